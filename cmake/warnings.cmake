@@ -1,0 +1,10 @@
+add_library(pons_warnings INTERFACE)
+target_compile_options(pons_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(PONS_WERROR)
+  target_compile_options(pons_warnings INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_LAUNCHER MATCHES "ccache")
+  # ccache can share a precompiled header's users only when its time stamp does not count.
+  target_compile_options(pons_warnings INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+endif()

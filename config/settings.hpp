@@ -1,0 +1,184 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the YAML file says, as plain structs with the defaults (DESIGN section 7). Durations are milliseconds, sizes
+/// bytes. `docs/configuration.md` lists every key; `load.hpp` fills these and checks them.
+namespace pons::config {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+/// A host and a port, "127.0.0.1:8080" or "[::1]:8080" in YAML.
+struct address {
+    std::string host;
+    std::uint16_t port = 0;
+
+    friend bool operator==(address const&, address const&) = default;
+};
+
+struct http {
+    address listen{"127.0.0.1", 8080};
+    std::string public_url = "http://127.0.0.1:8080";  ///< scheme, authority, optional path; no trailing slash
+    bool insecure = false;                             ///< listen beyond loopback without TLS and authentication
+    unsigned threads = 1;
+    std::uint32_t max_connections = 4096;
+    std::uint32_t max_header = 32 * 1024;
+    std::uint32_t max_body = 1024 * 1024;
+    milliseconds header_timeout = 10s;
+    milliseconds body_timeout = 30s;
+    milliseconds idle_timeout = 75s;
+    milliseconds write_timeout = 60s;
+    milliseconds request_timeout = 60s;   ///< for the whole of a search
+    milliseconds shutdown_timeout = 30s;  ///< requests in flight at SIGTERM
+    std::uint32_t gzip_above = 1024;      ///< answers larger than this are compressed when the client allows; 0: never
+};
+
+struct dicom {
+    address listen{"127.0.0.1", 11112};
+    std::string ae_title = "PONS";
+    std::map<std::string, std::vector<std::string>> ae_titles;  ///< called AE title to source names
+    bool insecure = false;
+};
+
+struct paging {
+    std::string key;  ///< seals page tokens; empty: a random one for this process
+};
+
+enum class search_depth { study, series, instance };
+
+struct fhir {
+    std::string default_version = "R4";
+    config::search_depth search_depth = config::search_depth::series;
+    bool allow_unbounded = false;         ///< searches without a key that narrows
+    std::uint32_t max_candidates = 5000;  ///< studies that one search may look at before it is too costly
+    std::uint32_t max_fan_out = 1000;     ///< SERIES and IMAGE queries that one search may cost
+    std::uint32_t default_count = 20;
+    std::uint32_t max_count = 1000;
+};
+
+enum class source_kind { dimse, dicomweb };
+enum class retrieve_method { c_get, c_move };
+enum class verify_mode { strict, lenient };
+enum class credentials_kind { none, basic, bearer };
+enum class query_encoding { strict, minimal };  ///< minimal leaves ^ * , \ as they are
+enum class name_matching { unknown, sensitive, insensitive };
+
+/// Who assigned the patient ids and accession numbers of a source.
+struct issuer {
+    std::string system;           ///< URI for Identifier.system
+    std::string namespace_id;     ///< Issuer of Patient ID (0010,0021), Local Namespace Entity ID; YAML: namespace
+    std::string accession_system; ///< URI for accession numbers without an issuer of their own; empty: none
+};
+
+struct accession {
+    bool trim = true;
+    std::uint32_t pad = 0;   ///< left with zeros to this length; 0: not
+    std::string prefix;      ///< put before what the client gave when it is not there
+};
+
+struct tls {
+    bool enabled = false;     ///< dicomweb: by the URL's scheme
+    std::string ca_file;      ///< PEM; empty: the system's
+    std::string cert_file;    ///< our own certificate and key, PEM
+    std::string key_file;
+    bool verify = true;
+};
+
+struct limits {
+    std::uint32_t associations = 2;      ///< DIMSE associations or HTTP connections at once
+    std::uint32_t queue_length = 256;    ///< requests that may wait for one
+    milliseconds queue = 20s;            ///< how long they may wait
+    std::uint64_t max_answer = 256 * 1024 * 1024;  ///< bytes of one answer
+    std::uint32_t max_rows = 20000;      ///< rows of one find before it is cancelled
+};
+
+struct timeouts {
+    milliseconds connect = 5s;
+    milliseconds association = 10s;
+    milliseconds first_response = 30s;
+    milliseconds between_responses = 30s;
+    milliseconds total = 60s;
+    milliseconds idle = 20s;  ///< an idle association or connection is closed after this
+};
+
+/// How a source departs from the standard. Safe defaults; a preset sets several at once, single keys win over it.
+struct quirks {
+    std::string preset = "generic";
+    config::query_encoding query_encoding = config::query_encoding::strict;
+    std::string charset_default = "ISO_IR 100";  ///< for answers without Specific Character Set that are not UTF-8
+    std::string charset_query = "ISO_IR 192";    ///< for keys that are not ASCII
+    config::name_matching name_matching = config::name_matching::unknown;
+    bool modalities_in_study = false;   ///< matched and returned: may be pushed (it is judged again in any case)
+    bool series_by_uid_list = false;    ///< SERIES level takes a list of Study Instance UIDs
+    bool relational = false;            ///< SERIES and IMAGE level without the UIDs above
+    bool empty_value_matching = false;  ///< "" finds studies where the attribute is empty
+    std::uint32_t max_results = 0;      ///< rows after which the archive stops, silently or not; 0: not known
+    std::uint32_t page_limit = 0;       ///< QIDO `limit` to send; 0: 1000
+    bool offset = true;                 ///< QIDO `offset` works
+    std::string accept = "application/dicom+json";
+};
+
+struct credentials {
+    credentials_kind kind = credentials_kind::none;
+    std::string user;
+    std::string password;
+    std::string token;
+};
+
+struct source {
+    std::string name;  ///< [A-Za-z0-9-]{1,40}
+    source_kind kind = source_kind::dimse;
+    // dimse
+    std::string host;
+    std::uint16_t port = 0;
+    std::string called_ae;
+    std::string calling_ae = "PONS";
+    std::string store_ae = "PONS_MOVE";
+    std::vector<retrieve_method> retrieve{retrieve_method::c_get, retrieve_method::c_move};
+    // dicomweb
+    std::string url;  ///< base, no trailing slash
+    config::credentials credentials;
+    // both
+    config::tls tls;
+    std::string timezone;  ///< IANA name; empty: unknown
+    config::issuer issuer;
+    config::accession accession;
+    verify_mode verify = verify_mode::strict;
+    config::limits limits;
+    config::timeouts timeouts;
+    config::quirks quirks;
+};
+
+struct viewer {
+    std::string name;
+    std::string study_url;
+};
+
+struct peer {
+    std::string name;
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+struct log {
+    std::string level = "info";  ///< debug, info, warning, error
+};
+
+struct settings {
+    config::http http;
+    config::dicom dicom;
+    config::paging paging;
+    config::fhir fhir;
+    config::log log;
+    std::vector<source> sources;  ///< in the order of the file
+    std::vector<viewer> viewers;
+    std::vector<peer> peers;
+};
+
+}  // namespace pons::config

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "mapping/dictionary.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pons::mapping {
+
+/// One DICOM data set by the DICOM JSON Model (PS3.18 Annex F), whichever way it came: every value as UTF-8 text.
+///
+/// A value is the text between two backslashes, so numbers are text too ("4", as IS and DS are on the wire) and a
+/// person name keeps its groups ("Yamada^Tarou=山田^太郎=やまだ^たろう", PS3.5 §6.2.1). AT is eight hexadecimal digits.
+/// Padding is gone: leading and trailing spaces (trailing only for ST, LT, UT, UC) and trailing NULs (PS3.5 §6.2).
+/// An empty value in the middle keeps its place; an attribute without value is present and empty. Bulk data (OB, OW,
+/// UN, …) is present without values. Element order does not matter; a repeated element: the first stays.
+///
+/// Values live in the data set; views of them end when it is changed, moved or gone.
+class data_set {
+public:
+    data_set();
+
+    // --- building -----------------------------------------------------------------------------------------------
+
+    /// Adds an attribute with all its values. No effect when `t` is there already.
+    void add(tag t, vr as, std::initializer_list<std::string_view> values);
+    void add(tag t, vr as, std::span<std::string_view const> values);
+    /// The same, VR by the dictionary ("UN" for a tag it does not hold).
+    void add(tag t, std::string_view value);
+
+    /// Opens an attribute to which `value` adds one value after the other. False when `t` is there already: its
+    /// values then go nowhere.
+    bool begin(tag t, vr as);
+    void value(std::string_view utf8);
+
+    /// Adds a sequence attribute and returns its items, to be filled before the next attribute is added; null when `t`
+    /// is there already.
+    std::vector<data_set>* add_sequence(tag t);
+
+    // --- reading ------------------------------------------------------------------------------------------------
+
+    bool contains(tag t) const { return find(t) != nullptr; }
+    bool empty() const { return elements_.empty(); }
+    /// The first value, empty when there is none.
+    std::string_view text(tag t) const;
+    /// How many values there are, empty ones included; 0 when absent or empty.
+    std::size_t count(tag t) const;
+    /// The value at `index`, empty when there is none.
+    std::string_view text(tag t, std::size_t index) const;
+    /// The items of a sequence; none when absent.
+    std::span<data_set const> items(tag t) const;
+
+    /// Calls `f(tag, vr, is_sequence)` for each attribute, ascending by tag.
+    template <class F>
+    void for_each(F&& f) const
+    {
+        for (auto const& e : elements_)
+            f(e.t, e.as, e.sequence);
+    }
+
+    friend bool operator==(data_set const& a, data_set const& b);
+
+private:
+    struct element {
+        tag t;
+        vr as;
+        bool sequence;
+        std::uint32_t first;  // in values_, or in items_
+        std::uint32_t count;
+    };
+    struct span_of_text {
+        std::uint32_t offset;
+        std::uint32_t size;
+    };
+
+    element const* find(tag t) const;
+    element* insert(tag t, vr as, bool sequence);
+
+    std::vector<element> elements_;  // ascending by tag
+    std::vector<span_of_text> values_;
+    std::string text_;
+    std::vector<std::vector<data_set>> sequences_;
+    std::uint32_t open_ = none;  // the element that takes values
+
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
+};
+
+/// Without the padding that PS3.5 §6.2 allows for `as`.
+std::string_view trim(std::string_view value, vr as);
+
+}  // namespace pons::mapping
