@@ -1,37 +1,19 @@
 #pragma once
 
 #include "mapping/data_set.hpp"
+#include "mapping/find_request.hpp"
 #include "mapping/result.hpp"
 #include "upstream/asio.hpp"
 #include "upstream/errc.hpp"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 /// The one interface between the faces that clients see and the archives behind (DESIGN section 3).
 namespace pons::upstream {
 
-/// One matching key (PS3.4 C.2.2.2). No value: universal matching, the attribute is only asked for.
-/// `value` is UTF-8 in DICOM's own form: "20240101-20240131" for a date range, "*" and "?" are wild cards.
-/// More than one value only for UIDs (list of UID matching).
-struct key {
-    mapping::tag attribute{};
-    std::vector<std::string> values;
-
-    friend bool operator==(key const&, key const&) = default;
-};
-
-/// C-FIND of the Study Root model (PS3.4 C.6.2) or a QIDO-RS search (PS3.18 §10.6), hierarchical: below STUDY the keys
-/// hold Study Instance UID, below SERIES also Series Instance UID.
-struct find_request {
-    mapping::level at = mapping::level::study;
-    std::vector<key> keys;
-    std::vector<mapping::tag> return_keys;  ///< top-level attributes asked for, sequences by their own tag
-    std::uint32_t max_rows = 0;             ///< stop after so many (C-CANCEL); 0: all
-
-    friend bool operator==(find_request const&, find_request const&) = default;
-};
+using mapping::find_request;
+using mapping::key;
 
 /// How a find ended well.
 struct found {
