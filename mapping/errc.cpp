@@ -28,6 +28,14 @@ struct category final : std::error_category {
                 return "the search would cost the archive too much";
             case errc::expired_page:
                 return "this page link is not valid here, or not any more; repeat the search";
+            case errc::ambiguous_patient:
+                return "this patient id is used by several issuers; search by patient.identifier=system|value";
+            case errc::not_found:
+                return "there is no such resource";
+            case errc::not_acceptable:
+                return "none of the formats asked for can be given; JSON and XML can";
+            case errc::unsupported_media:
+                return "the body must be application/x-www-form-urlencoded";
             case errc::unreadable_row:
                 return "a match of the archive could not be read";
         }

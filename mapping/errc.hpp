@@ -14,7 +14,11 @@ enum class errc {
     unsupported_sort,
     too_costly,     ///< no key that narrows, or more candidates or fan-out than allowed
     expired_page,   ///< a page token that cannot be opened: another key, or not ours
-    unreadable_row  ///< a row of an archive without a usable Study Instance UID
+    ambiguous_patient,  ///< a bare patient id that several issuers use
+    not_found,          ///< no such resource
+    not_acceptable,     ///< no format that the client accepts
+    unsupported_media,  ///< a body of a type that is not read
+    unreadable_row      ///< a row of an archive without a usable Study Instance UID
 };
 
 std::error_category const& error_category();

@@ -294,7 +294,7 @@ void writer::property(std::string_view element, std::uint32_t number)
     }
 }
 
-void writer::property(std::string_view element, bool yes)
+void writer::boolean(std::string_view element, bool yes)
 {
     std::string_view const shown = yes ? "true" : "false";
     if (format_ == format::json) {

@@ -37,7 +37,7 @@ public:
     void property(std::string_view element, std::string_view text);
     void property(std::string_view element, std::string_view prefix, std::string_view text);  ///< both joined
     void property(std::string_view element, std::uint32_t number);
-    void property(std::string_view element, bool yes);
+    void boolean(std::string_view element, bool yes);
     /// The same, nothing when `text` is empty.
     void optional(std::string_view element, std::string_view text)
     {

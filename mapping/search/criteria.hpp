@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mapping/codecs/date_time.hpp"
+#include "mapping/codecs/date_search.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/result.hpp"
 #include "mapping/search/parameter.hpp"
@@ -47,7 +47,8 @@ struct criterion {
     bool missing = false;  ///< the value of :missing
     std::vector<criterion_value> any_of;
 
-    parameter_type type() const { return chain ? chain->type : modifier == modifier::identifier || modifier == modifier::of_type ? parameter_type::token : row->type; }
+    /// How its values are written and judged: :identifier and :of-type turn a reference or token into a token.
+    parameter_type type() const;
     search::push push() const { return chain ? chain->push : row->push; }
     /// "patient.identifier", "modality:not": for messages; never a value.
     std::string name() const;
@@ -82,6 +83,7 @@ struct parse_options {
     std::string_view base;  ///< our own FHIR base, "https://pons.example.org/fhir": references below it are ours
     bool strict = false;    ///< Prefer: handling=strict: unknown parameters are errors
     std::uint32_t max_count = 1000;
+    std::int64_t now = 0;  ///< microseconds since 1970, UTC: what `ap` is measured from
 };
 
 /// Reads the parameters of a search on ImagingStudy, general ones (_format, _pretty) left aside.
