@@ -1,0 +1,248 @@
+#include "upstream/search/deepen.hpp"
+
+#include "mapping/codecs/integer.hpp"
+#include "mapping/errc.hpp"
+#include "upstream/fan_out.hpp"
+#include "upstream/search/rows.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+namespace pons::upstream {
+
+namespace {
+
+using mapping::data_set;
+using mapping::level;
+using mapping::series_record;
+using mapping::study_record;
+namespace tags = mapping::tags;
+
+constexpr std::size_t uids_per_query = 50;
+
+/// By number, then UID: what people expect, and the same whichever way the archive sorts.
+template <class Get>
+void sort_by_number(auto& all, mapping::tag number, mapping::tag uid, Get const& attributes)
+{
+    auto const key = [&](auto const& one) {
+        auto const n = mapping::codecs::to_unsigned(attributes(one).text(number));
+        return std::pair(n ? *n : std::numeric_limits<std::uint32_t>::max(), attributes(one).text(uid));
+    };
+    std::ranges::sort(all, [&](auto const& a, auto const& b) { return key(a) < key(b); });
+}
+
+void tell(std::vector<issue>& issues, found const& how, std::uint32_t unusable, std::string_view what)
+{
+    issues.insert(issues.end(), how.issues.begin(), how.issues.end());
+    if (how.truncated)
+        issues.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study"});
+    if (unusable != 0)
+        issues.push_back({issue::kind::incomplete, "the archive gave " + std::string(what) + " without a UID"});
+}
+
+bool spend(fan_out_budget& budget, std::size_t queries)
+{
+    if (queries > budget.left)
+        return false;
+    budget.left -= static_cast<std::uint32_t>(queries);
+    return true;
+}
+
+class deepener {
+public:
+    deepener(searched_source& source, std::vector<issue>& issues, time_point deadline)
+        : source_(source), issues_(issues), deadline_(deadline)
+    {}
+
+    awaitable<result<void>> series(std::span<study_record* const> studies, fan_out_budget& budget);
+    awaitable<result<void>> instances(std::span<study_record* const> studies, fan_out_budget& budget);
+
+private:
+    awaitable<result<void>> series_of_many(std::span<study_record* const> studies);
+    awaitable<result<void>> series_of_one(study_record& study);
+    awaitable<result<void>> instances_of_study(study_record& study);
+    awaitable<result<void>> instances_of_series(study_record const& study, series_record& one);
+    void finish_series(study_record& study, std::vector<series_record>&& all);
+    awaitable<result<found>> ask(mapping::find_request& request, row_sink& rows)
+    {
+        request.max_rows = source_.max_rows;
+        return source_.where->find(request, rows, deadline_);
+    }
+
+    searched_source& source_;
+    std::vector<issue>& issues_;
+    time_point deadline_;
+};
+
+void deepener::finish_series(study_record& study, std::vector<series_record>&& all)
+{
+    sort_by_number(all, tags::SeriesNumber, tags::SeriesInstanceUID,
+                   [](series_record const& s) -> data_set const& { return s.attributes; });
+    study.series = std::move(all);
+    study.series_known = true;
+}
+
+awaitable<result<void>> deepener::series_of_one(study_record& study)
+{
+    unique_rows rows(tags::SeriesInstanceUID);
+    std::vector<std::string> uid(1, std::string(study.uid()));
+    auto request = mapping::search::series_of(std::move(uid));
+    auto const how = co_await ask(request, rows);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    tell(issues_, *how, rows.unusable, "series");
+    std::vector<series_record> all;
+    for (auto& row : rows.rows) {
+        auto const owner = row.text(tags::StudyInstanceUID);
+        if (owner.empty() || owner == study.uid())
+            all.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
+    }
+    finish_series(study, std::move(all));
+    co_return result<void>();
+}
+
+/// One query for many studies. A study without rows is asked for again alone: a list that the archive did not
+/// understand must not make a study without series.
+awaitable<result<void>> deepener::series_of_many(std::span<study_record* const> studies)
+{
+    std::vector<std::string> uids;
+    std::unordered_map<std::string_view, std::vector<series_record>> of;
+    for (auto const* const study : studies) {
+        uids.emplace_back(study->uid());
+        of[study->uid()];
+    }
+    unique_rows rows(tags::SeriesInstanceUID);
+    auto request = mapping::search::series_of(std::move(uids));
+    auto const how = co_await ask(request, rows);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    if (!how->truncated && (source_.max_results == 0 || how->rows < source_.max_results))
+        for (auto& row : rows.rows)
+            if (auto const owner = of.find(row.text(tags::StudyInstanceUID)); owner != of.end())
+                owner->second.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
+    tell(issues_, {.rows = 0, .truncated = false, .issues = how->issues}, rows.unusable, "series");
+    for (auto* const study : studies) {
+        if (auto& all = of[study->uid()]; !all.empty()) {
+            finish_series(*study, std::move(all));
+            continue;
+        }
+        result<void> const done = co_await series_of_one(*study);
+        if (!done)
+            co_return done;
+    }
+    co_return result<void>();
+}
+
+awaitable<result<void>> deepener::series(std::span<study_record* const> studies, fan_out_budget& budget)
+{
+    auto const per_query = source_.series_by_uid_list && studies.size() > 1 ? uids_per_query : 1;
+    auto const queries = (studies.size() + per_query - 1) / per_query;
+    if (!spend(budget, queries))
+        co_return fail(mapping::errc::too_costly, "the series of too many studies would have to be asked for");
+    auto one = [&](std::size_t index) -> awaitable<result<void>> {
+        if (per_query == 1)
+            return series_of_one(*studies[index]);
+        auto const from = index * per_query;
+        return series_of_many(studies.subspan(from, std::min(per_query, studies.size() - from)));
+    };
+    co_return co_await fan_out(queries, source_.width, one);
+}
+
+awaitable<result<void>> deepener::instances_of_study(study_record& study)
+{
+    unique_rows rows(tags::SOPInstanceUID);
+    auto request = mapping::search::instances_of(std::string(study.uid()), {});
+    auto const how = co_await ask(request, rows);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    tell(issues_, *how, rows.unusable, "instances");
+    std::unordered_map<std::string_view, series_record*> of;
+    for (auto& one : study.series)
+        of[one.attributes.text(tags::SeriesInstanceUID)] = &one;
+    std::vector<std::pair<series_record*, data_set*>> placed;
+    for (auto& row : rows.rows) {
+        auto const owner = row.text(tags::StudyInstanceUID);
+        auto const at = of.find(row.text(tags::SeriesInstanceUID));
+        if (at != of.end() && (owner.empty() || owner == study.uid()))
+            placed.emplace_back(at->second, &row);
+    }
+    for (auto const& [one, row] : placed)
+        one->instances.push_back(std::move(*row));
+    for (auto& one : study.series) {
+        if (one.instances.empty()) {  // no series is empty: the archive left the upper key aside
+            result<void> const done = co_await instances_of_series(study, one);
+            if (!done)
+                co_return done;
+        }
+        one.instances_known = true;
+        sort_by_number(one.instances, tags::InstanceNumber, tags::SOPInstanceUID,
+                       [](data_set const& d) -> data_set const& { return d; });
+    }
+    co_return result<void>();
+}
+
+awaitable<result<void>> deepener::instances_of_series(study_record const& study, series_record& one)
+{
+    unique_rows rows(tags::SOPInstanceUID);
+    std::string uid(one.attributes.text(tags::SeriesInstanceUID));
+    auto request = mapping::search::instances_of(std::string(study.uid()), uid);
+    auto const how = co_await ask(request, rows);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    tell(issues_, *how, rows.unusable, "instances");
+    one.instances.clear();
+    for (auto& row : rows.rows) {
+        auto const study_uid = row.text(tags::StudyInstanceUID);
+        auto const series_uid = row.text(tags::SeriesInstanceUID);
+        if ((study_uid.empty() || study_uid == study.uid()) && (series_uid.empty() || series_uid == uid))
+            one.instances.push_back(std::move(row));
+    }
+    one.instances_known = true;
+    sort_by_number(one.instances, tags::InstanceNumber, tags::SOPInstanceUID,
+                   [](data_set const& d) -> data_set const& { return d; });
+    co_return result<void>();
+}
+
+awaitable<result<void>> deepener::instances(std::span<study_record* const> studies, fan_out_budget& budget)
+{
+    std::vector<std::pair<study_record*, series_record*>> jobs;
+    for (auto* const study : studies) {
+        if (source_.abilities.relational) {
+            jobs.emplace_back(study, nullptr);
+            continue;
+        }
+        for (auto& one : study->series)
+            if (!one.instances_known)
+                jobs.emplace_back(study, &one);
+    }
+    if (!spend(budget, jobs.size()))
+        co_return fail(mapping::errc::too_costly, "the instances of too many series would have to be asked for");
+    auto one = [&](std::size_t index) -> awaitable<result<void>> {
+        auto const [study, series] = jobs[index];
+        return series ? instances_of_series(*study, *series) : instances_of_study(*study);
+    };
+    co_return co_await fan_out(jobs.size(), source_.width, one);
+}
+
+}  // namespace
+
+awaitable<result<void>> deepen(searched_source& source, std::span<study_record* const> studies, level depth,
+                               fan_out_budget& budget, std::vector<issue>& issues, time_point deadline)
+{
+    deepener work(source, issues, deadline);
+    std::vector<study_record*> lacking;
+    for (auto* const study : studies)
+        if (depth != level::study && !study->series_known)
+            lacking.push_back(study);
+    result<void> done = co_await work.series(lacking, budget);
+    if (!done || depth != level::instance)
+        co_return done;
+    lacking.clear();
+    for (auto* const study : studies)
+        if (!study->known_to(level::instance))
+            lacking.push_back(study);
+    co_return co_await work.instances(lacking, budget);
+}
+
+}  // namespace pons::upstream

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "upstream/search/source.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pons::upstream {
+
+/// How many SERIES and IMAGE queries one search may still cost.
+struct fan_out_budget {
+    std::uint32_t left = 1000;
+};
+
+/// Asks for the series (and instances) of `studies` until each is known to `depth`. What is known already is not asked
+/// for again. Rows that belong to another study or series are dropped (archives ignore keys), repeated ones as well,
+/// and the order is by number, then UID, whatever the archive's is.
+///
+/// Errors: upstream errc of the first query that failed; mapping::errc::too_costly when `budget` does not suffice.
+/// `issues` gets what an archive held back. Cancelling: terminal. Queries run `source.width` at a time.
+awaitable<result<void>> deepen(searched_source& source, std::span<mapping::study_record* const> studies,
+                               mapping::level depth, fan_out_budget& budget, std::vector<issue>& issues,
+                               time_point deadline);
+
+}  // namespace pons::upstream

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "upstream/archive.hpp"
+
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace pons::upstream {
+
+/// Keeps the rows of finds, the first of each UID: archives repeat rows, and several queries may find the same.
+class unique_rows final : public row_sink {
+public:
+    /// `by` is the unique key of the level asked.
+    explicit unique_rows(mapping::tag by) : by_(by) {}
+
+    void row(mapping::data_set&& row) override
+    {
+        ++received;
+        std::string uid(row.text(by_));
+        if (uid.empty())
+            ++unusable;
+        else if (seen_.insert(std::move(uid)).second)
+            rows.push_back(std::move(row));
+    }
+
+    std::vector<mapping::data_set> rows;
+    std::uint32_t received = 0;
+    std::uint32_t unusable = 0;  ///< without a UID: told, never silently dropped
+
+private:
+    mapping::tag by_;
+    std::unordered_set<std::string> seen_;
+};
+
+}  // namespace pons::upstream

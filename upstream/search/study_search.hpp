@@ -1,0 +1,46 @@
+#pragma once
+
+#include "upstream/search/deepen.hpp"
+#include "upstream/search/order.hpp"
+#include "upstream/search/source.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+/// The search of one source: candidates, judged, in order, a page at a time (DESIGN section 4).
+namespace pons::upstream {
+
+struct page_wanted {
+    upstream::order order;
+    std::optional<position> after;   ///< the last study of the page before
+    std::size_t count = 20;
+    bool everything = false;         ///< judge all candidates, so that `total` is exact
+    mapping::level depth = mapping::level::series;  ///< how deep the studies of the page are to be known
+    std::uint32_t max_candidates = 5000;
+    fan_out_budget fan_out;
+    std::int64_t now = 0;  ///< microseconds since 1970, UTC
+};
+
+struct page_found {
+    std::vector<mapping::study_record> studies;  ///< at most `count`, all matching, in order, after `after`
+    bool more = false;                           ///< a further page may have studies
+    std::optional<std::uint32_t> total;          ///< of all pages, when every candidate was judged
+    /// A kind `incomplete` among them: studies that match may be missing, or something of a study.
+    std::vector<issue> issues;
+    std::uint32_t queries = 0;  ///< study-level queries that it cost, for the log
+};
+
+/// Finds the studies of `source` that meet `criteria`. The answer is what filtering all studies by `criteria` would
+/// give, cut to the page; where that cannot be had it is said in `issues`.
+///
+/// Asked with a selective key: one query (several where values must be asked for one by one). Without: windows of study
+/// dates, walking back from the newest, as many as the page needs. Studies without a date come last of all.
+///
+/// Errors: upstream errc of a query that failed (nothing partial is given); mapping::errc::too_costly: more than
+/// `max_candidates`, or more fan-out than allowed. Cancelling: terminal, errc::cancelled.
+awaitable<result<page_found>> find_page(searched_source& source, std::span<mapping::search::criterion const> criteria,
+                                        mapping::search::plan const& plan, page_wanted wanted, time_point deadline);
+
+}  // namespace pons::upstream
