@@ -1,5 +1,6 @@
 #include "mapping/fhir/imaging_study.hpp"
 
+#include "mapping/fhir/common.hpp"
 #include "mapping/tables/imaging_study.hpp"
 
 #include <algorithm>
@@ -222,16 +223,8 @@ void write_imaging_study(writer& w, std::string_view element, study_record const
     thread_local std::string buffer;
     w.begin_resource(element, "ImagingStudy");
     w.property("id", study.uid());
-    if (as.subsetted) {
-        w.begin_object("meta");
-        w.begin_list("tag");
-        w.begin_item();
-        w.property("system", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
-        w.property("code", "SUBSETTED");
-        w.end_item();
-        w.end_list();
-        w.end_object();
-    }
+    if (as.subsetted)
+        write_subsetted(w);
     write_rows(w, level::study, {study, nullptr, nullptr, buffer}, as);
     if (as.depth != level::study)
         write_series(w, study, as, buffer);

@@ -1,0 +1,123 @@
+#include "mapping/fhir/capability.hpp"
+
+#include "mapping/search/parameter.hpp"
+
+#include <array>
+#include <string>
+
+namespace pons::mapping::fhir {
+
+namespace {
+
+using search::modifier;
+
+void write_interactions(writer& w)
+{
+    w.begin_list("interaction");
+    for (auto const code : {"read", "search-type"}) {
+        w.begin_item();
+        w.property("code", code);
+        w.end_item();
+    }
+    w.end_list();
+    w.property("versioning", "no-version");
+    w.boolean("readHistory", false);
+    w.property("conditionalRead", "not-match");
+}
+
+void write_parameter(writer& w, std::string_view name, std::string_view definition, search::parameter_type type,
+                     std::string_view documentation)
+{
+    w.begin_item();
+    w.property("name", name);
+    w.property("definition", definition);
+    w.property("type", search::name_of(type));
+    w.optional("documentation", documentation);
+    w.end_item();
+}
+
+/// "Modifiers: missing, not. Chains: identifier, name."
+std::string document(search::parameter_row const& row)
+{
+    std::string text;
+    for (auto const m : {modifier::missing, modifier::not_, modifier::identifier, modifier::of_type, modifier::exact,
+                         modifier::contains})
+        if (row.modifiers.has(m))
+            text.append(text.empty() ? "Modifiers: " : ", ").append(search::name_of(m));
+    if (!text.empty())
+        text += '.';
+    bool first = true;
+    for (auto const& chain : row.chains) {
+        text.append(!first ? ", " : text.empty() ? "Chains: " : " Chains: ").append(chain.name);
+        first = false;
+    }
+    if (!first)
+        text += '.';
+    return text;
+}
+
+void write_imaging_study_capability(writer& w)
+{
+    w.begin_item();
+    w.property("type", "ImagingStudy");
+    w.property("profile", "http://hl7.org/fhir/StructureDefinition/ImagingStudy");
+    write_interactions(w);
+    w.begin_list("searchInclude");
+    w.item("ImagingStudy:endpoint");
+    w.end_list();
+    w.begin_list("searchParam");
+    for (auto const& row : search::imaging_study_parameters())
+        write_parameter(w, row.name, row.definition, row.type, document(row));
+    w.end_list();
+    w.end_item();
+}
+
+void write_endpoint_capability(writer& w)
+{
+    w.begin_item();
+    w.property("type", "Endpoint");
+    w.property("profile", "http://hl7.org/fhir/StructureDefinition/Endpoint");
+    write_interactions(w);
+    w.begin_list("searchParam");
+    for (auto const& row : search::endpoint_parameters())
+        write_parameter(w, row.name, row.definition, row.type, {});
+    w.end_list();
+    w.end_item();
+}
+
+}  // namespace
+
+void write_capability_statement(writer& w, capability_facts const& facts)
+{
+    w.begin_resource({}, "CapabilityStatement");
+    w.property("status", "active");
+    w.property("date", facts.date);
+    w.property("kind", "instance");
+    w.begin_object("software");
+    w.property("name", "Pons");
+    w.property("version", facts.version);
+    w.end_object();
+    w.begin_object("implementation");
+    w.property("description", "Imaging studies of DICOM archives, searched live");
+    w.property("url", facts.base);
+    w.end_object();
+    w.property("fhirVersion", "4.0.1");
+    w.begin_list("format");
+    for (auto const format : {"application/fhir+json", "application/fhir+xml", "json", "xml"})
+        w.item(format);
+    w.end_list();
+    w.begin_list("rest");
+    w.begin_item();
+    w.property("mode", "server");
+    w.property("documentation",
+               "Read only. Searches need a key that narrows: patient, identifier, _id, or a range of started.");
+    w.begin_list("resource");
+    write_imaging_study_capability(w);
+    write_endpoint_capability(w);
+    w.end_list();
+    w.end_item();
+    w.end_list();
+    w.end_resource();
+}
+
+}  // namespace pons::mapping::fhir

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "mapping/fhir/writer.hpp"
+
+#include <string_view>
+
+namespace pons::mapping::fhir {
+
+struct capability_facts {
+    std::string_view base;     ///< absolute FHIR base
+    std::string_view version;  ///< of Pons
+    std::string_view date;     ///< FHIR dateTime of this build or start
+};
+
+/// Writes the CapabilityStatement R4 (FHIR R4 §3.1.0.7, CapabilityStatement), its search parameters from the tables.
+void write_capability_statement(writer& w, capability_facts const& facts);
+
+}  // namespace pons::mapping::fhir

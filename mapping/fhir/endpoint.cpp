@@ -1,0 +1,49 @@
+#include "mapping/fhir/endpoint.hpp"
+
+#include "mapping/fhir/common.hpp"
+
+namespace pons::mapping::fhir {
+
+namespace {
+
+void write_one_coding(writer& w, std::string_view system, std::string_view code, std::string_view display)
+{
+    w.begin_item();
+    w.property("system", system);
+    w.property("code", code);
+    w.optional("display", display);
+    w.end_item();
+}
+
+}  // namespace
+
+void write_endpoint(writer& w, std::string_view element, endpoint_facts const& endpoint, bool subsetted)
+{
+    w.begin_resource(element, "Endpoint");
+    w.property("id", endpoint.id);
+    if (subsetted)
+        write_subsetted(w);
+    w.property("status", "active");
+    w.begin_object("connectionType");
+    w.property("system", connection_type_system);
+    w.property("code", endpoint.connection_type);
+    w.end_object();
+    w.optional("name", endpoint.name);
+    // R4 wants a payloadType; its own code system has no code for DICOM (fhir.md 3.2).
+    w.begin_list("payloadType");
+    w.begin_item();
+    w.begin_list("coding");
+    write_one_coding(w, "http://terminology.hl7.org/CodeSystem/endpoint-payload-type", "any", "Any");
+    write_one_coding(w, "http://dicom.nema.org/resources/ontology/DCM", "113014", "DICOM Study");
+    w.end_list();
+    w.property("text", "DICOM WADO-RS");
+    w.end_item();
+    w.end_list();
+    w.begin_list("payloadMimeType");
+    w.item("application/dicom");
+    w.end_list();
+    w.property("address", endpoint.address);
+    w.end_resource();
+}
+
+}  // namespace pons::mapping::fhir
