@@ -1,6 +1,7 @@
 #include "mapping/codecs/date_time.hpp"
 
 #include "mapping/codecs/date_parts.hpp"
+#include "mapping/data_set.hpp"
 
 #include <algorithm>
 
@@ -22,18 +23,9 @@ struct time_of_day {
     std::string_view fraction;
 };
 
-std::string_view strip_padding(std::string_view value)
-{
-    while (!value.empty() && value.front() == ' ')
-        value.remove_prefix(1);
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\0'))
-        value.remove_suffix(1);
-    return value;
-}
-
 std::optional<date> read_da(std::string_view da)
 {
-    da = strip_padding(da);
+    da = trim(da, "DA"_vr);
     bool dotted = da.size() == 10 && da[4] == '.' && da[7] == '.';
     if (!dotted && da.size() != 8)
         return std::nullopt;
@@ -48,7 +40,7 @@ std::optional<date> read_da(std::string_view da)
 /// Nothing for hours alone: FHIR wants minutes, and those must not be invented.
 std::optional<time_of_day> read_tm(std::string_view tm)
 {
-    tm = strip_padding(tm);
+    tm = trim(tm, "TM"_vr);
     std::size_t colon = tm.size() > 2 && tm[2] == ':' ? 1 : 0;
     time_of_day t;
     auto hour = digits(tm, 2);
@@ -81,7 +73,7 @@ std::optional<time_of_day> read_tm(std::string_view tm)
 /// Timezone Offset From UTC (PS3.3 §C.12.1.1.8) in minutes.
 std::optional<int> read_offset(std::string_view offset)
 {
-    offset = strip_padding(offset);
+    offset = trim(offset, "SH"_vr);
     if (offset.size() != 5 || (offset[0] != '+' && offset[0] != '-'))
         return std::nullopt;
     auto hours = digits(offset.substr(1), 2);

@@ -1,5 +1,7 @@
 #include "mapping/tables/body_part.hpp"
 
+#include "mapping/data_set.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -371,15 +373,6 @@ struct squeezed {
     std::string_view view() const { return {text.data(), size}; }
 };
 
-std::string_view strip(std::string_view value)
-{
-    while (!value.empty() && (value.front() == ' ' || value.front() == '\0'))
-        value.remove_prefix(1);
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\0'))
-        value.remove_suffix(1);
-    return value;
-}
-
 /// "KNEE_LT" gives "KNEE_"; what does not end in a separate side stays.
 std::string_view without_side(std::string_view upper)
 {
@@ -399,7 +392,7 @@ std::span<body_part const> body_parts()
 
 body_part const* find_body_part(std::string_view value)
 {
-    squeezed upper(strip(value), true);
+    squeezed upper(trim(value, "CS"_vr), true);
     if (upper.size == 0)
         return nullptr;
     if (auto const* row = find_term(upper.view()))
@@ -425,7 +418,7 @@ std::span<laterality const> lateralities()
 
 laterality const* find_laterality(std::string_view value)
 {
-    value = strip(value);
+    value = trim(value, "CS"_vr);
     auto at = std::ranges::find_if(sides, [&](auto const& s) { return value.size() == 1 && value[0] == s.value; });
     return at != std::end(sides) ? at : nullptr;
 }
