@@ -62,6 +62,7 @@ struct text_key {
 
 inline constexpr std::size_t max_sh = 16;  ///< characters (PS3.5 §6.2)
 inline constexpr std::size_t max_lo = 64;
+inline constexpr std::size_t max_cs = 16;
 
 /// `value` (UTF-8) without padding. Impossible when empty, with a backslash or a control character, not UTF-8, longer
 /// than any archive keeps (1024 bytes), or `""`, which would ask for empty values (PS3.4 §C.2.2.2.7). A literal `*` or
