@@ -3,6 +3,7 @@
 #include "mapping/codecs/system_uri.hpp"
 #include "mapping/data_set.hpp"
 
+#include <span>
 #include <string_view>
 
 /// Code Sequence Macro (PS3.3 §8.8) ↔ FHIR Coding.
@@ -23,9 +24,17 @@ struct coding {
     friend bool operator==(coding const&, coding const&) = default;
 };
 
-/// The FHIR system of a code: by Coding Scheme Designator (0008,0102), else by Coding Scheme UID (0008,010C), else
-/// none. SRT, SNM3 and 99SDM codes ("T-15460") are never SNOMED CT's, and have no system; nor has a code under SCT that
-/// is not a number.
+/// A coding scheme of PS3.16 §8 that has a system in FHIR.
+struct coding_scheme {
+    std::string_view designator;  ///< Coding Scheme Designator (0008,0102)
+    std::string_view system;
+    std::string_view uid;  ///< Coding Scheme UID (0008,010C)
+};
+std::span<coding_scheme const> coding_schemes();
+
+/// The FHIR system of a code: by Coding Scheme Designator, else by Coding Scheme UID, a UID without a row as
+/// "urn:oid:". Empty for everything else: local schemes without UID, and SRT, SNM3 and 99SDM, whose codes ("T-15460")
+/// are not SNOMED CT's, as is any code under SCT that is not a number.
 system_uri to_system(std::string_view designator, std::string_view scheme_uid, std::string_view code);
 
 /// The designator of a FHIR system; empty when there is none.

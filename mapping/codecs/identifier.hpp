@@ -52,7 +52,7 @@ struct text_key {
     enum class kind {
         impossible,  ///< no value can equal it: answer empty without asking
         exact,       ///< `text` matches what equals it
-        superset     ///< `text` matches more (a literal * or ? went out as ?): judge again
+        superset     ///< `text` is a pattern that matches more: judge again
     };
     kind what = kind::impossible;
     std::string text;
@@ -64,8 +64,10 @@ inline constexpr std::size_t max_sh = 16;  ///< characters (PS3.5 §6.2)
 inline constexpr std::size_t max_lo = 64;
 inline constexpr std::size_t max_cs = 16;
 
-/// `value` (UTF-8) trimmed; impossible when empty, longer than `max_characters`, with a backslash or a control
-/// character, or `""` (which asks for empty values, PS3.4 §C.2.2.2.7).
+/// `value` (UTF-8) without padding. Impossible when empty, with a backslash or a control character, not UTF-8, longer
+/// than any archive keeps (1024 bytes), or `""`, which would ask for empty values (PS3.4 §C.2.2.2.7). A literal `*` or
+/// `?` goes out as `?`. A value past `max_characters` goes out as its beginning and `*`: archives do keep over-long
+/// values.
 text_key to_text_key(std::string_view value, std::size_t max_characters);
 
 }  // namespace pons::mapping::codecs

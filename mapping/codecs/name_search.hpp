@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,8 +33,8 @@ public:
 
     /// A key for Patient's Name and the like, with wild cards (PS3.4 §C.2.2.2.4): `*` stands for everything whose
     /// spelling is not certain (accents, spaces, delimiters, letters that fold to two). Every name that matches, also
-    /// matches the key *if the archive ignores case and accents*; else do not push. Nothing when too little is left to
-    /// narrow, or when impossible().
+    /// matches the key *if the archive ignores case, accents and width*; else do not push. Nothing when too little is
+    /// left to narrow, or when impossible().
     struct key {
         std::string text;
         bool ascii;  ///< else the key needs a character set (Specific Character Set (0008,0005))
@@ -41,12 +42,13 @@ public:
     std::optional<key> to_key() const;
 
 private:
-    bool meets(std::string_view const* pieces, std::size_t count) const;
+    bool meets(std::span<std::string_view const> pieces) const;
 
     name_part part_;
     string_match how_;
     bool impossible_;
-    std::u32string needle_;
+    std::string value_;
+    std::u32string needle_;  // value_ folded
 };
 
 }  // namespace pons::mapping::codecs

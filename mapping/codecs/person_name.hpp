@@ -1,7 +1,7 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,10 +36,20 @@ struct person_name {
 /// Any text is a name: components past the fifth and groups past the third are left out.
 person_name parse_person_name(std::string_view pn);
 
-/// "Dr. Given Middle Family Suffix" of the first group that is not empty. `buffer` is overwritten and backs the answer.
-/// Empty for an empty name.
+/// The parts of a display text in their order, a space between them: "Dr.", "Given", "Middle", "Family", "Suffix".
+/// Ideographic and phonetic groups are written family first.
+struct display_text {
+    std::array<std::string_view, 5> pieces;
+    std::size_t count = 0;
+
+    auto begin() const { return pieces.begin(); }
+    auto end() const { return pieces.begin() + static_cast<std::ptrdiff_t>(count); }
+};
+display_text display_pieces(name_group const& group, bool family_first);
+
+/// The display text of the first group that is not empty. `buffer` is overwritten and backs the answer; empty for an
+/// empty name.
 std::string_view display(person_name const& name, std::string& buffer);
-std::string_view display(name_group const& group, std::string& buffer);
 
 /// The reverse of parse_person_name, without trailing delimiters. Nothing when a component holds a character that a
 /// component cannot hold: `\`, `^`, `=` or a control character.

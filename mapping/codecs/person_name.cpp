@@ -1,0 +1,98 @@
+#include "mapping/codecs/person_name.hpp"
+
+#include "mapping/data_set.hpp"
+
+#include <algorithm>
+
+namespace pons::mapping::codecs {
+
+namespace {
+
+/// The text before the next `delimiter`; `rest` goes on behind it.
+std::string_view take(std::string_view& rest, char delimiter)
+{
+    auto at = std::min(rest.find(delimiter), rest.size());
+    auto part = rest.substr(0, at);
+    rest.remove_prefix(std::min(at + 1, rest.size()));
+    return trim(part, "PN"_vr);
+}
+
+name_group parse_group(std::string_view text)
+{
+    name_group g;
+    for (auto* component : {&g.family, &g.given, &g.middle, &g.prefix, &g.suffix})
+        *component = take(text, '^');
+    return g;
+}
+
+bool is_component(std::string_view text)
+{
+    return std::ranges::none_of(
+        text, [](unsigned char c) { return c == '\\' || c == '^' || c == '=' || c < 0x20 || c == 0x7F; });
+}
+
+}  // namespace
+
+bool name_group::empty() const
+{
+    return family.empty() && given.empty() && middle.empty() && prefix.empty() && suffix.empty();
+}
+
+person_name parse_person_name(std::string_view pn)
+{
+    person_name name;
+    for (auto* group : {&name.alphabetic, &name.ideographic, &name.phonetic})
+        *group = parse_group(take(pn, '='));
+    return name;
+}
+
+display_text display_pieces(name_group const& group, bool family_first)
+{
+    display_text text;
+    auto add = [&](std::string_view piece) {
+        if (!piece.empty())
+            text.pieces[text.count++] = piece;
+    };
+    add(group.prefix);
+    if (family_first)
+        add(group.family);
+    add(group.given);
+    add(group.middle);
+    if (!family_first)
+        add(group.family);
+    add(group.suffix);
+    return text;
+}
+
+std::string_view display(person_name const& name, std::string& buffer)
+{
+    buffer.clear();
+    for (auto const* group : name.groups()) {
+        for (auto piece : display_pieces(*group, group != &name.alphabetic)) {
+            if (!buffer.empty())
+                buffer.push_back(' ');
+            buffer.append(piece);
+        }
+        if (!buffer.empty())
+            break;
+    }
+    return buffer;
+}
+
+std::optional<std::string> to_dicom(person_name const& name)
+{
+    std::string pn;
+    for (auto const* group : name.groups()) {
+        for (auto component : {group->family, group->given, group->middle, group->prefix, group->suffix}) {
+            if (!is_component(component))
+                return std::nullopt;
+            pn.append(trim(component, "PN"_vr)).push_back('^');
+        }
+        pn.erase(pn.find_last_not_of('^') + 1);
+        pn.push_back('=');
+    }
+    pn.erase(pn.find_last_not_of('=') + 1);
+    return pn;
+}
+
+}  // namespace pons::mapping::codecs
