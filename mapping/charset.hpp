@@ -60,15 +60,16 @@ enum class text_form : std::uint8_t {
 /// True when `bytes` are printable ASCII, so that they are UTF-8 already, whatever the label.
 bool is_plain(std::string_view bytes);
 
-/// Appends `bytes`, all values of an attribute, as UTF-8. Between values, and only there, is a backslash (in `text` it is
-/// a character), so that a two-byte character that has 0x5C in it does no harm. Designations end at delimiters,
-/// line ends and other control characters (PS3.5 §6.1.2.5.3); missing escape sequences are supplied where the
-/// label leaves one choice. Control characters are removed but for TAB, LF, FF and CR. The backslash and tilde of
-/// ISO_IR 13 stay what they are, since archives use them so.
+/// Appends `bytes`, all values of an attribute, as UTF-8. Between values, and only there, is a backslash (in `text` it
+/// is a character), so that a two-byte character that has 0x5C in it does no harm. Designations end at delimiters, line
+/// ends and other control characters (PS3.5 §6.1.2.5.3); missing escape sequences are supplied where the label leaves
+/// one choice. Control characters are removed but for TAB, LF, FF and CR. The backslash and tilde of ISO_IR 13 stay
+/// what they are, since archives use them so.
 ///
-/// Each value by itself is read by the label; if it cannot be, as UTF-8, then in the source's own set. Text labelled Latin-1
-/// or Latin-5 that is valid UTF-8 is taken as such, for labels are wrong far more often than "Ã¼" is meant. A multi-byte value
-/// that is only cut off at its end stays with its label. Without a label: UTF-8 if valid, else the source's own set.
+/// Each value by itself is read by the label; if it cannot be, as UTF-8, then in the source's own set. Text labelled
+/// Latin-1 or Latin-5 that is valid UTF-8 is taken as such, for labels are wrong far more often than "Ã¼" is meant. A
+/// multi-byte value that is only cut off at its end stays with its label. Without a label: UTF-8 if valid, else the
+/// source's own set.
 ///
 /// Returns how many characters were lost; each is U+FFFD. Never fails; the result is always valid UTF-8.
 std::uint32_t decode(std::string_view bytes, charset const& as, text_form form, std::string& utf8);
