@@ -1,0 +1,53 @@
+#pragma once
+
+#include "mapping/data_set.hpp"
+#include "mapping/result.hpp"
+#include "mapping/stream_errc.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+/// Data sets as they are on the wire (PS3.5 §7 and Annex A): identifiers of C-FIND, not files.
+namespace pons::mapping {
+
+/// The three ways to write elements; deflated and compressed transfer syntaxes are explicit little endian inside.
+enum class encoding { implicit_le, explicit_le, explicit_be };
+
+/// What a data set from a stranger may cost. Items count as elements; `depth` 0 allows no sequence items at all.
+struct read_limits {
+    std::uint32_t depth = 32;
+    std::uint32_t elements = 10'000;
+    std::uint32_t size = 1 << 20;
+};
+
+/// Reads one data set, without meta information, as far as `bytes` go. Text becomes UTF-8 by Specific Character Set
+/// (0008,0005) of the data set or of the item (PS3.3 §C.12.1.1.2), else by `charset_default` (a defined term, or one of
+/// the other names that `charset` takes; empty: none), see `decode` in mapping/charset.hpp. A value that cannot be
+/// read never fails the data set; each character lost is U+FFFD and is added to `*lost`.
+///
+/// Not taken over: private attributes, group lengths, Data Set Trailing Padding. Bulk data and encapsulated pixel data
+/// are present without values. VR UN is read by the dictionary's VR, as a sequence when its length is undefined
+/// (PS3.5 §6.2.2). Implicit VR: unknown attributes are "UN" without values, sequences when of undefined length.
+///
+/// Errors: stream_errc; `where` names the top-level attribute that holds the fault.
+result<data_set> read_data_set(std::span<std::byte const> bytes, encoding as, std::string_view charset_default,
+                               read_limits const& limits = {}, std::uint32_t* lost = nullptr);
+
+struct written {
+    std::vector<std::byte> bytes;
+    /// False when a value holds what the character set cannot say: "?", the wild card for one character, stands for
+    /// it, so more may match and the caller judges again.
+    bool lossless = true;
+};
+
+/// Writes the identifier of a query: ascending, values padded to even length (PS3.5 §6.2), sequences and items with
+/// explicit lengths, none for bulk data.
+///
+/// Text is encoded as Specific Character Set (0008,0005) of `keys` says when it has a value, else in `charset`, which is
+/// then put there if some value is not ASCII. Items are written in the same character set.
+written write_data_set(data_set const& keys, encoding as, std::string_view charset);
+
+}  // namespace pons::mapping
