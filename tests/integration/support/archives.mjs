@@ -100,7 +100,7 @@ export async function startOrthanc(data, { env = {} } = {}) {
       Name: 'PonsTest', StorageDirectory: join(folder, 'storage'), IndexDirectory: join(folder, 'index'),
       HttpPort: port, DicomPort: dicomPort, DicomAet: 'ORTHANC', RemoteAccessAllowed: false, AuthenticationEnabled: false,
       OverwriteInstances: true, UnknownSopClassAccepted: true, DicomAlwaysAllowFind: true, DicomAlwaysAllowGet: true,
-      DicomCheckCalledAet: false, DicomModalities: { pons: ['PONS', '127.0.0.1', 11112] }, SaveJobs: false, HttpThreadsCount: 16,
+      DicomCheckCalledAet: false, DefaultEncoding: 'Utf8', DicomModalities: { pons: ['PONS', '127.0.0.1', 11112] }, SaveJobs: false, HttpThreadsCount: 16,
       Plugins: existsSync(orthancPlugin) ? [orthancPlugin] : [], DicomWeb: { Enable: true, Root: '/dicom-web/', Ssl: false },
     }));
     const process_ = start('Orthanc', [config], { env: { ...process.env, TCP_NODELAY: '1', PATH: `${process.env.PATH}:/usr/sbin`, ...env } });
