@@ -212,6 +212,8 @@ def generate(studies, seed, out, plain):
         patient = people[(number - 1) % len(people)] if number <= 2 * len(people) else rng.choice(people)
         study = study_attributes(rng, number, patient, plain)
         if not plain and number <= len(CATALOGUE):
+            if "StudyDate" in CATALOGUE[number - 1]:
+                study.pop("TimezoneOffsetFromUTC", None)  # the source's zone decides, unless the oddity says otherwise
             study.update(CATALOGUE[number - 1])
         modalities = rng.choice(tables.EXAMINATIONS)
         implicit = rng.random() < 0.3
