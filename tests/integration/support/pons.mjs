@@ -1,0 +1,56 @@
+// Pons itself, before one or several archives, on a free loopback port with a configuration of its own.
+import { existsSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { repository } from './archives.mjs';
+import { onFreePort, removeFolder, start, temporaryFolder, until } from './processes.mjs';
+
+/// The program under test: PONS_BINARY, else what the presets build.
+export function binary() {
+  const found = [process.env.PONS_BINARY, ...['release', 'dev'].map((preset) => join(repository, 'build', preset, 'proxy', 'pons'))]
+    .find((path) => path && existsSync(path));
+  if (!found) throw new Error('no pons to test: build it (tests/run does) or name one in PONS_BINARY');
+  return found;
+}
+
+/// What every source of the tests is configured with, also known to the oracle.
+export const sourceDefaults = { timezone: 'Europe/Vienna', system: 'urn:oid:1.2.3.4', namespace: 'HOSP_A' };
+
+/// A source of a configuration for one face of an archive from archives.mjs.
+export function sourceFor(archive, face = archive.kind, more = {}) {
+  const reach = face === 'dicomweb'
+    ? { kind: 'dicomweb', url: archive.url, quirks: { query_encoding: 'minimal', ...more.quirks } }
+    : { kind: 'dimse', host: '127.0.0.1', port: archive.dicomPort ?? archive.port, called_ae: archive.aet, calling_ae: 'PONS',
+      ...(more.quirks ? { quirks: more.quirks } : {}) };
+  const { quirks, ...rest } = more;
+  return { ...reach, timezone: sourceDefaults.timezone,
+    issuer: { system: sourceDefaults.system, namespace: sourceDefaults.namespace }, limits: { associations: 4 }, ...rest };
+}
+
+// JSON is YAML.
+const yaml = (settings) => JSON.stringify(settings, null, 1);
+
+/// Starts `pons serve` and waits until it is alive. `settings` is a configuration without http.listen.
+export async function startPons(settings) {
+  const folder = temporaryFolder('serve');
+  const pons = await onFreePort(async (port) => {
+    const url = `http://127.0.0.1:${port}`;
+    const config = join(folder, 'pons.yaml');
+    writeFileSync(config, yaml({ ...settings, http: { listen: `127.0.0.1:${port}`, public_url: url, ...settings.http } }));
+    const process_ = start(binary(), ['serve', '--config', config]);
+    await until(() => alive(`${url}/livez`), { what: 'pons serve', started: process_ });
+    return { url, base: `${url}/fhir`, port, config, process: process_ };
+  });
+  pons.stop = async () => {
+    const result = await pons.process.stop(10000);
+    removeFolder(folder);
+    return result;
+  };
+  return pons;
+}
+
+function alive(url) {
+  return new Promise((resolve) => {
+    get(url, (answer) => { answer.resume(); resolve(answer.statusCode === 200); }).on('error', () => resolve(false));
+  });
+}
