@@ -1,0 +1,52 @@
+#pragma once
+
+#include "mapping/codecs/person_name.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// FHIR string search on person names (R4 search.html §3.1.1.4.8), judged on PN values.
+namespace pons::mapping::codecs {
+
+enum class string_match : std::uint8_t { starts_with, exact, contains };
+
+/// Which parts of a name a parameter looks at. `given` is the given and the middle name, each as a whole and by its
+/// words; `any` is each component, those words, and the display text. All three component groups are searched.
+enum class name_part : std::uint8_t { any, family, given };
+
+/// One search value, prepared once and compared with many names; no allocation per name.
+///
+/// starts_with and contains ignore case, accents and the width of spaces, as `folding.hpp` says. exact compares
+/// characters (composed or decomposed is the same), case and accents included.
+class name_query {
+public:
+    name_query(name_part part, string_match how, std::string_view value);
+
+    bool matches(person_name const& name) const;
+    bool matches(std::string_view pn) const { return matches(parse_person_name(pn)); }
+
+    /// No PN value can match: the value is empty, or holds a delimiter or a control character.
+    bool impossible() const { return impossible_; }
+
+    /// A key for Patient's Name and the like, with wild cards (PS3.4 §C.2.2.2.4): `*` stands for everything whose
+    /// spelling is not certain (accents, spaces, delimiters, letters that fold to two). Every name that matches, also
+    /// matches the key *if the archive ignores case and accents*; else do not push. Nothing when too little is left to
+    /// narrow, or when impossible().
+    struct key {
+        std::string text;
+        bool ascii;  ///< else the key needs a character set (Specific Character Set (0008,0005))
+    };
+    std::optional<key> to_key() const;
+
+private:
+    bool meets(std::string_view const* pieces, std::size_t count) const;
+
+    name_part part_;
+    string_match how_;
+    bool impossible_;
+    std::u32string needle_;
+};
+
+}  // namespace pons::mapping::codecs

@@ -1,0 +1,254 @@
+#include "mapping/search/judge.hpp"
+
+#include "mapping/codecs/identifier.hpp"
+#include "mapping/codecs/name_search.hpp"
+#include "mapping/tables/imaging_study.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace pons::mapping::search {
+
+namespace {
+
+using codecs::system_uri;
+
+template <class... F>
+struct overloaded : F... {
+    using F::operator()...;
+};
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
+
+bool system_matches(token const& t, system_uri const& system)
+{
+    return !t.system || system == std::string_view(*t.system);
+}
+
+bool is_uid_system(token const& t)
+{
+    return !t.system || *t.system == codecs::urn_dicom_uid || *t.system == codecs::system_uri_rfc3986;
+}
+
+/// "1.2.3" and "urn:oid:1.2.3" name the same object; clients send both.
+bool uid_matches(std::string_view code, std::string_view uid)
+{
+    return code == uid || codecs::uid_of_urn(code) == uid;
+}
+
+bool matches(token const& t, fhir::coding const& c)
+{
+    if (!system_matches(t, c.system))
+        return false;
+    if (t.code.empty())
+        return true;
+    if (c.system == codecs::system_uri_rfc3986)  // SOP classes
+        return uid_matches(t.code, c.code.substr(std::min(c.code.size(), codecs::urn_oid.size())));
+    return !c.code.empty() && t.code == c.code;
+}
+
+bool matches(token const& t, fhir::identifier const& id, study_record const& record)
+{
+    if (!t.type_code.empty() && (t.type_code != id.type.code || !(id.type.system == std::string_view(t.type_system))))
+        return false;
+    if (!system_matches(t, id.system))
+        return false;
+    if (t.code.empty())
+        return true;
+    if (id.value == std::string_view(t.code))
+        return true;
+    if (id.system == codecs::urn_dicom_uid)
+        return t.code == id.value.tail;
+    if (id.type.code == "ACSN") {
+        auto const& rules = record.source->accession;
+        return rules.normal(t.code) == rules.normal(id.value.str());
+    }
+    return false;
+}
+
+/// `status` and `gender` are codes of a system that the element itself fixes.
+std::string_view system_of(criterion const& c)
+{
+    return c.chain ? "http://hl7.org/fhir/administrative-gender" : "http://hl7.org/fhir/imagingstudy-status";
+}
+
+}  // namespace
+
+/// One criterion with what can be made ready before the first record.
+struct judge::prepared {
+    criterion const* c;
+    std::vector<codecs::name_query> names;
+
+    explicit prepared(criterion const& of) : c(&of)
+    {
+        if (c->type() != parameter_type::string || c->modifier == modifier::missing)
+            return;
+        auto const part = c->chain->name == "family" ? codecs::name_part::family
+                          : c->chain->name == "given" ? codecs::name_part::given
+                                                      : codecs::name_part::any;
+        auto const how = c->modifier == modifier::exact      ? codecs::string_match::exact
+                         : c->modifier == modifier::contains ? codecs::string_match::contains
+                                                             : codecs::string_match::starts_with;
+        for (auto const& value : c->any_of)
+            names.emplace_back(part, how, std::get<text>(value));
+    }
+
+    bool name_matches(std::string_view person_name) const
+    {
+        return std::ranges::any_of(names, [&](auto const& query) { return query.matches(person_name); });
+    }
+
+    bool reference_matches(fhir::reference const& r) const
+    {
+        return std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
+            auto const& wanted = std::get<reference_value>(value);
+            if (wanted.foreign || r.literal.empty())
+                return false;
+            auto const type = r.literal.head.substr(0, r.literal.head.size() - 1);
+            return (wanted.type.empty() || wanted.type == type) && wanted.id == r.literal.tail;
+        });
+    }
+
+    bool token_matches(fhir::value const& v, study_record const& record) const
+    {
+        return std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
+            auto const& t = std::get<token>(value);
+            return std::visit(
+                overloaded{
+                    [&](fhir::coding const& x) { return matches(t, x); },
+                    [&](fhir::codeable_concept const& x) {
+                        return std::ranges::any_of(x.codings, [&](auto const& one) { return matches(t, one); });
+                    },
+                    [&](fhir::identifier const& x) { return matches(t, x, record); },
+                    [&](fhir::code const& x) {
+                        return system_matches(t, {system_of(*c), {}}) && (t.code.empty() || t.code == x.text);
+                    },
+                    [&](fhir::id const& x) {
+                        if (c->row->name == "_id")
+                            return (!t.system || t.system->empty()) && t.code == x.text;
+                        return (is_uid_system(t) || t.system->empty()) && (t.code.empty() || uid_matches(t.code, x.text));
+                    },
+                    [&](fhir::reference const& x) { return !x.logical.empty() && matches(t, x.logical, record); },
+                    [&](fhir::performer const& x) {
+                        return !x.actor.logical.empty() && matches(t, x.actor.logical, record);
+                    },
+                    [](auto const&) { return false; },
+                },
+                v);
+        });
+    }
+
+    bool value_matches(fhir::value const& v, study_record const& record) const
+    {
+        switch (c->type()) {
+            case parameter_type::token:
+                return token_matches(v, record);
+            case parameter_type::date: {
+                auto const* const at = std::get_if<codecs::date_time>(&v);
+                return at && std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
+                    return codecs::matches(std::get<codecs::date_value>(value), *at);
+                });
+            }
+            case parameter_type::reference:
+                if (auto const* const performer = std::get_if<fhir::performer>(&v))
+                    return reference_matches(performer->actor);
+                return reference_matches(std::get<fhir::reference>(v));
+            case parameter_type::string:
+                if (auto const* const name = std::get_if<fhir::human_name>(&v))
+                    return name_matches(name->person_name);
+                if (auto const* const performer = std::get_if<fhir::performer>(&v))
+                    return name_matches(performer->actor.person_name);
+                return name_matches(std::get<fhir::reference>(v).person_name);
+        }
+        return false;
+    }
+
+    /// Looks at each value of the element that the criterion is about.
+    struct looker final : fhir::value_sink {
+        looker(prepared const& p, study_record const& r) : what(p), record(r) {}
+
+        void take(fhir::value const& v) override
+        {
+            ++seen;
+            if (!matched && what.c->modifier != modifier::missing)
+                matched = what.value_matches(v, record);
+        }
+
+        prepared const& what;
+        study_record const& record;
+        std::size_t seen = 0;
+        bool matched = false;
+    };
+
+    bool about_patient() const
+    {
+        return c->chain && (c->row->name == "patient" || c->row->name == "subject");
+    }
+
+    std::string_view patient_element() const
+    {
+        auto const name = c->chain->name;
+        return name == "identifier"  ? "identifier"
+               : name == "birthdate" ? "birthDate"
+               : name == "gender"    ? "gender"
+                                     : "name";
+    }
+
+    verdict of(study_record const& record) const
+    {
+        thread_local std::string buffer;
+        looker look(*this, record);
+        bool known = record.known_to(c->row->at);
+        if (about_patient()) {
+            tables::visit_patient(record, patient_element(), buffer, look);
+        } else if (c->push() == push::modality) {
+            known = tables::modalities_known(record);
+            tables::modalities(record, look, false);
+        } else {
+            for (auto const element : c->row->elements)
+                if (!element.empty())
+                    tables::visit(record, element, buffer, look);
+        }
+        if (c->modifier == modifier::missing) {
+            if (look.seen != 0)
+                return c->missing ? verdict::no : verdict::yes;
+            return !known ? verdict::open : c->missing ? verdict::yes : verdict::no;
+        }
+        bool const negated = c->modifier == modifier::not_;
+        if (look.matched)
+            return negated ? verdict::no : verdict::yes;
+        return !known ? verdict::open : negated ? verdict::yes : verdict::no;
+    }
+};
+
+judge::judge(std::span<criterion const> criteria)
+{
+    for (auto const& c : criteria)
+        criteria_.emplace_back(c);
+}
+
+judge::~judge() = default;
+judge::judge(judge&&) noexcept = default;
+
+verdict judge::of(study_record const& record) const
+{
+    auto all = verdict::yes;
+    for (auto const& c : criteria_) {
+        auto const one = c.of(record);
+        if (one == verdict::no)
+            return verdict::no;
+        if (one == verdict::open)
+            all = verdict::open;
+    }
+    return all;
+}
+
+level judge::depth() const
+{
+    auto deepest = level::study;
+    for (auto const& c : criteria_)
+        deepest = std::max(deepest, c.c->row->at);
+    return deepest;
+}
+
+}  // namespace pons::mapping::search

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "mapping/record.hpp"
+#include "mapping/search/criteria.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace pons::mapping::search {
+
+enum class verdict : std::uint8_t {
+    no,
+    yes,
+    open  ///< the record is not known deep enough to say
+};
+
+/// The criteria of one request, prepared once and held against many records. A pure function of record and criteria:
+/// `yes` and `no` are final, whatever else of the record becomes known (DESIGN law 2).
+class judge {
+public:
+    explicit judge(std::span<criterion const> criteria);
+    ~judge();
+    judge(judge&&) noexcept;
+
+    /// All criteria. `open` only where a deeper level could change it: no criterion says no, and one cannot be judged.
+    verdict of(study_record const& record) const;
+
+    /// How deep a record must be known so that `of` never says open.
+    level depth() const;
+
+private:
+    struct prepared;
+    std::vector<prepared> criteria_;
+};
+
+}  // namespace pons::mapping::search

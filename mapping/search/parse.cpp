@@ -1,0 +1,363 @@
+#include "mapping/codecs/identifier.hpp"
+#include "mapping/search/criteria.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace pons::mapping::search {
+
+namespace {
+
+/// FHIR defines these, and leaving one out would widen the answer beyond what was asked for.
+constexpr std::string_view widening[] = {"_filter", "_has", "_list", "_query", "_text", "_content"};
+
+struct name_parts {
+    std::string_view base;
+    std::string_view qualifier;        ///< behind ":"
+    std::string_view chain;            ///< behind "."
+    std::string_view chain_qualifier;  ///< behind the chain's ":"
+};
+
+name_parts split_name(std::string_view name)
+{
+    auto const cut = [](std::string_view& head, char at) {
+        auto const position = head.find(at);
+        if (position == std::string_view::npos)
+            return std::string_view();
+        auto const tail = head.substr(position + 1);
+        head = head.substr(0, position);
+        return tail;
+    };
+    name_parts parts{.base = name, .qualifier = {}, .chain = {}, .chain_qualifier = {}};
+    parts.chain = cut(parts.base, '.');
+    parts.qualifier = cut(parts.base, ':');
+    parts.chain_qualifier = cut(parts.chain, ':');
+    return parts;
+}
+
+std::optional<modifier> find_modifier(std::string_view name)
+{
+    for (auto const m : {modifier::missing, modifier::not_, modifier::identifier, modifier::of_type, modifier::exact,
+                         modifier::contains})
+        if (name_of(m) == name)
+            return m;
+    return {};
+}
+
+std::optional<token> parse_token(std::string_view value, bool of_type)
+{
+    auto const parts = split_escaped(value, '|');
+    token t;
+    std::string text;
+    if (of_type) {
+        if (parts.size() != 3 || std::ranges::any_of(parts, &std::string_view::empty))
+            return {};
+        if (!unescape(parts[0], t.type_system) || !unescape(parts[1], t.type_code) || !unescape(parts[2], t.code))
+            return {};
+        return t;
+    }
+    if (parts.size() > 2)
+        return {};
+    if (parts.size() == 2) {
+        if (!unescape(parts[0], text))
+            return {};
+        t.system = text;
+    }
+    if (!unescape(parts.back(), t.code))
+        return {};
+    if (t.code.empty() && (!t.system || t.system->empty()))
+        return {};
+    return t;
+}
+
+bool is_url(std::string_view text)
+{
+    return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("urn:");
+}
+
+std::optional<reference_value> parse_reference(std::string_view value, std::string_view type, std::string_view base)
+{
+    reference_value reference;
+    std::string text;
+    if (!unescape(value, text) || text.empty())
+        return {};
+    std::string_view rest = text;
+    if (is_url(rest)) {
+        if (base.empty() || !rest.starts_with(base) || !rest.substr(base.size()).starts_with("/"))
+            return reference_value{.type = {}, .id = text, .foreign = true};
+        rest.remove_prefix(base.size() + 1);
+        if (rest.starts_with("r4/"))
+            rest.remove_prefix(3);
+    }
+    if (auto const history = rest.find("/_history/"); history != std::string_view::npos)
+        rest = rest.substr(0, history);
+    if (auto const slash = rest.find('/'); slash != std::string_view::npos) {
+        reference.type = rest.substr(0, slash);
+        rest.remove_prefix(slash + 1);
+        if (!type.empty() && reference.type != type)
+            return reference_value{.type = {}, .id = text, .foreign = true};  // can match nothing
+    } else {
+        reference.type = type;
+    }
+    reference.id = rest;
+    return reference;
+}
+
+class parser {
+public:
+    parser(parse_options const& options) : options_(options) {}
+
+    result<void> read(parameter const& p);
+    request take() { return std::move(request_); }
+
+private:
+    result<bool> read_result_parameter(parameter const& p);
+    result<void> read_criterion(parameter const& p);
+    result<void> read_sort(std::string_view value);
+    result<void> read_count(std::string_view value);
+    result<void> read_values(criterion& c, std::string_view value, std::string_view reference_type);
+    result<void> ignore(parameter const& p, std::string what);
+
+    parse_options const& options_;
+    request request_;
+};
+
+tl::unexpected<failure> invalid(std::string_view name)
+{
+    return fail(errc::invalid_value, std::string(name));
+}
+
+result<void> parser::ignore(parameter const& p, std::string what)
+{
+    if (options_.strict)
+        return fail(errc::unknown_parameter, p.first);
+    request_.issues.push_back({issue::kind::not_supported, std::move(what)});
+    return {};
+}
+
+result<void> parser::read(parameter const& p)
+{
+    if (p.second.empty())
+        return {};
+    auto const done = read_result_parameter(p);
+    if (!done)
+        return tl::unexpected(done.error());
+    if (*done)
+        return {};
+    if (std::ranges::find(widening, split_name(p.first).base.substr(0, p.first.find(':'))) != std::end(widening))
+        return fail(errc::unsupported_parameter, p.first);
+    return read_criterion(p);
+}
+
+result<void> parser::read_count(std::string_view value)
+{
+    std::uint64_t number = 0;
+    auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error == std::errc::result_out_of_range)
+        number = options_.max_count;
+    else if (error != std::errc{} || end != value.data() + value.size())
+        return invalid("_count");
+    request_.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(number, options_.max_count));
+    if (*request_.count == 0)
+        request_.summary = summary::count;  // FHIR R4 §3.1.1.5.4
+    return {};
+}
+
+result<void> parser::read_sort(std::string_view value)
+{
+    request_.sort.clear();
+    for (auto rule : split_escaped(value, ',')) {
+        sort_key key;
+        if (rule.starts_with('-')) {
+            key.descending = true;
+            rule.remove_prefix(1);
+        }
+        if (rule == "_id")
+            key.what = sort_key::by::id;
+        else if (rule != "started")
+            return fail(errc::unsupported_sort, "_sort: started and _id can be sorted by");
+        request_.sort.push_back(key);
+    }
+    return {};
+}
+
+/// True when `p` is a result parameter and was read; it then stands in `used`.
+result<bool> parser::read_result_parameter(parameter const& p)
+{
+    auto const& [name, value] = p;
+    if (name == "_format" || name == "_pretty") {
+        request_.used.push_back(p);
+        return true;
+    }
+    if (name == "_page") {
+        request_.page = value;
+        return true;
+    }
+    result<void> done;
+    if (name == "_count") {
+        done = read_count(value);
+        if (done) {
+            request_.used.emplace_back(name, std::to_string(*request_.count));
+            return true;
+        }
+    } else if (name == "_sort") {
+        done = read_sort(value);
+    } else if (name == "_summary") {
+        static constexpr std::array<std::pair<std::string_view, summary>, 5> values{{{"true", summary::true_},
+                                                                                     {"false", summary::none},
+                                                                                     {"text", summary::text},
+                                                                                     {"data", summary::data},
+                                                                                     {"count", summary::count}}};
+        auto const found = std::ranges::find(values, value, &std::pair<std::string_view, summary>::first);
+        if (found == values.end())
+            return invalid(name);
+        request_.summary = found->second;
+    } else if (name == "_total") {
+        static constexpr std::array<std::pair<std::string_view, total>, 3> values{
+            {{"none", total::none}, {"estimate", total::estimate}, {"accurate", total::accurate}}};
+        auto const found = std::ranges::find(values, value, &std::pair<std::string_view, total>::first);
+        if (found == values.end())
+            return invalid(name);
+        request_.total = found->second;
+    } else if (name == "_elements") {
+        for (auto const element : split_escaped(value, ','))
+            if (!element.empty())
+                request_.elements.emplace_back(element);
+    } else if (name == "_include" || name == "_include:iterate") {
+        if (value != "ImagingStudy:endpoint" && value != "ImagingStudy:endpoint:Endpoint" && value != "*" &&
+            value != "ImagingStudy:*") {
+            done = ignore(p, "_include offers ImagingStudy:endpoint; the other value was ignored");
+            if (!done)
+                return tl::unexpected(done.error());
+            return true;
+        }
+        request_.include_endpoint = true;
+    } else {
+        return false;
+    }
+    if (!done)
+        return tl::unexpected(done.error());
+    request_.used.push_back(p);
+    return true;
+}
+
+result<void> parser::read_values(criterion& c, std::string_view value, std::string_view reference_type)
+{
+    auto const name = c.name();
+    if (c.modifier == modifier::missing) {
+        if (value != "true" && value != "false")
+            return invalid(name);
+        c.missing = value == "true";
+        return {};
+    }
+    for (auto const alternative : split_escaped(value, ',')) {
+        if (alternative.empty())
+            continue;
+        std::optional<criterion_value> read;
+        switch (c.type()) {
+            case parameter_type::token:
+                read = parse_token(alternative, c.modifier == modifier::of_type);
+                break;
+            case parameter_type::reference:
+                read = parse_reference(alternative, reference_type, options_.base);
+                break;
+            case parameter_type::date:
+                read = codecs::parse_date_value(alternative, options_.now);
+                break;
+            case parameter_type::string: {
+                std::string text;
+                if (unescape(alternative, text))
+                    read = std::move(text);
+                break;
+            }
+        }
+        if (!read)
+            return invalid(name);
+        c.any_of.push_back(std::move(*read));
+    }
+    if (c.any_of.empty())
+        return invalid(name);
+    return {};
+}
+
+result<void> parser::read_criterion(parameter const& p)
+{
+    auto const parts = split_name(p.first);
+    auto const* const row = find_parameter(parts.base);
+    if (!row)
+        return ignore(p, "the parameter " + p.first + " is not known here and was ignored");
+
+    criterion c;
+    c.row = row;
+    std::string_view reference_type;
+    auto qualifier = parts.qualifier;
+    if (std::ranges::find(row->targets, qualifier) != row->targets.end()) {
+        reference_type = qualifier;
+        qualifier = {};
+    }
+    if (!parts.chain.empty()) {
+        if (!qualifier.empty())
+            return fail(errc::unsupported_modifier, p.first);
+        auto const chain = std::ranges::find(row->chains, parts.chain, &chain_row::name);
+        if (chain == row->chains.end() || (!reference_type.empty() && reference_type != row->targets.front()))
+            return fail(errc::unsupported_chain, p.first);
+        c.chain = &*chain;
+        qualifier = parts.chain_qualifier;
+    }
+    if (!qualifier.empty()) {
+        auto const m = find_modifier(qualifier);
+        auto const& allowed = c.chain ? c.chain->modifiers : row->modifiers;
+        if (!m || !allowed.has(*m))
+            return fail(errc::unsupported_modifier, p.first);
+        c.modifier = *m;
+    }
+    if (auto const read = read_values(c, p.second, reference_type); !read)
+        return read;
+    request_.criteria.push_back(std::move(c));
+    request_.used.push_back(p);
+    return {};
+}
+
+}  // namespace
+
+parameter_type criterion::type() const
+{
+    if (modifier == modifier::identifier || modifier == modifier::of_type)
+        return parameter_type::token;
+    return chain ? chain->type : row->type;
+}
+
+std::string criterion::name() const
+{
+    std::string name(row->name);
+    if (chain)
+        name.append(".").append(chain->name);
+    if (modifier != modifier::none)
+        name.append(":").append(name_of(modifier));
+    return name;
+}
+
+result<request> parse(std::span<parameter const> parameters, parse_options const& options)
+{
+    parser p(options);
+    for (auto const& parameter : parameters)
+        if (auto const read = p.read(parameter); !read)
+            return tl::unexpected(read.error());
+    return p.take();
+}
+
+std::string to_query(std::span<parameter const> parameters)
+{
+    std::string query;
+    for (auto const& [name, value] : parameters) {
+        if (!query.empty())
+            query += '&';
+        query += encode_query_value(name);
+        query += '=';
+        query += encode_query_value(value);
+    }
+    return query;
+}
+
+}  // namespace pons::mapping::search

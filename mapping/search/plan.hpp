@@ -1,0 +1,52 @@
+#pragma once
+
+#include "mapping/codecs/date_search.hpp"
+#include "mapping/find_request.hpp"
+#include "mapping/record.hpp"
+#include "mapping/search/criteria.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pons::mapping::search {
+
+/// What a source is known to do right; everything else is judged here (config: quirks).
+struct abilities {
+    bool relational = false;            ///< SERIES and IMAGE level without the UIDs above
+    bool modalities_in_study = false;   ///< matches Modalities in Study
+    bool names_without_case = false;    ///< matches Patient's Name without case and accents
+    bool empty_value_matching = false;  ///< "" finds empty attributes (PS3.4 C.2.2.2.7)
+};
+
+/// How far a search reaches into the archive.
+enum class reach : std::uint8_t {
+    keyed,      ///< by a selective key: UID, accession number, study id, patient
+    dated,      ///< by study date only
+    unbounded,  ///< nothing narrows
+};
+
+/// What to ask of one source: a superset of what matches, to be judged again (DESIGN section 4).
+struct plan {
+    bool impossible = false;  ///< no study of this source can match: nobody is asked
+    search::reach reach = search::reach::unbounded;
+    /// Each is one query, all of them together find every candidate; at least one.
+    std::vector<std::vector<key>> alternatives;
+    /// The level at which `alternatives` are asked: below STUDY they only find the studies' UIDs.
+    level asked_at = level::study;
+    codecs::da_range dates;          ///< local dates that a dated candidate may have
+    bool undated_may_match = true;   ///< studies without a usable Study Date
+    bool dated_may_match = true;     ///< false: started:missing=true
+};
+
+plan make_plan(std::span<criterion const> criteria, source_facts const& source, abilities const& can);
+
+/// The query of one alternative, over `dates` when given (null: without a date key), asking for all that the mapping
+/// reads at that level.
+find_request to_find_request(plan const& p, std::vector<key> const& alternative, codecs::da_range const* dates);
+
+/// SERIES of one study, or IMAGEs of one series, with all that the mapping reads.
+find_request series_of(std::vector<std::string> study_uids);
+find_request instances_of(std::string study_uid, std::string series_uid);
+
+}  // namespace pons::mapping::search

@@ -1,0 +1,70 @@
+#include "proxy/fault.hpp"
+
+#include "mapping/errc.hpp"
+#include "upstream/errc.hpp"
+
+#include <algorithm>
+
+namespace pons::proxy {
+
+namespace {
+
+using mapping_errc = mapping::errc;
+using upstream_errc = upstream::errc;
+using http::status;
+
+std::error_code code(mapping_errc e)
+{
+    return mapping::make_error_code(e);
+}
+
+std::error_code code(upstream_errc e)
+{
+    return upstream::make_error_code(e);
+}
+
+// clang-format off
+fault_row const rows[] = {
+    {code(mapping_errc::unknown_parameter),     status::bad_request,         "not-supported",    0xA900},
+    {code(mapping_errc::unsupported_modifier),  status::bad_request,         "not-supported",    0xA900},
+    {code(mapping_errc::unsupported_chain),     status::bad_request,         "not-supported",    0xA900},
+    {code(mapping_errc::unsupported_parameter), status::bad_request,         "not-supported",    0xA900},
+    {code(mapping_errc::invalid_value),         status::bad_request,         "value",            0xA900},
+    {code(mapping_errc::unsupported_sort),      status::bad_request,         "not-supported",    0xA900},
+    {code(mapping_errc::ambiguous_patient),     status::bad_request,         "multiple-matches", 0xA900},
+    {code(mapping_errc::too_costly),            status::forbidden,           "too-costly",       0xA700},
+    {code(mapping_errc::expired_page),          status::gone,                "not-found",        0xA900},
+    {code(mapping_errc::not_found),             status::not_found,           "not-found",        0xC001},
+    {code(mapping_errc::not_acceptable),        status::not_acceptable,      "not-supported",    0xA900},
+    {code(mapping_errc::unsupported_media),     status::unsupported_media_type, "not-supported", 0xA900},
+    {code(mapping_errc::unreadable_row),        status::bad_gateway,         "exception",        0xC002},
+    {code(upstream_errc::unreachable),          status::service_unavailable, "transient",        0xA700},
+    {code(upstream_errc::association_rejected), status::bad_gateway,         "exception",        0xA700},
+    {code(upstream_errc::unauthorized),         status::bad_gateway,         "exception",        0xA700},
+    {code(upstream_errc::refused),              status::bad_gateway,         "exception",        0xC003},
+    {code(upstream_errc::too_broad),            status::forbidden,           "too-costly",       0xA700},
+    {code(upstream_errc::aborted),              status::bad_gateway,         "exception",        0xC004},
+    {code(upstream_errc::malformed),            status::bad_gateway,         "exception",        0xC005},
+    {code(upstream_errc::too_large),            status::bad_gateway,         "too-costly",       0xA700},
+    {code(upstream_errc::timed_out),            status::gateway_timeout,     "timeout",          0xC001},
+    {code(upstream_errc::overloaded),           status::service_unavailable, "throttled",        0xA700},
+    {code(upstream_errc::cancelled),            status::service_unavailable, "transient",        0xFE00},
+    {code(upstream_errc::unsupported),          status::not_implemented,     "not-supported",    0x0122},
+};
+// clang-format on
+
+}  // namespace
+
+fault_row const& fault_of(std::error_code code)
+{
+    static fault_row const internal{{}, status::internal_server_error, "exception", 0x0110};
+    auto const row = std::ranges::find(rows, code, &fault_row::code);
+    return row != std::end(rows) ? *row : internal;
+}
+
+std::span<fault_row const> faults()
+{
+    return rows;
+}
+
+}  // namespace pons::proxy
