@@ -32,7 +32,7 @@ void operation::leave() noexcept
     std::scoped_lock const lock(mutex_);
     left_ = true;
     unread_ = {};
-    if (worker_)
+    if (worker_ && !ended_)  // after the end the worker may still be tidying up, and shall
         worker_->request();
     read_.notify_one();
 }
@@ -94,7 +94,8 @@ void operation::pause()
 void operation::end(result<found> how)
 {
     std::scoped_lock const lock(mutex_);
-    if (left_ || unread_.end)
+    ended_ = true;
+    if (left_)
         return;
     unread_.end = std::move(how);
     ring();

@@ -67,6 +67,7 @@ private:
     std::size_t unread_size_ = 0;
     interruption* worker_ = nullptr;
     bool rung_ = false;
+    bool ended_ = false;
     bool left_ = false;
     bool stopped_ = false;
 };
