@@ -1,0 +1,82 @@
+#include "upstream/dimse/identifier.hpp"
+
+#include "mapping/dicom_stream.hpp"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace pons;
+using namespace pons::upstream::dimse;
+namespace tags = mapping::tags;
+using mapping::level;
+
+TEST_CASE("an identifier always has its level and an empty Specific Character Set")
+{
+    for (auto const at : {level::study, level::series, level::instance}) {
+        auto const identifier = to_identifier({.at = at});
+        CHECK(identifier.text(tags::QueryRetrieveLevel) == mapping::to_query_level(at));
+        CHECK(identifier.contains(tags::SpecificCharacterSet));
+        CHECK(identifier.count(tags::SpecificCharacterSet) == 0);
+    }
+}
+
+TEST_CASE("keys keep their values, return keys have none, sequences are empty")
+{
+    auto const identifier = to_identifier({.at = level::study,
+                                           .keys = {{tags::PatientID, {"P1"}},
+                                                    {tags::StudyInstanceUID, {"1.2", "1.3"}},
+                                                    {tags::PatientName, {}}},
+                                           .return_keys = {tags::StudyDate, tags::ProcedureCodeSequence, tags::PatientID}});
+    CHECK(identifier.text(tags::PatientID) == "P1");
+    CHECK(identifier.count(tags::StudyInstanceUID) == 2);
+    CHECK(identifier.contains(tags::PatientName));
+    CHECK(identifier.count(tags::PatientName) == 0);
+    CHECK(identifier.contains(tags::StudyDate));
+    CHECK(identifier.contains(tags::ProcedureCodeSequence));
+    CHECK(identifier.items(tags::ProcedureCodeSequence).empty());
+}
+
+TEST_CASE("a list of UIDs is joined by backslashes on the wire")
+{
+    auto const identifier = to_identifier({.keys = {{tags::StudyInstanceUID, {"1.2", "1.33"}}}});
+    auto const written = mapping::write_data_set(identifier, mapping::encoding::implicit_le, "ISO_IR 192");
+    std::string const wire(reinterpret_cast<char const*>(written.bytes.data()), written.bytes.size());
+    CHECK(wire.find("1.2\\1.33") != std::string::npos);
+}
+
+TEST_CASE("attributes of another level and group lengths are left out")
+{
+    struct {
+        mapping::tag attribute;
+        bool study, series, instance;
+    } const cases[] = {
+        {tags::PatientName, true, false, false},
+        {tags::ModalitiesInStudy, true, false, false},
+        {tags::StudyInstanceUID, true, true, true},
+        {tags::SeriesInstanceUID, false, true, true},
+        {tags::Modality, false, true, false},
+        {tags::SOPInstanceUID, false, false, true},
+        {tags::TimezoneOffsetFromUTC, true, true, true},
+        {mapping::tag{0x00080000}, false, false, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(mapping::describe(c.attribute));
+        CHECK(belongs_at(c.attribute, level::study) == c.study);
+        CHECK(belongs_at(c.attribute, level::series) == c.series);
+        CHECK(belongs_at(c.attribute, level::instance) == c.instance);
+        auto const identifier = to_identifier({.at = level::series, .return_keys = {c.attribute}});
+        CHECK(identifier.contains(c.attribute) == c.series);
+    }
+}
+
+TEST_CASE("every attribute that Pons knows belongs to some level, or is only met inside sequences")
+{
+    for (auto const& a : mapping::dictionary()) {
+        CAPTURE(a.keyword);
+        CHECK((belongs_at(a.tag, level::study) || belongs_at(a.tag, level::series) ||
+               belongs_at(a.tag, level::instance)));
+    }
+}
+
+}  // namespace

@@ -1,0 +1,318 @@
+#include "upstream/dimse/exchange.hpp"
+
+#include "mapping/dicom_stream.hpp"
+#include "upstream/dimse/wire/connect.hpp"
+#include "upstream/dimse/wire/uids.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr auto drain_time = 500ms;
+constexpr auto write_time = 10s;
+
+namespace status {
+constexpr std::uint16_t success = 0x0000;
+constexpr std::uint16_t pending = 0xFF00;
+constexpr std::uint16_t pending_optional_keys_unsupported = 0xFF01;
+constexpr std::uint16_t out_of_resources = 0xA700;
+constexpr bool is_pending(std::uint16_t s)
+{
+    return s == pending || s == pending_optional_keys_unsupported;
+}
+}  // namespace status
+
+std::string in_hex(std::uint16_t number)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string hex;
+    for (int shift = 12; shift >= 0; shift -= 4)
+        hex.push_back(digits[number >> shift & 0xF]);
+    return hex;
+}
+
+command_set request(command field, char const* sop_class, std::uint16_t message_id, bool data_set)
+{
+    command_set rq;
+    rq.set(command_element::affected_sop_class_uid, sop_class);
+    rq.set(command_element::command_field, static_cast<std::uint16_t>(field));
+    rq.set(command_element::message_id, message_id);
+    if (field == command::c_find_rq)
+        rq.set(command_element::priority, std::uint16_t{0});
+    rq.set(command_element::command_data_set_type, data_set ? std::uint16_t{1} : no_data_set);
+    return rq;
+}
+
+/// One request and its responses, with the deadlines of the source.
+class conversation {
+public:
+    conversation(association& over, config::source const& source, time_point until, interruption& by)
+        : over_(over), source_(source), until_(until), by_(by), id_(over.next_message_id())
+    {
+    }
+
+    std::uint16_t id() const { return id_; }
+    bool heard() const { return heard_; }
+    std::string at(std::string const& place) const { return "source " + source_.name + ", " + place; }
+
+    result<void> send(presentation_context const& in, command_set const& rq, std::span<std::byte const> data_set)
+    {
+        return placed(over_.send(in.id, rq, data_set, {std::min(until_, clock::now() + write_time), &by_}));
+    }
+
+    /// The next response to our message; its status is there.
+    result<message> next(command expected)
+    {
+        patience const how_long{std::min(until_, clock::now() + (heard_ ? source_.timeouts.between_responses
+                                                                        : source_.timeouts.first_response)),
+                                &by_};
+        auto rsp = placed(over_.receive_command(how_long));
+        if (!rsp)
+            return rsp;
+        heard_ = true;
+        if (!rsp->command.is(expected) || !rsp->command.number(command_element::status) ||
+            rsp->command.number(command_element::message_id_being_responded_to) != id_)
+            return fail(errc::malformed, at("response"));
+        return rsp;
+    }
+
+    result<bool> data_set(std::vector<std::byte>& bytes, std::size_t limit)
+    {
+        return placed(over_.receive_data_set(
+            bytes, limit, {std::min(until_, clock::now() + source_.timeouts.between_responses), &by_}));
+    }
+
+    /// The failure for a final status. The peer's own words go to the debug log only: they may name a patient.
+    failure refused(char const* service, command_set const& rsp)
+    {
+        auto const code = rsp.number(command_element::status).value_or(0);
+        auto const words = rsp.text(command_element::error_comment);
+        if (!words.empty())
+            spdlog::debug("source {}: {} status {}: {}", source_.name, service, in_hex(code), words);
+        return {code == status::out_of_resources ? errc::too_broad : errc::refused,
+                at(std::string(service) + " status " + in_hex(code))};
+    }
+
+private:
+    template <class T>
+    result<T> placed(result<T> r) const
+    {
+        if (!r)
+            r.error().where = at(r.error().where);
+        return r;
+    }
+
+    association& over_;
+    config::source const& source_;
+    time_point until_;
+    interruption& by_;
+    std::uint16_t id_;
+    bool heard_ = false;
+};
+
+/// C-CANCEL, then what still comes, thrown away, until the final response. True when that came in time.
+bool cancel_and_drain(association& over, presentation_context const& in, std::uint16_t id, asker const& who,
+                      interruption& by)
+{
+    by.reset();
+    if (!over.usable() || !who.worth_draining())
+        return false;
+    patience const how_long{clock::now() + drain_time, &by};
+    command_set cancel;
+    cancel.set(command_element::command_field, static_cast<std::uint16_t>(command::c_cancel_rq));
+    cancel.set(command_element::message_id_being_responded_to, id);
+    cancel.set(command_element::command_data_set_type, no_data_set);
+    if (!over.send(in.id, cancel, {}, how_long))
+        return false;
+    bool in_data_set = false;
+    bool final = false;
+    std::vector<std::byte> command_bytes;
+    for (;;) {
+        auto const piece = over.next(how_long);
+        if (!piece)
+            return false;
+        if (!piece->command) {
+            in_data_set = !piece->last;
+            if (final && piece->last)
+                return true;
+            continue;
+        }
+        if (in_data_set || command_bytes.size() + piece->bytes.size() > command_set::size_limit)
+            return false;
+        command_bytes.insert(command_bytes.end(), piece->bytes.begin(), piece->bytes.end());
+        if (!piece->last)
+            continue;
+        auto const rsp = command_set::decode(command_bytes);
+        command_bytes.clear();
+        if (!rsp)
+            return false;
+        final = !status::is_pending(rsp->number(command_element::status).value_or(0));
+        if (final && !rsp->has_data_set())
+            return true;
+    }
+}
+
+std::optional<mapping::encoding> encoding_of(presentation_context const& context)
+{
+    if (context.transfer_syntax == uids::implicit_vr_little_endian)
+        return mapping::encoding::implicit_le;
+    if (context.transfer_syntax == uids::explicit_vr_little_endian)
+        return mapping::encoding::explicit_le;
+    return {};
+}
+
+/// What the rows of one find have come to.
+struct harvest {
+    std::uint32_t delivered = 0;
+    std::uint32_t unreadable = 0;
+    std::uint32_t characters_lost = 0;
+    std::uint64_t size = 0;
+
+    std::uint64_t seen() const { return std::uint64_t{delivered} + unreadable; }
+
+    found told(config::source const& source, bool truncated) const
+    {
+        found f{delivered, truncated, {}};
+        if (unreadable > 0)
+            f.issues.push_back({issue::kind::incomplete, "source " + source.name + ": " + std::to_string(unreadable) +
+                                                             " matches could not be read and are missing"});
+        if (characters_lost > 0)
+            f.issues.push_back({issue::kind::informational, "source " + source.name + ": " +
+                                                                std::to_string(characters_lost) +
+                                                                " characters could not be decoded"});
+        return f;
+    }
+};
+
+}  // namespace
+
+association_request proposals(config::source const& source)
+{
+    std::vector<std::string> const syntaxes{uids::explicit_vr_little_endian, uids::implicit_vr_little_endian};
+    return {.calling_ae = source.calling_ae,
+            .called_ae = source.called_ae,
+            .contexts = {{uids::study_root_find, syntaxes}, {uids::verification, syntaxes}}};
+}
+
+tl::expected<association, refusal> open_association(config::source const& source, association_request const& what,
+                                                    patience const& how_long)
+{
+    auto const within = [&](milliseconds time) -> patience {
+        return {std::min(how_long.deadline, clock::now() + time), how_long.by};
+    };
+    auto const to_connect = within(source.timeouts.connect);
+    auto const where_to = resolve(source.host, source.port, to_connect);
+    if (!where_to)
+        return tl::unexpected(refusal{where_to.error()});
+    auto connected = connect(*where_to, to_connect);
+    if (!connected)
+        return tl::unexpected(refusal{connected.error()});
+    return association::request(std::move(*connected), what, within(source.timeouts.association));
+}
+
+aftermath c_echo(association& over, config::source const& source, asker& who, time_point until, interruption& by)
+{
+    conversation talk(over, source, until, by);
+    auto const* const in = over.context(uids::verification);
+    if (!in) {
+        who.end(fail(errc::association_rejected, talk.at("Verification not accepted")));
+        return {};
+    }
+    auto const sent = talk.send(*in, request(command::c_echo_rq, uids::verification, talk.id(), false), {});
+    auto const rsp = sent ? talk.next(command::c_echo_rsp) : result<message>(tl::unexpected(sent.error()));
+    if (!rsp) {
+        if (!talk.heard() && rsp.error().code == errc::aborted)
+            return {.unanswered = true, .why = rsp.error()};
+        who.end(tl::unexpected(rsp.error()));
+        return {};
+    }
+    if (rsp->command.number(command_element::status) != status::success)
+        who.end(tl::unexpected(talk.refused("C-ECHO", rsp->command)));
+    else
+        who.end(found{});
+    return {.in_step = !rsp->command.has_data_set()};
+}
+
+aftermath c_find(association& over, find_command const& what, config::source const& source, asker& who,
+                 time_point until, interruption& by)
+{
+    conversation talk(over, source, until, by);
+    auto const* const in = over.context(uids::study_root_find);
+    auto const as = in ? encoding_of(*in) : std::nullopt;
+    if (!as) {
+        who.end(fail(errc::association_rejected, talk.at("Study Root C-FIND not accepted")));
+        return {};  // some archives accept it on the next association
+    }
+    auto const give_up = [&](failure why) -> aftermath {
+        who.end(tl::unexpected(std::move(why)));
+        return {};
+    };
+    auto const stop = [&](result<found> how) -> aftermath {
+        who.end(std::move(how));
+        return {.in_step = cancel_and_drain(over, *in, talk.id(), who, by)};
+    };
+
+    auto const identifier = mapping::write_data_set(what.identifier, *as, source.quirks.charset_query);
+    auto const rq = request(command::c_find_rq, uids::study_root_find, talk.id(), true);
+    if (auto const sent = talk.send(*in, rq, identifier.bytes); !sent)
+        return sent.error().code == errc::aborted ? aftermath{.unanswered = true, .why = sent.error()}
+                                                  : give_up(sent.error());
+    harvest rows;
+    std::vector<std::byte> bytes;
+    mapping::read_limits const limits;
+    for (;;) {
+        if (!over.buffered())
+            who.pause();
+        auto const rsp = talk.next(command::c_find_rsp);
+        if (!rsp) {
+            if (!talk.heard() && rsp.error().code == errc::aborted)
+                return {.unanswered = true, .why = rsp.error()};
+            return rsp.error().code == errc::cancelled ? stop(tl::unexpected(rsp.error())) : give_up(rsp.error());
+        }
+        auto const code = *rsp->command.number(command_element::status);
+        bytes.clear();
+        bool readable = false;
+        if (rsp->command.has_data_set()) {
+            auto const came = talk.data_set(bytes, limits.size);
+            if (!came)
+                return came.error().code == errc::cancelled ? stop(tl::unexpected(came.error()))
+                                                            : give_up(came.error());
+            readable = *came;
+        }
+        if (!status::is_pending(code)) {
+            if (code == status::success)
+                who.end(rows.told(source, false));
+            else
+                who.end(tl::unexpected(talk.refused("C-FIND", rsp->command)));
+            return {.in_step = true};
+        }
+
+        // The row after the last one wanted: there is more.
+        if (what.max_rows != 0 && rows.seen() == what.max_rows)
+            return stop(rows.told(source, true));
+        rows.size += bytes.size();
+        if (rows.size > source.limits.max_answer)
+            return stop(fail(errc::too_large, talk.at("C-FIND")));
+        std::uint32_t lost = 0;
+        auto row = readable ? mapping::read_data_set(bytes, *as, source.quirks.charset_default, limits, &lost)
+                            : result<mapping::data_set>(fail(errc::malformed));
+        if (!row) {
+            ++rows.unreadable;
+            continue;
+        }
+        ++rows.delivered;
+        rows.characters_lost += lost;
+        if (!who.row(std::move(*row), bytes.size()))
+            return stop(fail(errc::cancelled, talk.at("C-FIND")));
+    }
+}
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "mapping/result.hpp"
+#include "upstream/dimse/wire/command_set.hpp"
+#include "upstream/dimse/wire/waiting.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pons::upstream::dimse {
+
+/// One presentation context to propose (PS3.8 §9.3.2.2).
+struct proposal {
+    std::string abstract_syntax;
+    std::vector<std::string> transfer_syntaxes;
+};
+
+struct association_request {
+    std::string calling_ae;
+    std::string called_ae;
+    std::vector<proposal> contexts;
+};
+
+/// One presentation context that the peer accepted.
+struct presentation_context {
+    std::uint8_t id = 0;
+    std::string abstract_syntax;
+    std::string transfer_syntax;
+};
+
+/// Why there is no association.
+struct refusal {
+    failure why;
+    bool transient = false;  ///< A-ASSOCIATE-RJ with result 2, rejected-transient (PS3.8 §9.3.4)
+};
+
+/// A piece of a message (PS3.8 §9.3.5.1). `bytes` last until the next call on the association.
+struct fragment {
+    std::uint8_t context = 0;
+    bool command = false;
+    bool last = false;
+    std::span<std::byte const> bytes;
+};
+
+/// A command as it came, and in which presentation context.
+struct message {
+    std::uint8_t context = 0;
+    command_set command;
+};
+
+/// An association that we requested (PS3.8 §7). Every call blocks; one thread at a time.
+///
+/// Errors of every call: upstream::errc::timed_out and cancelled by the patience given, aborted (A-ABORT, A-RELEASE-RQ
+/// or the end of the connection), malformed (what came is no PDU). Network bytes are taken as raw PDVs; nothing of
+/// DCMTK parses a command or data set.
+class association {
+public:
+    /// Negotiates over a connected socket. Errors beyond those above: association_rejected.
+    static tl::expected<association, refusal> request(descriptor socket, association_request const& what,
+                                                      patience const& how_long);
+
+    association(association&&) noexcept;
+    association& operator=(association&&) noexcept;
+    ~association();  ///< aborts what was not released
+
+    /// Null when the peer did not accept it.
+    presentation_context const* context(std::string_view abstract_syntax) const;
+    presentation_context const* context(std::uint8_t id) const;
+
+    std::uint16_t next_message_id();
+
+    /// One message with one write, up to 128 KiB.
+    result<void> send(std::uint8_t context, command_set const& command, std::span<std::byte const> data_set,
+                      patience const& how_long);
+
+    result<fragment> next(patience const& how_long);
+
+    /// A whole command. Errors also: too_large, malformed as command_set::decode, or a data set where a command should
+    /// be.
+    result<message> receive_command(patience const& how_long);
+    /// The data set that follows, into `bytes`, which is emptied first. Beyond `limit` the rest is read and dropped,
+    /// and the result is false: the association stays in step.
+    result<bool> receive_data_set(std::vector<std::byte>& bytes, std::size_t limit, patience const& how_long);
+
+    /// More has come already, so that the next read will not wait.
+    bool buffered() const;
+    /// False once the connection is gone, or was given up in the middle of a PDU.
+    bool usable() const;
+    /// Readable while idle: the peer has closed or aborted. -1 when not usable.
+    int fd() const;
+
+    /// A-RELEASE; when the peer does not answer in time the connection is closed all the same.
+    void release(patience const& how_long);
+    /// A-ABORT, without waiting.
+    void abort();
+
+private:
+    struct state;
+    explicit association(std::unique_ptr<state> s);
+    failure failed(unsigned short dcmtk_code, char const* where);
+
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "mapping/result.hpp"
+#include "upstream/dimse/wire/waiting.hpp"
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pons::upstream::dimse {
+
+/// Where a TCP connection can go.
+struct endpoint {
+    sockaddr_storage address{};
+    socklen_t size = 0;
+};
+
+/// The addresses of `host`, a name or a number. Blocks the calling thread.
+/// Errors: upstream::errc::unreachable (no such name), timed_out, cancelled (interrupted).
+result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long);
+
+/// A non-blocking TCP connection to the first of `where_to` that accepts it, with TCP_NODELAY and keep-alive on.
+/// Blocks the calling thread. Errors as `resolve`; unreachable: refused or no route.
+result<descriptor> connect(std::vector<endpoint> const& where_to, patience const& how_long);
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,134 @@
+#include "upstream/dimse/wire/connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+constexpr std::size_t largest_write = 128 * 1024;
+
+}  // namespace
+
+connection::connection(int fd, link& of) : DcmTCPConnection(fd), link_(of)
+{
+    link_.over = this;
+}
+
+connection::~connection()
+{
+    link_.over = nullptr;
+}
+
+bool connection::flush()
+{
+    held_ = false;
+    std::size_t sent = 0;
+    while (sent < out_.size()) {
+        auto const n = ::send(getSocket(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
+        if (n >= 0)
+            sent += static_cast<std::size_t>(n);
+        else if (errno == EAGAIN) {
+            if (link_.last = wait_for(getSocket(), POLLOUT, link_.how_long); link_.last != readiness::ready)
+                break;
+        } else if (errno != EINTR) {
+            break;
+        }
+    }
+    auto const all = sent == out_.size();
+    out_.clear();
+    return all;
+}
+
+ssize_t connection::write(void* from, size_t size)
+{
+    auto const* const bytes = static_cast<std::byte const*>(from);
+    out_.insert(out_.end(), bytes, bytes + size);
+    auto const hold_back = held_ && out_.size() < largest_write;
+    auto const held = held_;
+    if (!hold_back && !flush())
+        return 0;
+    held_ = held;
+    return static_cast<ssize_t>(size);
+}
+
+readiness connection::await_input()
+{
+    if (buffered())
+        return readiness::ready;
+    auto const came = wait_for(getSocket(), POLLIN, link_.how_long);
+    if (came != readiness::ready)
+        link_.last = came;
+    return came;
+}
+
+ssize_t connection::receive(void* to, size_t size)
+{
+    for (;;) {
+        // A peer that never stops sending must not outrun the deadline either.
+        if (link_.last = check(link_.how_long); link_.last != readiness::ready)
+            return 0;
+        int const on = 1;
+        ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+        auto const n = ::recv(getSocket(), to, size, 0);
+        if (n >= 0)
+            return n;
+        if (errno == EAGAIN)
+            link_.last = wait_for(getSocket(), POLLIN, link_.how_long);
+        else if (errno != EINTR)
+            return 0;
+        if (link_.last != readiness::ready)
+            return 0;
+    }
+}
+
+// DCMTK takes 0 for a closed connection and leaves the association.
+ssize_t connection::read(void* to, size_t size)
+{
+    if (!out_.empty() && !flush())
+        return 0;
+    if (!buffered()) {
+        if (size >= in_.size())
+            return receive(to, size);
+        auto const n = receive(in_.data(), in_.size());
+        if (n <= 0)
+            return n;
+        begin_ = 0;
+        end_ = static_cast<std::size_t>(n);
+    }
+    auto const n = std::min(size, end_ - begin_);
+    std::memcpy(to, in_.data() + begin_, n);
+    begin_ += n;
+    return static_cast<ssize_t>(n);
+}
+
+OFBool connection::networkDataAvailable(int)
+{
+    return await_input() == readiness::ready;
+}
+
+link*& transport_layer::link_of_this_thread()
+{
+    thread_local link* mine = nullptr;
+    return mine;
+}
+
+DcmTransportConnection* transport_layer::createConnection(DcmNativeSocketType opened, OFBool secure)
+{
+    auto* const mine = link_of_this_thread();
+    if (!mine || secure || ::dup3(mine->socket.get(), opened, O_CLOEXEC) < 0)
+        return nullptr;
+    mine->socket = descriptor();
+    return std::make_unique<connection>(opened, *mine).release();
+}
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "upstream/dimse/wire/waiting.hpp"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/dcmlayer.h>
+#include <dcmtk/dcmnet/dcmtrans.h>
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+/// Only for the .cpp files of this folder: the rest of Pons sees no DCMTK.
+namespace pons::upstream::dimse {
+
+class connection;
+
+/// What an association knows about its connection, also after DCMTK has destroyed that.
+struct link {
+    descriptor socket;                  ///< until DCMTK has taken it over
+    connection* over = nullptr;         ///< while DCMTK holds it
+    patience how_long{};                ///< for each read and write from now on
+    readiness last = readiness::ready;  ///< why the last read or write gave up, if it did
+};
+
+/// DCMTK's way to the socket. It waits with our patience instead of DCMTK's whole seconds, reads ahead, gathers what
+/// makes up one message into one write, and keeps the peer's Nagle algorithm moving (TCP_QUICKACK is not sticky).
+/// Without these every exchange costs 40 to 90 ms.
+class connection final : public DcmTCPConnection {
+public:
+    connection(int fd, link& of);
+    ~connection() override;
+
+    /// Holds what is written back until `flush`, or until 128 KiB have come together.
+    void hold() { held_ = true; }
+    bool flush();
+
+    bool buffered() const { return begin_ != end_; }
+    int fd() { return getSocket(); }
+    /// Waits for bytes without taking any, so that giving up here leaves the association whole.
+    readiness await_input();
+
+    ssize_t read(void* to, size_t size) override;
+    ssize_t write(void* from, size_t size) override;
+    OFBool networkDataAvailable(int timeout) override;
+
+private:
+    ssize_t receive(void* to, size_t size);
+
+    link& link_;
+    bool held_ = false;
+    std::vector<std::byte> out_;
+    std::array<std::byte, 16 * 1024> in_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+/// Lets DCMTK open its association over the connected socket of the `link` that this thread has put here.
+class transport_layer final : public DcmTransportLayer {
+public:
+    static link*& link_of_this_thread();
+    DcmTransportConnection* createConnection(DcmNativeSocketType opened, OFBool secure) override;
+};
+
+}  // namespace pons::upstream::dimse
