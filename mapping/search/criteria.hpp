@@ -54,7 +54,8 @@ struct criterion {
     std::string name() const;
 };
 
-enum class summary : std::uint8_t { none, true_, text, data, count };
+/// `none`: not asked for; `all`: `_summary=false`, everything.
+enum class summary : std::uint8_t { none, all, true_, text, data, count };
 enum class total : std::uint8_t { when_known, none, estimate, accurate };
 
 struct sort_key {

@@ -205,7 +205,7 @@ result<bool> parser::read_result_parameter(parameter const& p)
         done = read_sort(value);
     } else if (name == "_summary") {
         static constexpr std::array<std::pair<std::string_view, summary>, 5> values{{{"true", summary::true_},
-                                                                                     {"false", summary::none},
+                                                                                     {"false", summary::all},
                                                                                      {"text", summary::text},
                                                                                      {"data", summary::data},
                                                                                      {"count", summary::count}}};

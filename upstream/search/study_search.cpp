@@ -312,18 +312,12 @@ awaitable<result<void>> searcher::finish_page()
         found_.more = true;
         found_.studies.erase(found_.studies.begin() + static_cast<std::ptrdiff_t>(wanted_.count), found_.studies.end());
     }
+    if (!wanted_.depth)
+        co_return result<void>();
     std::vector<study_record*> page;
-    std::vector<study_record*> sparse;  // shown at study level, but modality or counts must come from the series
-    for (auto& study : found_.studies) {
+    for (auto& study : found_.studies)
         page.push_back(&study);
-        auto const& a = study.attributes;
-        if (a.text(tags::ModalitiesInStudy).empty() || a.text(tags::NumberOfStudyRelatedSeries).empty() ||
-            a.text(tags::NumberOfStudyRelatedInstances).empty())
-            sparse.push_back(&study);
-    }
-    if (wanted_.depth != level::study)
-        co_return co_await deepen(source_, page, wanted_.depth, wanted_.fan_out, found_.issues, deadline_);
-    co_return co_await deepen(source_, sparse, level::series, wanted_.fan_out, found_.issues, deadline_);
+    co_return co_await fill_page(source_, page, *wanted_.depth, wanted_.fan_out, found_.issues, deadline_);
 }
 
 awaitable<result<page_found>> searcher::run()
@@ -372,6 +366,21 @@ awaitable<result<page_found>> find_page(searched_source& source, std::span<mappi
 {
     searcher search(source, criteria, plan, std::move(wanted), deadline);
     co_return co_await search.run();
+}
+
+awaitable<result<void>> fill_page(searched_source& source, std::span<study_record* const> studies, level depth,
+                                  fan_out_budget& budget, std::vector<issue>& issues, time_point deadline)
+{
+    if (depth != level::study)
+        co_return co_await deepen(source, studies, depth, budget, issues, deadline);
+    std::vector<study_record*> sparse;
+    for (auto* const study : studies) {
+        auto const& a = study->attributes;
+        if (a.text(tags::ModalitiesInStudy).empty() || a.text(tags::NumberOfStudyRelatedSeries).empty() ||
+            a.text(tags::NumberOfStudyRelatedInstances).empty())
+            sparse.push_back(study);
+    }
+    co_return co_await deepen(source, sparse, level::series, budget, issues, deadline);
 }
 
 }  // namespace pons::upstream

@@ -17,7 +17,8 @@ struct page_wanted {
     std::optional<position> after;   ///< the last study of the page before
     std::size_t count = 20;
     bool everything = false;         ///< judge all candidates, so that `total` is exact
-    mapping::level depth = mapping::level::series;  ///< how deep the studies of the page are to be known
+    /// How deep the studies of the page are to be known; nothing: as deep as judging took, `fill_page` does the rest.
+    std::optional<mapping::level> depth = mapping::level::series;
     std::uint32_t max_candidates = 5000;
     fan_out_budget fan_out;
     std::int64_t now = 0;  ///< microseconds since 1970, UTC
@@ -42,5 +43,11 @@ struct page_found {
 /// `max_candidates`, or more fan-out than allowed. Cancelling: terminal, errc::cancelled.
 awaitable<result<page_found>> find_page(searched_source& source, std::span<mapping::search::criterion const> criteria,
                                         mapping::search::plan const& plan, page_wanted wanted, time_point deadline);
+
+/// Makes `studies` known to `depth`. At study level the series are asked for where the archive left out modalities or
+/// counts (archives may: pacs-quirks F1, F3). Errors and cancelling as `deepen`.
+awaitable<result<void>> fill_page(searched_source& source, std::span<mapping::study_record* const> studies,
+                                  mapping::level depth, fan_out_budget& budget, std::vector<issue>& issues,
+                                  time_point deadline);
 
 }  // namespace pons::upstream

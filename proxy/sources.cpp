@@ -1,0 +1,85 @@
+#include "proxy/sources.hpp"
+
+#include "mapping/codecs/zone.hpp"
+#include "upstream/budget.hpp"
+#include "upstream/dicomweb/dicomweb_archive.hpp"
+#include "upstream/dimse/dimse_archive.hpp"
+
+namespace pons::proxy {
+
+namespace {
+
+/// What all workers share of one source.
+struct shared_source {
+    config::source const* settings;
+    std::shared_ptr<mapping::source_facts const> facts;
+    std::shared_ptr<upstream::dimse::association_pool> associations;
+    std::shared_ptr<upstream::budget> connections;
+
+    std::unique_ptr<upstream::archive> make() const
+    {
+        return associations ? upstream::dimse::make_dimse_archive(*settings, associations)
+                            : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<mapping::source_facts const> make_facts(config::settings const& settings, config::source const& source)
+{
+    /// The zones live as long as the facts that point at them.
+    struct owning : mapping::source_facts {
+        std::optional<mapping::codecs::zone> owned;
+    };
+    auto facts = std::make_shared<owning>();
+    facts->name = source.name;
+    if (!source.timezone.empty())
+        facts->owned = mapping::codecs::find_zone(source.timezone);
+    facts->zone = facts->owned ? &*facts->owned : nullptr;
+    facts->patient_system = source.issuer.system;
+    facts->patient_namespace = source.issuer.namespace_id;
+    facts->accession_system = source.issuer.accession_system;
+    facts->accession = {.trim = source.accession.trim, .pad = source.accession.pad, .prefix = source.accession.prefix};
+    facts->endpoints.push_back({.id = source.name + "-wado-rs",
+                                .connection_type = "dicom-wado-rs",
+                                .name = source.name,
+                                .address = settings.http.public_url + "/dicomweb/sources/" + source.name});
+    return facts;
+}
+
+mapping::search::abilities make_abilities(config::quirks const& quirks)
+{
+    return {.relational = quirks.relational,
+            .modalities_in_study = quirks.modalities_in_study,
+            .names_without_case = quirks.name_matching == config::name_matching::insensitive,
+            .empty_value_matching = quirks.empty_value_matching};
+}
+
+make_sources prepare_sources(config::settings const& settings)
+{
+    std::vector<shared_source> all;
+    for (auto const& source : settings.sources) {
+        shared_source shared{.settings = &source, .facts = make_facts(settings, source), .associations = {}, .connections = {}};
+        if (source.kind == config::source_kind::dimse)
+            shared.associations = upstream::dimse::make_pool(source);
+        else
+            shared.connections = upstream::make_budget(source);
+        all.push_back(std::move(shared));
+    }
+    return [all = std::move(all)] {
+        std::vector<upstream::searched_source> sources;
+        for (auto const& shared : all) {
+            auto const& settings = *shared.settings;
+            sources.push_back({.where = shared.make(),
+                               .facts = shared.facts,
+                               .abilities = make_abilities(settings.quirks),
+                               .max_results = settings.quirks.max_results,
+                               .series_by_uid_list = settings.quirks.series_by_uid_list,
+                               .width = settings.limits.associations,
+                               .max_rows = settings.limits.max_rows});
+        }
+        return sources;
+    };
+}
+
+}  // namespace pons::proxy

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "mapping/record.hpp"
+#include "mapping/search/plan.hpp"
+#include "upstream/search/source.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+/// From the configuration to what the faces use.
+namespace pons::proxy {
+
+/// What is known of a source: issuer, zone, accession rules, and its Endpoints below `http.public_url`.
+std::shared_ptr<mapping::source_facts const> make_facts(config::settings const& settings, config::source const& source);
+
+mapping::search::abilities make_abilities(config::quirks const& quirks);
+
+/// The archives of one worker; pools and budgets behind them are shared by the workers.
+using make_sources = std::function<std::vector<upstream::searched_source>()>;
+
+/// Makes the shared part of every source (association pools, connection budgets, facts) once and gives a function that
+/// makes a worker's archives. `settings` must outlive both.
+make_sources prepare_sources(config::settings const& settings);
+
+}  // namespace pons::proxy
