@@ -1,0 +1,139 @@
+#include "proxy/fhir/read.hpp"
+
+#include "mapping/codecs/identifier.hpp"
+#include "mapping/errc.hpp"
+#include "mapping/fhir/capability.hpp"
+#include "mapping/fhir/endpoint.hpp"
+#include "proxy/fhir/federate.hpp"
+#include "proxy/fhir/outcome.hpp"
+
+#include <openssl/sha.h>
+
+#include <array>
+
+namespace pons::proxy::fhir {
+
+namespace {
+
+using mapping::search::request;
+
+/// Weak: JSON and XML of one content are equal in meaning, not in bytes (RFC 9110 §8.8.1).
+std::string etag_of(std::string_view body)
+{
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<unsigned char const*>(body.data()), body.size(), digest.data());
+    constexpr char digits[] = "0123456789abcdef";
+    std::string tag = "W/\"";
+    for (std::size_t i = 0; i < 16; ++i) {
+        tag += digits[digest[i] >> 4];
+        tag += digits[digest[i] & 0xF];
+    }
+    return tag + '"';
+}
+
+/// `_summary` and `_elements` of a read; other parameters are the search's and are passed over.
+result<request> shape_parameters(http::request const& req)
+{
+    std::vector<mapping::search::parameter> own;
+    for (auto& p : mapping::search::split_query(req.query))
+        if (p.first == "_summary" || p.first == "_elements")
+            own.push_back(std::move(p));
+    return mapping::search::parse(own, {});
+}
+
+awaitable<result<http::response>> read(service& s, http::exchange const& x, answer_format const& as)
+{
+    auto const& id = x.path_parameters.at(0);
+    if (!mapping::codecs::is_uid(id))
+        co_return fail(mapping::errc::not_found, "ImagingStudy");
+    auto shown = shape_parameters(x.req);
+    if (!shown)
+        co_return tl::unexpected(shown.error());
+    std::vector<mapping::search::parameter> by_id;
+    by_id.emplace_back("_id", id);
+    auto const asked = mapping::search::parse(by_id, {});
+    if (!asked)
+        co_return tl::unexpected(asked.error());
+
+    auto const shape = shape_of(*shown, config::search_depth::instance);
+    search_wanted wanted{.order = upstream::order(),
+                         .after = {},
+                         .count = 1,
+                         .everything = true,
+                         .depth = shape.depth,
+                         .counts_shown = true,
+                         .now = now_in_microseconds()};
+    auto const found = co_await search_all(s, *asked, std::move(wanted), x.deadline);
+    if (!found)
+        co_return tl::unexpected(found.error());
+    for (auto const& remark : found->issues)
+        if (remark.what == issue::kind::incomplete)  // a read has no place to say so: it is whole or it fails
+            co_return fail(upstream::errc::aborted, "ImagingStudy: " + remark.text);
+    if (found->studies.empty())
+        co_return fail(mapping::errc::not_found, "ImagingStudy");
+
+    http::response answer;
+    answer.content_type = as.content_type;
+    mapping::fhir::writer w(answer.body, as.as, as.pretty);
+    mapping::fhir::write_imaging_study(w, {}, found->studies.front(), shape);
+    answer.headers.emplace_back("ETag", etag_of(answer.body));
+    co_return answer;
+}
+
+std::vector<mapping::endpoint_facts const*> all_endpoints(service const& s)
+{
+    std::vector<mapping::endpoint_facts const*> all;
+    for (auto const& source : s.sources)
+        for (auto const& endpoint : source.facts->endpoints)
+            all.push_back(&endpoint);
+    return all;
+}
+
+}  // namespace
+
+awaitable<http::response> read_imaging_study(service& s, http::exchange const& x)
+{
+    auto const as = negotiate(x.req);
+    if (!as)
+        co_return to_response(as.error(), {}, x.id);
+    auto answer = co_await read(s, x, *as);
+    if (!answer)
+        co_return to_response(answer.error(), *as, x.id);
+    co_return std::move(*answer);
+}
+
+awaitable<http::response> read_endpoint(service& s, http::exchange const& x)
+{
+    auto const as = negotiate(x.req);
+    if (!as)
+        co_return to_response(as.error(), {}, x.id);
+    for (auto const* const endpoint : all_endpoints(s)) {
+        if (endpoint->id != x.path_parameters.at(0))
+            continue;
+        http::response answer;
+        answer.content_type = as->content_type;
+        mapping::fhir::writer w(answer.body, as->as, as->pretty);
+        mapping::fhir::write_endpoint(w, {}, *endpoint);
+        answer.headers.emplace_back("ETag", etag_of(answer.body));
+        co_return answer;
+    }
+    failure const unknown{mapping::make_error_code(mapping::errc::not_found), "Endpoint", {}};
+    co_return to_response(unknown, *as, x.id);
+}
+
+awaitable<http::response> read_capabilities(service& s, http::exchange const& x)
+{
+    auto const as = negotiate(x.req);
+    if (!as)
+        co_return to_response(as.error(), {}, x.id);
+    auto const base = s.base_of(x.req);
+    mapping::fhir::capability_facts const facts{.base = base, .version = PONS_VERSION, .date = s.started};
+    http::response answer;
+    answer.content_type = as->content_type;
+    mapping::fhir::writer w(answer.body, as->as, as->pretty);
+    mapping::fhir::write_capability_statement(w, facts);
+    answer.headers.emplace_back("ETag", etag_of(answer.body));
+    co_return answer;
+}
+
+}  // namespace pons::proxy::fhir
