@@ -12,6 +12,7 @@ namespace pons::mapping::codecs {
 
 namespace {
 
+constexpr std::int64_t always = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 // Wall clocks and UTC are never further apart.
 constexpr std::int64_t widest = 16 * 60 * microseconds_per_minute;
@@ -51,7 +52,7 @@ struct zone::table {
     {
         for (auto i = first_near(local); i != periods.size() && periods[i].begin <= local + widest; ++i) {
             auto instant = local - periods[i].offset;
-            if ((i == 0 || instant >= periods[i].begin) && instant < end_of(i))
+            if (instant >= periods[i].begin && instant < end_of(i))
                 f(instant, periods[i]);
         }
     }
@@ -109,7 +110,7 @@ std::optional<zone> find_zone(std::string_view name)
             auto info = found->get_info(at);
             auto offset = microseconds(info.offset);
             if (t->periods.empty() || t->periods.back().offset != offset) {
-                t->periods.push_back({microseconds(at.time_since_epoch()), offset});
+                t->periods.push_back({t->periods.empty() ? always : microseconds(at.time_since_epoch()), offset});
                 goes_on = at >= last_years;
             }
             if (info.end <= at)
