@@ -1,4 +1,5 @@
 #include "mapping/charset.hpp"
+#include "mapping/utf8.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -77,6 +77,8 @@ code_set by_name(std::string_view one_value)
 {
     plain_label const plain(one_value);
     auto const label = plain.text();
+    if (label.empty())
+        return code_set::none;
     for (std::string_view const prefix : {"ISOIR", "ISO2022IR", "IR", "ISO2022", "ISO"})
         if (label.starts_with(prefix))
             if (auto const set = by_number(label.substr(prefix.size())); set != code_set::none)

@@ -22,4 +22,5 @@ inline std::error_code make_error_code(stream_errc code)
 }  // namespace pons::mapping
 
 template <>
-struct std::is_error_code_enum<pons::mapping::stream_errc> : std::true_type {};
+struct std::is_error_code_enum<pons::mapping::stream_errc> : std::true_type {
+};
