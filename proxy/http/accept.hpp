@@ -15,8 +15,9 @@ namespace pons::proxy::http {
 struct media_range {
     std::string type;     ///< lower case, or "*"
     std::string subtype;  ///< lower case, or "*"
-    std::vector<std::pair<std::string, std::string>> parameters;  ///< names in lower case; without q and what follows it
-    int q = 1000;         ///< in thousandths
+    std::vector<std::pair<std::string, std::string>>
+        parameters;  ///< names in lower case; without q and what follows it
+    int q = 1000;    ///< in thousandths
 
     friend bool operator==(media_range const&, media_range const&) = default;
 };

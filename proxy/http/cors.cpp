@@ -29,7 +29,9 @@ void append_cors(std::vector<std::string> const& origins, request const& req, st
     if (origin.empty())
         return;
     head.append("Access-Control-Allow-Origin: ").append(origin).append("\r\n");
-    head.append("Access-Control-Expose-Headers: Content-Location, ETag, Link, Location, Retry-After, Warning, X-Request-Id\r\n");
+    head.append(
+        "Access-Control-Expose-Headers: Content-Location, ETag, Link, Location, Retry-After, Warning, "
+        "X-Request-Id\r\n");
 }
 
 void answer_preflight(std::vector<std::string> const& origins, request const& req, std::string_view allow,

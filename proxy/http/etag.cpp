@@ -6,7 +6,10 @@ namespace pons::proxy::http {
 
 namespace {
 
-std::string_view opaque(std::string_view etag) { return etag.starts_with("W/") ? etag.substr(2) : etag; }
+std::string_view opaque(std::string_view etag)
+{
+    return etag.starts_with("W/") ? etag.substr(2) : etag;
+}
 
 }  // namespace
 

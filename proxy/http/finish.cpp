@@ -13,8 +13,8 @@ namespace pons::proxy::http {
 
 namespace {
 
-constexpr std::string_view own_fields[] = {"connection",        "content-length", "content-type", "date", "keep-alive",
-                                           "transfer-encoding", "server",         "x-request-id"};
+constexpr std::string_view own_fields[] = {"connection", "content-length",    "content-type", "date",
+                                           "keep-alive", "transfer-encoding", "server",       "x-request-id"};
 
 bool is_own(std::string_view name)
 {

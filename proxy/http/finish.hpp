@@ -12,11 +12,11 @@ namespace pons::proxy::http {
 
 /// What the session knows beside request and response when an answer leaves.
 struct framing {
-    std::string_view id;            ///< X-Request-Id
-    std::string_view date;          ///< IMF-fixdate
+    std::string_view id;    ///< X-Request-Id
+    std::string_view date;  ///< IMF-fixdate
     bool keep_alive = true;
-    bool http_1_0 = false;          ///< the client has to be told when the connection stays open
-    std::uint32_t gzip_above = 0;   ///< config::http
+    bool http_1_0 = false;         ///< the client has to be told when the connection stays open
+    std::uint32_t gzip_above = 0;  ///< config::http
     std::vector<std::string> const* cors_origins = nullptr;
     gzip_encoder* gzip = nullptr;
 };

@@ -14,10 +14,10 @@ namespace {
 namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::string_view list_fields[] = {"accept",          "accept-charset", "accept-encoding", "accept-language",
-                                            "cache-control",   "connection",     "forwarded",       "if-match",
-                                            "if-none-match",   "prefer",         "via",             "x-forwarded-for",
-                                            "x-forwarded-host", "x-forwarded-proto"};
+constexpr std::string_view list_fields[] = {
+    "accept",     "accept-charset",  "accept-encoding",  "accept-language",  "cache-control",
+    "connection", "forwarded",       "if-match",         "if-none-match",    "prefer",
+    "via",        "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"};
 
 bool is_list(std::string_view name)
 {
@@ -25,7 +25,10 @@ bool is_list(std::string_view name)
                        [&](std::string_view list) { return equal_ignoring_case(list, name); });
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool is_control(char c)
+{
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 /// Letters of a host and port (RFC 3986 §3.2.2); whether such a host exists is not our question.
 bool is_authority(std::string_view text)
@@ -188,9 +191,18 @@ void request_reader::refuse(http::status status, std::string_view text)
     state_ = state::faulty;
 }
 
-bool request_reader::keep_alive() const { return parser_ && !fault_ && parser_->keep_alive(); }
-bool request_reader::http_1_0() const { return parser_ && parser_->http_1_0(); }
-bool request_reader::expects_continue() const { return parser_ && parser_->expects_continue(); }
+bool request_reader::keep_alive() const
+{
+    return parser_ && !fault_ && parser_->keep_alive();
+}
+bool request_reader::http_1_0() const
+{
+    return parser_ && parser_->http_1_0();
+}
+bool request_reader::expects_continue() const
+{
+    return parser_ && parser_->expects_continue();
+}
 
 std::size_t request_reader::put(std::string_view data)
 {

@@ -11,10 +11,10 @@
 namespace pons::proxy::http {
 
 struct request_limits {
-    std::size_t header = 32 * 1024;     ///< request line and fields together; beyond: 431
-    std::size_t target = 16 * 1024;     ///< beyond: 414
-    std::size_t fields = 128;           ///< header fields; beyond: 431
-    std::uint64_t body = 1024 * 1024;   ///< beyond: 413
+    std::size_t header = 32 * 1024;    ///< request line and fields together; beyond: 431
+    std::size_t target = 16 * 1024;    ///< beyond: 414
+    std::size_t fields = 128;          ///< header fields; beyond: 431
+    std::uint64_t body = 1024 * 1024;  ///< beyond: 413
 };
 
 /// Why a request is not answered by a handler.
@@ -50,9 +50,9 @@ public:
     http::request const& request() const { return request_; }
 
     // From state `body` on:
-    bool keep_alive() const;         ///< what the client wants, by version and Connection (RFC 9112 §9.3)
-    bool http_1_0() const;           ///< the client is an old one
-    bool expects_continue() const;   ///< waits for 100 before it sends the body (RFC 9110 §10.1.1)
+    bool keep_alive() const;        ///< what the client wants, by version and Connection (RFC 9112 §9.3)
+    bool http_1_0() const;          ///< the client is an old one
+    bool expects_continue() const;  ///< waits for 100 before it sends the body (RFC 9110 §10.1.1)
 
     /// Gives up a request in mid-way, for example with 408 when it takes too long.
     void refuse(http::status status, std::string_view text);
@@ -67,8 +67,8 @@ private:
 
     request_limits limits_;
     state state_ = state::empty;
-    std::size_t scanned_ = 0;     // how far the end of the header was looked for
-    std::size_t line_ = 0;        // where the line that is being looked at begins
+    std::size_t scanned_ = 0;  // how far the end of the header was looked for
+    std::size_t line_ = 0;     // where the line that is being looked at begins
     http::request request_;
     std::optional<request_fault> fault_;
     std::unique_ptr<parser> parser_;

@@ -18,7 +18,10 @@ constexpr auto cut_time = 2s;  // for handlers to end when cancelled
 
 server::server(config::http config, make_site make) : config_(std::move(config)), make_(std::move(make)) {}
 
-server::~server() { stop(0ms); }
+server::~server()
+{
+    stop(0ms);
+}
 
 result<void> server::start()
 {

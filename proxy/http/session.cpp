@@ -68,7 +68,10 @@ session::session(worker& owner, tcp_socket socket, counted slot, bool refuse)
     worker_.join(*this);
 }
 
-session::~session() { worker_.leave(*this); }
+session::~session()
+{
+    worker_.leave(*this);
+}
 
 void session::start()
 {
@@ -147,7 +150,7 @@ awaitable<bool> session::serve()
     record(found, sent ? static_cast<unsigned>(answer_.status) : 499);
     answer_ = {};
     remarks_.clear();
-    co_return sent && keep_;
+    co_return sent&& keep_;
 }
 
 /// Reads until the request is complete or faulty. False when the connection ends without one.
@@ -374,7 +377,10 @@ void session::expire()
     }
 }
 
-int session::watched() { return phase_ == phase::handling && ended_ == ended::no ? socket_.native_handle() : -1; }
+int session::watched()
+{
+    return phase_ == phase::handling && ended_ == ended::no ? socket_.native_handle() : -1;
+}
 
 void session::client_left()
 {

@@ -25,14 +25,14 @@ response plain_error(http::status status, request const& req, std::string_view i
 /// the route is the row's name, never the path.
 struct request_record {
     std::string_view id;
-    verb method = verb::unknown;  ///< unknown also when the request was not understood
-    std::string_view route;       ///< empty when no row was found
-    unsigned status = 0;          ///< 499 when the client left before its answer
+    verb method = verb::unknown;           ///< unknown also when the request was not understood
+    std::string_view route;                ///< empty when no row was found
+    unsigned status = 0;                   ///< 499 when the client left before its answer
     std::chrono::microseconds duration{};  ///< from the first byte of the request to the last of the answer
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::vector<std::pair<std::string, std::string>> const* remarks = nullptr;  ///< the handler's, in its order
-    std::string_view remote;  ///< the client's address without port
+    std::string_view remote;                                                    ///< the client's address without port
 };
 
 /// What one worker serves. Made on the worker's thread, used and destroyed there only, so handlers may own pools of

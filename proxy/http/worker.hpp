@@ -67,8 +67,8 @@ public:
     counters& counts() { return counts_; }
     gzip_encoder& gzip() { return gzip_; }
     bool draining() const { return draining_; }
-    std::string_view date();       ///< now, as IMF-fixdate (RFC 9110 §5.6.7)
-    std::string make_id();         ///< 128 random bits in hex
+    std::string_view date();  ///< now, as IMF-fixdate (RFC 9110 §5.6.7)
+    std::string make_id();    ///< 128 random bits in hex
 
 private:
     void arm();
