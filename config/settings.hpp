@@ -37,6 +37,7 @@ struct http {
     milliseconds request_timeout = 60s;   ///< for the whole of a search
     milliseconds shutdown_timeout = 30s;  ///< requests in flight at SIGTERM
     std::uint32_t gzip_above = 1024;      ///< answers larger than this are compressed when the client allows; 0: never
+    std::vector<std::string> cors_origins;  ///< web origins whose pages may ask, "https://viewer.example.org", or "*"
 };
 
 struct dicom {

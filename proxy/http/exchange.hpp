@@ -24,7 +24,7 @@ struct request {
     verb method = verb::get;
     std::string path;   ///< as sent, without the query, percent-encoded; "/" at least
     std::string query;  ///< as sent, after '?', percent-encoded
-    std::vector<header> headers;
+    std::vector<http::header> headers;
     std::string body;
 
     /// The value of the first header named `name` (any case), empty when there is none; several of one name that are

@@ -1,0 +1,196 @@
+#include "proxy/operations/health.hpp"
+
+#include "proxy/http/text.hpp"
+#include "upstream/errc.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+
+namespace pons::proxy::operations {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto check_time = 2s;
+constexpr auto kept_for = 5s;
+
+std::string_view to_word(failure const& failed)
+{
+    using upstream::errc;
+    if (failed.code.category() != upstream::error_category())
+        return "failed";
+    switch (static_cast<errc>(failed.code.value())) {
+        case errc::unreachable:
+            return "unreachable";
+        case errc::association_rejected:
+            return "association_rejected";
+        case errc::unauthorized:
+            return "unauthorized";
+        case errc::refused:
+            return "refused";
+        case errc::too_broad:
+            return "too_broad";
+        case errc::aborted:
+            return "aborted";
+        case errc::malformed:
+            return "malformed";
+        case errc::too_large:
+            return "too_large";
+        case errc::timed_out:
+        case errc::cancelled:  // by us, at the deadline
+            return "timed_out";
+        case errc::overloaded:
+            return "overloaded";
+        case errc::unsupported:
+            return "unsupported";
+    }
+    return "failed";
+}
+
+struct source_state {
+    std::string_view word = "unknown";
+    std::chrono::milliseconds took{};
+    bool running = false;
+    asio::cancellation_signal cancel;
+};
+
+bool has_verbose(std::string_view query)
+{
+    while (!query.empty()) {
+        auto const parameter = query.substr(0, query.find('&'));
+        if (parameter == "verbose" || parameter.starts_with("verbose="))
+            return true;
+        query.remove_prefix(std::min(parameter.size() + 1, query.size()));
+    }
+    return false;
+}
+
+}  // namespace
+
+struct health::state : std::enable_shared_from_this<state> {
+    executor on;
+    std::vector<health_check> const checks;
+    std::vector<source_state> sources;
+    steady_timer round_over;  // those who wait for the round wait for this
+    bool in_round = false;
+    time_point checked = time_point::min();
+
+    state(executor ex, std::vector<health_check> list)
+        : on(ex), checks(std::move(list)), sources(checks.size()), round_over(ex)
+    {
+    }
+
+    bool fresh() const { return checked != time_point::min() && clock::now() - checked < kept_for; }
+    bool running() const { return std::ranges::any_of(sources, &source_state::running); }
+
+    void begin_round()
+    {
+        in_round = true;
+        round_over.expires_after(check_time);
+        round_over.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+            if (!ec)
+                self->give_up();
+        });
+        for (std::size_t i = 0; i < checks.size(); ++i)
+            if (!sources[i].running)  // else one of an earlier round does not end, not even when cancelled
+                begin_check(i);
+        if (!running())
+            end_round();
+    }
+
+    void begin_check(std::size_t i)
+    {
+        auto const began = clock::now();
+        sources[i].running = true;
+        auto ended = [self = shared_from_this(), i, began](std::exception_ptr thrown, result<void> outcome) {
+            auto& source = self->sources[i];
+            source.running = false;
+            source.word = thrown    ? (source.word == "timed_out" ? source.word : "failed")
+                          : outcome ? "ok"
+                                    : to_word(outcome.error());
+            source.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - began);
+            if (self->in_round && !self->running())
+                self->end_round();
+            // Later: the frame that calls this still refers to the cancellation slot inside the state.
+            asio::post(self->on, [self] {});
+        };
+        sources[i].word = "unknown";
+        asio::co_spawn(on, checks[i].run(began + check_time),
+                       asio::bind_cancellation_slot(sources[i].cancel.slot(), std::move(ended)));
+    }
+
+    void give_up()
+    {
+        for (auto& source : sources) {
+            if (!source.running)
+                continue;
+            source.word = "timed_out";
+            source.took = check_time;
+            source.cancel.emit(asio::cancellation_type::terminal);
+        }
+        end_round();
+    }
+
+    void end_round()
+    {
+        in_round = false;
+        checked = clock::now();
+        round_over.cancel();
+    }
+
+    std::string to_json(bool verbose) const
+    {
+        bool const ready = std::ranges::all_of(sources, [](auto const& s) { return s.word == "ok"; });
+        std::string out = ready ? R"({"status":"ready","sources":{)" : R"({"status":"unavailable","sources":{)";
+        for (std::size_t i = 0; i < checks.size(); ++i) {
+            out += i > 0 ? "," : "";
+            http::append_json(out, checks[i].name);
+            out += verbose ? R"(:{"status":)" : ":";
+            http::append_json(out, sources[i].word);
+            if (verbose)
+                out.append(",\"milliseconds\":").append(std::to_string(sources[i].took.count())).append("}");
+        }
+        return out.append("}}\n");
+    }
+};
+
+health::health(executor on, std::vector<health_check> checks) : state_(std::make_shared<state>(on, std::move(checks)))
+{
+}
+
+health::~health()
+{
+    if (state_->in_round)
+        state_->give_up();
+}
+
+awaitable<http::response> health::readyz(http::exchange const& x)
+{
+    auto const s = state_;
+    if (!s->in_round && !s->fresh())
+        s->begin_round();
+    while (s->in_round)
+        co_await s->round_over.async_wait(as_tuple);
+
+    http::response answer{.content_type = "application/json"};
+    answer.body = s->to_json(has_verbose(x.req.query));
+    if (answer.body.starts_with(R"({"status":"unavailable")")) {
+        answer.status = http::status::service_unavailable;
+        answer.headers.emplace_back("Retry-After", std::to_string(kept_for.count()));
+    }
+    co_return answer;
+}
+
+awaitable<http::response> livez(http::exchange const&)
+{
+    http::response answer{.content_type = "text/plain; charset=utf-8"};
+    answer.body = "ok\n";
+    co_return answer;
+}
+
+}  // namespace pons::proxy::operations

@@ -1,0 +1,90 @@
+#include "proxy/operations/metrics.hpp"
+
+#include "proxy/operations/log.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <utility>
+
+namespace pons::proxy::operations {
+
+namespace {
+
+/// Seconds: a live search takes between a millisecond and the request deadline.
+prometheus::Histogram::BucketBoundaries const buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                      0.5,   1,      2.5,   5,    10,    30,   60};
+
+prometheus::MetricFamily to_family(char const* name, char const* help, prometheus::MetricType type, double value)
+{
+    prometheus::ClientMetric metric;
+    metric.gauge.value = value;
+    metric.counter.value = value;
+    prometheus::MetricFamily family;
+    family.name = name;
+    family.help = help;
+    family.type = type;
+    family.metric.push_back(std::move(metric));
+    return family;
+}
+
+}  // namespace
+
+struct metrics::families {
+    prometheus::Registry registry;
+    prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
+                                                            .Name("pons_http_requests_total")
+                                                            .Help("Requests answered, by route and status.")
+                                                            .Register(registry);
+    prometheus::Family<prometheus::Histogram>& durations =
+        prometheus::BuildHistogram()
+            .Name("pons_http_request_duration_seconds")
+            .Help("From the first byte of a request to the last of its answer, by route.")
+            .Register(registry);
+};
+
+metrics::metrics() : families_(std::make_shared<families>()) {}
+metrics::~metrics() = default;
+
+std::function<void(http::request_record const&)> metrics::make_observer()
+{
+    struct known {
+        std::map<std::pair<std::string, unsigned>, prometheus::Counter*, std::less<>> requests;
+        std::map<std::string, prometheus::Histogram*, std::less<>> durations;
+    };
+    return [families = families_, cache = std::make_shared<known>()](http::request_record const& record) {
+        std::string const route(record.route.empty() ? std::string_view("-") : record.route);
+        auto& counter = cache->requests[{route, record.status}];
+        if (counter == nullptr)
+            counter = &families->requests.Add({{"route", route}, {"status", std::to_string(record.status)}});
+        counter->Increment();
+        auto& histogram = cache->durations[route];
+        if (histogram == nullptr)
+            histogram = &families->durations.Add({{"route", route}}, buckets);
+        histogram->Observe(std::chrono::duration<double>(record.duration).count());
+    };
+}
+
+std::string metrics::to_text(http::counters const& counts) const
+{
+    using prometheus::MetricType;
+    auto all = families_->registry.Collect();
+    auto const add = [&](char const* name, char const* help, MetricType type, std::uint64_t value) {
+        all.push_back(to_family(name, help, type, static_cast<double>(value)));
+    };
+    add("pons_http_connections", "Connections that are open.", MetricType::Gauge, counts.connections);
+    add("pons_http_requests_in_flight", "Requests being answered.", MetricType::Gauge, counts.requests);
+    add("pons_http_connections_accepted_total", "Connections accepted.", MetricType::Counter, counts.accepted);
+    add("pons_http_connections_refused_total", "Connections beyond the limit.", MetricType::Counter, counts.refused);
+    add("pons_http_accept_failures_total", "Connections that could not be accepted.", MetricType::Counter,
+        counts.accept_failures);
+    add("pons_log_lines_lost_total", "Log lines lost because they came too fast.", MetricType::Counter,
+        lost_log_lines());
+    return prometheus::TextSerializer().Serialize(all);
+}
+
+}  // namespace pons::proxy::operations
