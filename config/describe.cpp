@@ -72,7 +72,7 @@ std::vector<std::string> split(std::string_view path)
 // Walks the table over the values of a file, one collection of names at a time.
 class walk {
 public:
-    walk(settings const& all, std::set<std::string> const& given) : all_(all), given_(given) {}
+    explicit walk(result_of_load const& loaded) : loaded_(loaded), all_(loaded.settings.value()) {}
 
     std::vector<effective_key> run()
     {
@@ -128,16 +128,16 @@ private:
                 part = name;
             path = below(path, named ? name_in_path(name) : part);
         }
-        if (!given_.contains(path)) {
+        if (!loaded_.given.contains(path)) {
             bool const quirk = k.path.starts_with("sources.*.quirks.");
             entry.origin = value == print_default(k) ? "default" : quirk ? "preset" : "derived";
         }
-        entry.value = k.secret ? "\"********\"" : std::move(value);
+        entry.value = k.secret || loaded_.hidden.contains(path) ? "\"********\"" : std::move(value);
         out_.push_back(std::move(entry));
     }
 
+    result_of_load const& loaded_;
     settings all_;  // a copy, since slots point to what may be changed
-    std::set<std::string> const& given_;
     place at_{all_};
     std::vector<effective_key> out_;
 };
@@ -162,9 +162,9 @@ std::string keys_as_markdown()
     return out;
 }
 
-std::vector<effective_key> effective(settings const& all, std::set<std::string> const& given)
+std::vector<effective_key> effective(result_of_load const& loaded)
 {
-    return walk(all, given).run();
+    return walk(loaded).run();
 }
 
 std::string as_yaml(std::vector<effective_key> const& keys)

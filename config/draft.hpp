@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct draft {
     settings all;
     std::map<std::string, position, std::less<>> set;  ///< the keys that the file sets: sections by their name, the
                                                        ///< others by their value
+    std::set<std::string> hidden;                      ///< those whose value came from the environment or a file
     std::vector<diagnostic> diagnostics;
 
     bool has(std::string_view key) const { return set.find(key) != set.end(); }

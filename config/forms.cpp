@@ -137,7 +137,7 @@ std::string dicom_text_fault(std::string_view text, std::size_t longest)
     return text_fault(text);
 }
 
-// Specific Character Set (0008,0005), PS3.3 C.12.1.1.2; GBK stands in PS3.3 since 2015.
+// Specific Character Set (0008,0005), PS3.3 C.12.1.1.2
 constexpr std::array<std::string_view, 16> alone{
     "ISO_IR 6",   "ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 144", "ISO_IR 127", "ISO_IR 126",
     "ISO_IR 138", "ISO_IR 148", "ISO_IR 13",  "ISO_IR 166", "ISO_IR 192", "ISO_IR 203", "GB18030",    "GBK"};
@@ -146,11 +146,18 @@ constexpr std::array<std::string_view, 17> with_escapes{
     "ISO 2022 IR 127", "ISO 2022 IR 126", "ISO 2022 IR 138", "ISO 2022 IR 148", "ISO 2022 IR 13",  "ISO 2022 IR 166",
     "ISO 2022 IR 87",  "ISO 2022 IR 159", "ISO 2022 IR 149", "ISO 2022 IR 58",  "ISO 2022 IR 203"};
 
+// No defined terms, but what archives without Specific Character Set have been seen to use.
+constexpr std::array<std::string_view, 14> outside_dicom{
+    "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255", "windows-1256",
+    "windows-1257", "windows-1258", "KOI8-R",       "Big5",         "Shift_JIS",    "EUC-JP",       "EUC-KR"};
+
+bool among(std::span<std::string_view const> list, std::string_view term)
+{
+    return std::find(list.begin(), list.end(), term) != list.end();
+}
+
 std::string character_set_fault(std::string_view text)
 {
-    auto const among = [](auto const& list, std::string_view term) {
-        return std::find(list.begin(), list.end(), term) != list.end();
-    };
     if (among(alone, text))
         return {};
     for (auto rest = text;;) {
@@ -159,7 +166,7 @@ std::string character_set_fault(std::string_view text)
         // With code extensions the first value may be empty: the default repertoire.
         bool const first_empty = term.empty() && rest.size() == text.size() && end != std::string_view::npos;
         if (!among(with_escapes, term) && !first_empty) {
-            auto candidates = std::vector<std::string_view>(alone.begin(), alone.end());
+            std::vector<std::string_view> candidates(alone.begin(), alone.end());
             candidates.insert(candidates.end(), with_escapes.begin(), with_escapes.end());
             auto const near = nearest(term, candidates);
             return "is not a defined term of Specific Character Set; " +
@@ -170,6 +177,14 @@ std::string character_set_fault(std::string_view text)
             return {};
         rest.remove_prefix(end + 1);
     }
+}
+
+std::string any_character_set_fault(std::string_view text)
+{
+    if (among(outside_dicom, text))
+        return {};
+    auto const near = nearest(text, outside_dicom);
+    return near.empty() ? character_set_fault(text) : "is not known; did you mean " + std::string(near) + "?";
 }
 
 std::string media_type_fault(std::string_view text)
@@ -253,7 +268,9 @@ form const uri{"URI", "absolute", uri_fault};
 form const ae_title{"AE title", "1 to 16 characters", ae_title_fault};
 form const short_text{"text", "at most 16 characters", [](std::string_view t) { return dicom_text_fault(t, 16); }};
 form const long_text{"text", "at most 64 characters", [](std::string_view t) { return dicom_text_fault(t, 64); }};
-form const character_set{"character set", "a defined term of (0008,0005)", character_set_fault};
+form const character_set{"character set", "terms of (0008,0005)", character_set_fault};
+form const any_character_set{"character set", "terms of (0008,0005), windows-1252 and the like",
+                             any_character_set_fault};
 form const media_type{"media type", "", media_type_fault};
 form const time_zone{"time zone", "an IANA name", time_zone_fault};
 form const readable_file{"file", "can be read", file_fault};

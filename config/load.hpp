@@ -16,6 +16,7 @@ struct result_of_load {
     std::optional<config::settings> settings;  ///< nothing when there is an error among the diagnostics
     std::vector<diagnostic> diagnostics;       ///< by line; warnings among them
     std::set<std::string> given;               ///< the keys that the file sets, "sources.main-pacs.port"
+    std::set<std::string> hidden;              ///< those with a value from the environment or a file: not to be shown
 };
 
 /// Reads and checks a whole file (DESIGN section 7). Every fault is told, up to 200; a text that is not YAML is told

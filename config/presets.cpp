@@ -46,7 +46,7 @@ constexpr preset rows[] = {
          q.modalities_in_study = false;
      }},
     {"ge-archive",
-     "GE archives: want \"*\" where others want an empty key; Pons sends neither for keys that it need not",
+     "GE archives: may want \"*\" where others take an empty key; Pons sends empty keys, so compare its answers first",
      "Orthanc's modality settings", as_generic},
     {"ge-aw", "GE Advantage Workstation: refuses \"*\" in dates, which Pons never sends", "Orthanc's modality settings",
      as_generic},

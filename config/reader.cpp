@@ -267,6 +267,8 @@ void reader::scalar(YAML::Node const& node, key const& k, std::string const& pat
     auto given = expand(node.Scalar(), to_.base);
     if (!given)
         return error(at, path, given.error());
+    if (given->from_outside)
+        to_.hidden.insert(path);
     auto text = std::move(given->text);
     if (k.form == &forms::readable_file && !text.empty())
         text = (to_.base / text).lexically_normal().string();

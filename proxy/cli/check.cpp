@@ -69,7 +69,7 @@ int run(options const& o)
     auto const loaded = load_configuration(o);
     std::vector<config::effective_key> settings;
     if (loaded.settings && o.explain)
-        settings = config::effective(*loaded.settings, loaded.given);
+        settings = config::effective(loaded);
     if (o.json) {
         auto const one = [](auto const& item) { return as_json(item); };
         auto const diagnostics = array(loaded.diagnostics, one);
