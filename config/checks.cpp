@@ -93,7 +93,7 @@ void check_tls(draft& d, source const& s, std::string const& path)
     }
     bool const dimse = s.kind == source_kind::dimse;
     bool const used = dimse ? s.tls.enabled : s.url.starts_with("https:");
-    bool const asked = d.has(section + ".ca_file") || d.has(section + ".cert_file") || d.has(section + ".verify");
+    bool const asked = d.has(section + ".ca_file") || d.has(section + ".cert_file") || !s.tls.verify;
     if (!used && asked && (dimse || s.url.starts_with("http:")))
         d.warning(section, dimse ? "has no effect, as TLS is not enabled; write enabled: true"
                                  : "has no effect with a plain http URL; use https");
@@ -191,9 +191,11 @@ void check_listeners(draft& d)
 void check(draft& d)
 {
     check_listeners(d);
-    if (d.all.fhir.default_count > d.all.fhir.max_count)
-        d.error(d.has("fhir.default_count") ? "fhir.default_count" : "fhir.max_count",
-                "default_count is above max_count; make it " + std::to_string(d.all.fhir.max_count) + " or less");
+    auto& fhir = d.all.fhir;
+    if (!d.has("fhir.default_count"))
+        fhir.default_count = std::min(fhir.default_count, fhir.max_count);
+    if (fhir.default_count > fhir.max_count)
+        d.error("fhir.default_count", "is above max_count; write " + std::to_string(fhir.max_count) + " or less");
     check_names(d);
     check_titles(d);
     for (auto const& s : d.all.sources)
