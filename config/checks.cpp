@@ -1,0 +1,209 @@
+#include "config/checks.hpp"
+
+#include "config/keys.hpp"
+#include "config/names.hpp"
+#include "config/scalars.hpp"
+#include "config/suggest.hpp"
+#include "config/url.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace pons::config {
+
+namespace {
+
+std::string folded(std::string_view text)
+{
+    std::string small(text);
+    std::transform(small.begin(), small.end(), small.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return small;
+}
+
+// Without a kind, or with one that is not known, little can be said about the other keys.
+bool kind_known(draft const& d, source const& s)
+{
+    auto const key = "sources." + name_in_path(s.name) + ".kind";
+    return d.has(key) && std::none_of(d.diagnostics.begin(), d.diagnostics.end(),
+                                      [&](diagnostic const& told) { return told.key == key; });
+}
+
+// Keys below a named entry ("sources.*.", "viewers.*.", "peers.*.") that must be there.
+void check_required(draft& d, std::string_view pattern, std::string const& path, source const* of = nullptr)
+{
+    for (auto const& k : keys()) {
+        if (!k.required || !k.path.starts_with(pattern) || (k.only && (of == nullptr || *k.only != of->kind)))
+            continue;
+        auto const name = k.path.substr(pattern.size());
+        if (!d.has(path + std::string(name)))
+            d.error(path + std::string(name),
+                    "is missing" +
+                        (k.only ? ", and a source of kind " + std::string(name_of(*k.only)) + " needs it" : "") +
+                        "; write " + std::string(name) + ": <" + print_type(k) + '>');
+    }
+}
+
+void check_kind(draft& d, source const& s, std::string const& path)
+{
+    constexpr std::string_view pattern = "sources.*.";
+    for (auto const& k : keys()) {
+        if (!k.only || *k.only == s.kind)
+            continue;
+        auto const key = path + std::string(k.path.substr(pattern.size()));
+        if (d.has(key))
+            d.error(key, "belongs to sources of kind " + std::string(name_of(*k.only)) + ", and this one is " +
+                             std::string(name_of(s.kind)) + "; leave it out");
+    }
+}
+
+void check_credentials(draft& d, source const& s, std::string const& path)
+{
+    struct {
+        std::string_view name;
+        credentials_kind kind;
+    } const parts[] = {
+        {"user", credentials_kind::basic}, {"password", credentials_kind::basic}, {"token", credentials_kind::bearer}};
+    auto const kind = s.credentials.kind;
+    for (auto const& part : parts) {
+        auto const key = path + "credentials." + std::string(part.name);
+        if (part.kind == kind && !d.has(key))
+            d.error(key, "is missing, and credentials of kind " + std::string(name_of(kind)) + " need it");
+        else if (part.kind != kind && d.has(key))
+            d.error(key, "belongs to credentials of kind " + std::string(name_of(part.kind)) + ", and these are " +
+                             std::string(name_of(kind)) + "; correct kind, or leave it out");
+    }
+    auto const url = split_url(s.url);
+    if (kind != credentials_kind::none && url && url->scheme == "http" && !is_loopback(url->host))
+        d.warning(path + "url",
+                  "sends credentials over plain http beyond loopback, where others can read them; use https");
+}
+
+void check_tls(draft& d, source const& s, std::string const& path)
+{
+    auto const section = path + "tls";
+    if (!d.has(section))
+        return;
+    if (d.has(section + ".cert_file") != d.has(section + ".key_file")) {
+        auto const absent = section + (d.has(section + ".key_file") ? ".cert_file" : ".key_file");
+        d.error(absent, "is missing; a certificate and its key go together");
+    }
+    bool const dimse = s.kind == source_kind::dimse;
+    bool const used = dimse ? s.tls.enabled : s.url.starts_with("https:");
+    bool const asked = d.has(section + ".ca_file") || d.has(section + ".cert_file") || !s.tls.verify;
+    if (!used && asked && (dimse || s.url.starts_with("http:")))
+        d.warning(section, dimse ? "has no effect, as TLS is not enabled; write enabled: true"
+                                 : "has no effect with a plain http URL; use https");
+    if (used && !s.tls.verify)
+        d.warning(section + ".verify", "lets anybody pose as the archive; name its authority in ca_file instead");
+}
+
+void check_source(draft& d, source const& s)
+{
+    auto const path = "sources." + name_in_path(s.name) + '.';
+    if (!d.has(path + "kind"))
+        d.error(path + "kind", "is missing; write kind: dimse or kind: dicomweb");
+    if (!kind_known(d, s))
+        return;
+    check_required(d, "sources.*.", path, &s);
+    check_kind(d, s, path);
+    if (s.kind == source_kind::dicomweb)
+        check_credentials(d, s, path);
+    check_tls(d, s, path);
+    if (s.verify == verify_mode::lenient)
+        d.warning(path + "verify",
+                  "lets a retrieve end as complete although nothing confirms it; strict breaks it off instead");
+}
+
+void check_names(draft& d)
+{
+    std::map<std::string, std::string> seen;
+    for (auto const& s : d.all.sources) {
+        auto const [first, fresh] = seen.emplace(folded(s.name), s.name);
+        if (!fresh && first->second != s.name)
+            d.error("sources." + name_in_path(s.name),
+                    "differs from " + first->second + " only in case; give it another name");
+    }
+    if (d.all.sources.empty())
+        d.error("sources",
+                "holds no source; write at least one, such as main-pacs: with kind, host, port and called_ae");
+}
+
+// DESIGN section 3: the acceptor tells retrieves from clients by the called AE title.
+void check_titles(draft& d)
+{
+    auto const& titles = d.all.dicom.ae_titles;
+    if (titles.contains(d.all.dicom.ae_title))
+        d.error("dicom.ae_titles." + name_in_path(d.all.dicom.ae_title),
+                "is dicom.ae_title too, which leads to all sources; use another title for one of them");
+    std::set<std::string_view> names;
+    for (auto const& s : d.all.sources)
+        names.insert(s.name);
+    std::vector<std::string_view> const known(names.begin(), names.end());
+    for (auto const& [title, sources] : titles)
+        for (auto const& name : sources)
+            if (!names.contains(name) && !d.full()) {
+                auto const near = nearest(name, known);
+                d.error("dicom.ae_titles." + name_in_path(title),
+                        in_quotes(name) + " is not a source; " +
+                            (near.empty() ? "write names that stand below sources"
+                                          : "did you mean " + std::string(near) + "?"));
+            }
+    for (auto const& s : d.all.sources) {
+        if (s.kind != source_kind::dimse || !kind_known(d, s))
+            continue;
+        bool const main = s.store_ae == d.all.dicom.ae_title;
+        if (main || titles.contains(s.store_ae))
+            d.error("sources." + name_in_path(s.name) + ".store_ae",
+                    in_quotes(s.store_ae) + " is in " + (main ? "dicom.ae_title" : "dicom.ae_titles") +
+                        " too, so retrieves could not be told from clients; use another title for one of them");
+    }
+}
+
+void check_listeners(draft& d)
+{
+    auto& http = d.all.http;
+    auto const beyond = [&](address const& listen, bool insecure, std::string const& section) {
+        if (!is_loopback(listen.host) && !insecure)
+            d.error(section + ".listen",
+                    in_quotes(print_address(listen)) +
+                        " is beyond loopback, without TLS and authentication; listen on 127.0.0.1, or write " +
+                        section + ".insecure: true if the network is safe");
+    };
+    beyond(http.listen, http.insecure, "http");
+    beyond(d.all.dicom.listen, d.all.dicom.insecure, "dicom");
+    if (http.listen == d.all.dicom.listen && http.listen.port != 0)
+        d.error("dicom.listen", in_quotes(print_address(http.listen)) + " is http.listen too; use another port");
+    if (d.has("http.public_url") || !d.has("http.listen"))
+        return;
+    http.public_url = "http://" + print_address(http.listen);
+    if (!is_loopback(http.listen.host))
+        d.warning("http.public_url",
+                  "is missing, so clients are told " + http.public_url +
+                      "; write the address that they can reach, such as https://pons.hospital.example");
+}
+
+}  // namespace
+
+void check(draft& d)
+{
+    check_listeners(d);
+    auto& fhir = d.all.fhir;
+    if (!d.has("fhir.default_count"))
+        fhir.default_count = std::min(fhir.default_count, fhir.max_count);
+    if (fhir.default_count > fhir.max_count)
+        d.error("fhir.default_count", "is above max_count; write " + std::to_string(fhir.max_count) + " or less");
+    check_names(d);
+    check_titles(d);
+    for (auto const& s : d.all.sources)
+        check_source(d, s);
+    for (auto const& v : d.all.viewers)
+        check_required(d, "viewers.*.", "viewers." + name_in_path(v.name) + '.');
+    for (auto const& p : d.all.peers)
+        check_required(d, "peers.*.", "peers." + name_in_path(p.name) + '.');
+}
+
+}  // namespace pons::config

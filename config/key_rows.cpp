@@ -1,0 +1,238 @@
+#include "config/keys.hpp"
+
+#include <iterator>
+
+namespace pons::config {
+
+namespace {
+
+constexpr std::uint64_t KiB = 1024;
+constexpr std::uint64_t MiB = 1024 * KiB;
+constexpr std::uint64_t GiB = 1024 * MiB;
+
+constexpr range between(milliseconds low, milliseconds high)
+{
+    return {static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count())};
+}
+
+constexpr range wait = between(1ms, 1h);
+constexpr range port{1, 65535};
+
+template <auto... Members>
+slot all(place& p)
+{
+    return &(p.all.*....*Members);
+}
+
+template <auto... Members>
+slot src(place& p)
+{
+    return &((*p.source).*....*Members);
+}
+
+constexpr auto dimse = source_kind::dimse;
+constexpr auto dicomweb = source_kind::dicomweb;
+
+// clang-format off
+constexpr key rows[] = {
+    {.path = "http.listen", .at = all<&settings::http, &http::listen>,
+     .meaning = "Where clients reach Pons; port 0 lets the system choose"},
+    {.path = "http.public_url", .at = all<&settings::http, &http::public_url>, .form = &forms::base_url,
+     .meaning = "The address that clients are told, in Endpoint and links; made from `http.listen` when left out"},
+    {.path = "http.insecure", .at = all<&settings::http, &http::insecure>,
+     .meaning = "Allows to listen beyond loopback without TLS and authentication"},
+    {.path = "http.threads", .at = all<&settings::http, &http::threads>, .within = {1, 64},
+     .meaning = "Worker threads"},
+    {.path = "http.max_connections", .at = all<&settings::http, &http::max_connections>, .within = {1, 1'000'000},
+     .meaning = "Client connections at once"},
+    {.path = "http.max_header", .at = all<&settings::http, &http::max_header>, .within = {KiB, MiB}, .size = true,
+     .meaning = "The header of one request"},
+    {.path = "http.max_body", .at = all<&settings::http, &http::max_body>, .within = {KiB, GiB}, .size = true,
+     .meaning = "The body of one request"},
+    {.path = "http.header_timeout", .at = all<&settings::http, &http::header_timeout>, .within = wait,
+     .meaning = "How long a client may take to send a request's header"},
+    {.path = "http.body_timeout", .at = all<&settings::http, &http::body_timeout>, .within = wait,
+     .meaning = "How long a client may take to send a request's body"},
+    {.path = "http.idle_timeout", .at = all<&settings::http, &http::idle_timeout>, .within = wait,
+     .meaning = "How long a connection may wait for its next request"},
+    {.path = "http.write_timeout", .at = all<&settings::http, &http::write_timeout>, .within = wait,
+     .meaning = "How long a client may take to accept an answer"},
+    {.path = "http.request_timeout", .at = all<&settings::http, &http::request_timeout>, .within = wait,
+     .meaning = "How long a search may take as a whole"},
+    {.path = "http.shutdown_timeout", .at = all<&settings::http, &http::shutdown_timeout>, .within = between(0ms, 1h),
+     .meaning = "How long requests in flight may take after SIGTERM"},
+    {.path = "http.gzip_above", .at = all<&settings::http, &http::gzip_above>, .within = {0, GiB}, .size = true,
+     .meaning = "Larger answers are compressed when the client allows it; 0: never"},
+
+    {.path = "dicom.listen", .at = all<&settings::dicom, &dicom::listen>,
+     .meaning = "Where DICOM peers reach Pons; port 0 lets the system choose"},
+    {.path = "dicom.ae_title", .at = all<&settings::dicom, &dicom::ae_title>, .form = &forms::ae_title,
+     .meaning = "The called AE title that leads to all sources"},
+    {.path = "dicom.ae_titles.*", .at = [](place& p) -> slot { return p.title; }, .form = &forms::ae_title,
+     .meaning = "A further called AE title, and the sources it leads to",
+     .enter = [](place& p, std::string_view name) { p.title = &p.all.dicom.ae_titles[std::string(name)]; }},
+    {.path = "dicom.insecure", .at = all<&settings::dicom, &dicom::insecure>,
+     .meaning = "Allows to listen beyond loopback without TLS and authentication"},
+
+    {.path = "paging.key", .at = all<&settings::paging, &paging::key>, .form = &forms::sealing_key, .secret = true,
+     .meaning =
+         "Seals page tokens, the same on every replica; left out: a random one, and tokens end with the process"},
+
+    {.path = "fhir.default_version", .at = all<&settings::fhir, &fhir::default_version>, .form = &forms::fhir_version,
+     .meaning = "The FHIR version at `/fhir`"},
+    {.path = "fhir.search_depth", .at = all<&settings::fhir, &fhir::search_depth>,
+     .meaning = "How deep the entries of a search go"},
+    {.path = "fhir.allow_unbounded", .at = all<&settings::fhir, &fhir::allow_unbounded>,
+     .meaning = "Allows searches without a key that narrows them"},
+    {.path = "fhir.max_candidates", .at = all<&settings::fhir, &fhir::max_candidates>, .within = {1, 1'000'000},
+     .meaning = "Studies that one search may look at before it is refused as too costly"},
+    {.path = "fhir.max_fan_out", .at = all<&settings::fhir, &fhir::max_fan_out>, .within = {1, 1'000'000},
+     .meaning = "SERIES and IMAGE queries that one search may cost"},
+    {.path = "fhir.default_count", .at = all<&settings::fhir, &fhir::default_count>, .within = {1, 1000},
+     .meaning = "Entries of a page when the client does not say"},
+    {.path = "fhir.max_count", .at = all<&settings::fhir, &fhir::max_count>, .within = {1, 1000},
+     .meaning = "Entries of a page at most, whatever the client says"},
+
+    {.path = "log.level", .at = all<&settings::log, &log::level>, .form = &forms::log_level,
+     .meaning = "What is logged; nothing of it names a patient"},
+
+    {.path = "sources.*", .form = &forms::name, .meaning = "An archive, by a name of your own; at least one",
+     .enter = [](place& p, std::string_view name) {
+         p.source = &p.all.sources.emplace_back();
+         p.source->name = name;
+     }},
+    {.path = "sources.*.kind", .at = src<&source::kind>, .required = true,
+     .meaning = "The protocol that the archive speaks"},
+    {.path = "sources.*.host", .at = src<&source::host>, .form = &forms::host, .only = dimse, .required = true,
+     .meaning = "The archive's host"},
+    {.path = "sources.*.port", .at = src<&source::port>, .within = port, .only = dimse, .required = true,
+     .meaning = "The archive's DICOM port"},
+    {.path = "sources.*.called_ae", .at = src<&source::called_ae>, .form = &forms::ae_title, .only = dimse,
+     .required = true,
+     .meaning = "The archive's AE title"},
+    {.path = "sources.*.calling_ae", .at = src<&source::calling_ae>, .form = &forms::ae_title, .only = dimse,
+     .meaning = "Our AE title towards the archive, which must know it"},
+    {.path = "sources.*.store_ae", .at = src<&source::store_ae>, .form = &forms::ae_title, .only = dimse,
+     .meaning = "Our AE title as a C-MOVE destination; the archive must know it with the address of `dicom.listen`"},
+    {.path = "sources.*.retrieve", .at = src<&source::retrieve>, .only = dimse,
+     .meaning = "The ways to fetch images, the preferred one first"},
+    {.path = "sources.*.url", .at = src<&source::url>, .form = &forms::base_url, .only = dicomweb, .required = true,
+     .meaning = "The archive's DICOMweb base, to which `/studies` is added"},
+    {.path = "sources.*.credentials.kind", .at = src<&source::credentials, &credentials::kind>, .only = dicomweb,
+     .meaning = "How Pons authenticates itself (RFC 7617, RFC 6750)"},
+    {.path = "sources.*.credentials.user", .at = src<&source::credentials, &credentials::user>, .form = &forms::user,
+     .only = dicomweb, .meaning = "For basic"},
+    {.path = "sources.*.credentials.password", .at = src<&source::credentials, &credentials::password>,
+     .form = &forms::secret, .only = dicomweb, .secret = true, .meaning = "For basic"},
+    {.path = "sources.*.credentials.token", .at = src<&source::credentials, &credentials::token>,
+     .form = &forms::bearer_token, .only = dicomweb, .secret = true, .meaning = "For bearer"},
+    {.path = "sources.*.tls.enabled", .at = src<&source::tls, &tls::enabled>, .only = dimse,
+     .meaning = "DICOM over TLS; for dicomweb the URL's scheme says it"},
+    {.path = "sources.*.tls.ca_file", .at = src<&source::tls, &tls::ca_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of the authorities that are believed; left out: the system's"},
+    {.path = "sources.*.tls.cert_file", .at = src<&source::tls, &tls::cert_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of our own certificate"},
+    {.path = "sources.*.tls.key_file", .at = src<&source::tls, &tls::key_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of its key"},
+    {.path = "sources.*.tls.verify", .at = src<&source::tls, &tls::verify>,
+     .meaning = "Whether the archive's certificate and name are checked"},
+    {.path = "sources.*.timezone", .at = src<&source::timezone>, .form = &forms::time_zone,
+     .meaning = "Where the archive's times are local; left out: times without an offset are told as dates"},
+    {.path = "sources.*.issuer.system", .at = src<&source::issuer, &issuer::system>, .form = &forms::uri,
+     .meaning = "`Identifier.system` of its patient ids"},
+    {.path = "sources.*.issuer.namespace", .at = src<&source::issuer, &issuer::namespace_id>, .form = &forms::long_text,
+     .meaning = "Issuer of Patient ID (0010,0021) that means the same"},
+    {.path = "sources.*.issuer.accession_system", .at = src<&source::issuer, &issuer::accession_system>,
+     .form = &forms::uri, .meaning = "`Identifier.system` of accession numbers without an issuer of their own"},
+    {.path = "sources.*.accession.trim", .at = src<&source::accession, &accession::trim>,
+     .meaning = "Spaces at both ends of accession numbers do not count"},
+    {.path = "sources.*.accession.pad", .at = src<&source::accession, &accession::pad>, .within = {0, 16},
+     .meaning = "Accession numbers are filled with zeros from the left to this length; 0: not"},
+    {.path = "sources.*.accession.prefix", .at = src<&source::accession, &accession::prefix>,
+     .form = &forms::short_text,
+     .meaning = "Put before an accession number that lacks it"},
+    {.path = "sources.*.verify", .at = src<&source::verify>,
+     .meaning = "Whether a retrieve that nothing confirms as complete is broken off (strict) or ends (lenient)"},
+    {.path = "sources.*.limits.associations", .at = src<&source::limits, &limits::associations>, .within = {1, 256},
+     .meaning = "Associations or HTTP connections to the archive at once"},
+    {.path = "sources.*.limits.queue_length", .at = src<&source::limits, &limits::queue_length>, .within = {0, 100'000},
+     .meaning = "Requests that may wait for one of them"},
+    {.path = "sources.*.limits.queue", .at = src<&source::limits, &limits::queue>, .within = between(0ms, 1h),
+     .meaning = "How long they may wait"},
+    {.path = "sources.*.limits.max_answer", .at = src<&source::limits, &limits::max_answer>,
+     .within = {64 * KiB, 64 * GiB},
+     .size = true, .meaning = "The answer to one query"},
+    {.path = "sources.*.limits.max_rows", .at = src<&source::limits, &limits::max_rows>, .within = {1, 10'000'000},
+     .meaning = "Rows of one query before it is cancelled"},
+    {.path = "sources.*.timeouts.connect", .at = src<&source::timeouts, &timeouts::connect>, .within = wait,
+     .meaning = "For the name and the connection"},
+    {.path = "sources.*.timeouts.association", .at = src<&source::timeouts, &timeouts::association>, .within = wait,
+     .meaning = "For opening an association"},
+    {.path = "sources.*.timeouts.first_response", .at = src<&source::timeouts, &timeouts::first_response>,
+     .within = wait,
+     .meaning = "For the first row or byte of an answer"},
+    {.path = "sources.*.timeouts.between_responses", .at = src<&source::timeouts, &timeouts::between_responses>,
+     .within = wait, .meaning = "For each further row or byte"},
+    {.path = "sources.*.timeouts.total", .at = src<&source::timeouts, &timeouts::total>, .within = wait,
+     .meaning = "For one query as a whole"},
+    {.path = "sources.*.timeouts.idle", .at = src<&source::timeouts, &timeouts::idle>, .within = wait,
+     .meaning = "After so long without work an association or connection is closed; stay below what the archive does"},
+    {.path = "sources.*.quirks.preset", .at = src<&source::quirks, &quirks::preset>, .form = &forms::preset,
+     .meaning = "What is known about the product; single quirks win over it"},
+    {.path = "sources.*.quirks.query_encoding", .at = src<&source::quirks, &quirks::query_encoding>,
+     .only = dicomweb, .meaning = R"(`minimal` leaves `^ * , \` in queries as they are)"},
+    {.path = "sources.*.quirks.charset_default", .at = src<&source::quirks, &quirks::charset_default>,
+     .form = &forms::any_character_set, .only = dimse,
+     .meaning = "For answers without Specific Character Set that are not UTF-8"},
+    {.path = "sources.*.quirks.charset_query", .at = src<&source::quirks, &quirks::charset_query>,
+     .form = &forms::character_set, .only = dimse, .meaning = "For keys that are not ASCII"},
+    {.path = "sources.*.quirks.name_matching", .at = src<&source::quirks, &quirks::name_matching>,
+     .meaning = "Whether names are matched with regard to case"},
+    {.path = "sources.*.quirks.modalities_in_study", .at = src<&source::quirks, &quirks::modalities_in_study>,
+     .meaning = "Modalities in Study (0008,0061) is matched and returned"},
+    {.path = "sources.*.quirks.series_by_uid_list", .at = src<&source::quirks, &quirks::series_by_uid_list>,
+     .meaning = "Queries for series take a list of Study Instance UIDs"},
+    {.path = "sources.*.quirks.relational", .at = src<&source::quirks, &quirks::relational>,
+     .meaning = "Queries for series and instances need not name the UIDs above"},
+    {.path = "sources.*.quirks.empty_value_matching", .at = src<&source::quirks, &quirks::empty_value_matching>,
+     .meaning = "`\"\"` finds studies where the attribute is empty"},
+    {.path = "sources.*.quirks.max_results", .at = src<&source::quirks, &quirks::max_results>,
+     .within = {0, 10'000'000},
+     .meaning = "Rows after which the archive stops, silently or not; 0: not known"},
+    {.path = "sources.*.quirks.page_limit", .at = src<&source::quirks, &quirks::page_limit>, .within = {0, 100'000},
+     .only = dicomweb, .meaning = "The QIDO-RS `limit` to ask for; 0: 1000"},
+    {.path = "sources.*.quirks.offset", .at = src<&source::quirks, &quirks::offset>, .only = dicomweb,
+     .meaning = "The QIDO-RS `offset` works"},
+    {.path = "sources.*.quirks.accept", .at = src<&source::quirks, &quirks::accept>, .form = &forms::media_type,
+     .only = dicomweb, .meaning = "The Accept header of QIDO-RS requests"},
+
+    {.path = "viewers.*", .form = &forms::name, .meaning = "A viewer, by a name of your own",
+     .enter = [](place& p, std::string_view name) {
+         p.viewer = &p.all.viewers.emplace_back();
+         p.viewer->name = name;
+     }},
+    {.path = "viewers.*.study_url", .at = [](place& p) -> slot { return &p.viewer->study_url; },
+     .form = &forms::viewer_url, .required = true,
+     .meaning = "What opens studies; `{study_uids}` stands for their UIDs with commas between"},
+
+    {.path = "peers.*", .form = &forms::ae_title, .meaning = "A DICOM peer that may call us, by its AE title",
+     .enter = [](place& p, std::string_view name) {
+         p.peer = &p.all.peers.emplace_back();
+         p.peer->name = name;
+     }},
+    {.path = "peers.*.host", .at = [](place& p) -> slot { return &p.peer->host; }, .form = &forms::host,
+     .required = true,
+     .meaning = "Where C-MOVE sends for it"},
+    {.path = "peers.*.port", .at = [](place& p) -> slot { return &p.peer->port; }, .within = port, .required = true,
+     .meaning = "The port there"},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<key const> keys()
+{
+    return rows;
+}
+
+}  // namespace pons::config

@@ -1,0 +1,120 @@
+#include "config/load.hpp"
+
+#include "config/checks.hpp"
+#include "config/reader.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+
+namespace pons::config {
+
+namespace {
+
+constexpr std::size_t largest = 1024 * 1024;
+
+std::string_view line_of(std::string_view text, int number)
+{
+    for (; number > 0 && !text.empty(); --number)
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    return text.substr(0, text.find('\n'));
+}
+
+// yaml-cpp's words may quote the text, which may be a secret (`password: *hunter2`); ours do not.
+std::string in_our_words(YAML::ParserException const& fault, std::string_view text)
+{
+    struct {
+        std::string_view begins;
+        std::string_view ours;
+    } const rows[] = {
+        {"the referenced anchor", "an alias that no anchor defines; quote a text that begins with *"},
+        {"unknown token", "a character that no plain text begins with; quote texts that begin with @, ` or %"},
+        {"illegal EOF in scalar", "a quote that is opened and not closed; close it"},
+        {"unknown escape character", "a \\ in double quotes that YAML does not know; use single quotes"},
+        {"illegal map value",
+         "a colon where no key can be; check the indentation, and quote texts that hold a colon and a space"},
+        {"end of map not found", "a line that does not fit in; check the indentation and the colon behind the key"},
+    };
+    auto const line = line_of(text, fault.mark.line);
+    if (auto const indent = line.substr(0, line.find_first_not_of(" \t")); indent.find('\t') != std::string_view::npos)
+        return "a tab at the beginning of the line; YAML is indented with spaces";
+    for (auto const& row : rows)
+        if (std::string_view(fault.msg).starts_with(row.begins))
+            return std::string(row.ours);
+    return "something that is not YAML (" + fault.msg.substr(0, fault.msg.find(':')) +
+           "); check quotes, brackets and indentation";
+}
+
+void parse(std::string_view text, draft& d)
+{
+    if (text.size() > largest)
+        return d.error("", "is larger than 1 MiB; that is no configuration");
+    try {
+        auto const documents = YAML::LoadAll(std::string(text));
+        if (documents.size() > 1) {
+            auto const mark = documents[1].Mark();
+            d.add(severity::error,
+                  {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)}, "",
+                  "a second document begins (---); keep one in the file");
+        }
+        if (!documents.empty())
+            read(documents.front(), d);
+        check(d);
+    } catch (YAML::ParserException const& fault) {
+        d.add(severity::error,
+              {static_cast<std::uint32_t>(fault.mark.line + 1), static_cast<std::uint32_t>(fault.mark.column + 1)}, "",
+              "here is " + in_our_words(fault, text));
+    }
+}
+
+result_of_load finish(draft&& d)
+{
+    std::stable_sort(d.diagnostics.begin(), d.diagnostics.end(), [](diagnostic const& a, diagnostic const& b) {
+        return a.line != b.line ? a.line < b.line : a.column < b.column;
+    });
+    result_of_load out;
+    out.diagnostics = std::move(d.diagnostics);
+    for (auto const& [key, at] : d.set)
+        out.given.insert(key);
+    out.hidden = std::move(d.hidden);
+    bool const faulty = std::any_of(out.diagnostics.begin(), out.diagnostics.end(),
+                                    [](diagnostic const& told) { return told.severity == severity::error; });
+    if (!faulty)
+        out.settings = std::move(d.all);
+    return out;
+}
+
+}  // namespace
+
+result_of_load load_text(std::string_view yaml, std::string name, std::filesystem::path const& base)
+{
+    draft d{.file = std::move(name), .base = base};
+    parse(yaml, d);
+    return finish(std::move(d));
+}
+
+result_of_load load(std::filesystem::path const& file)
+{
+    draft d{.file = file.string(), .base = file.parent_path()};
+    std::error_code error;
+    auto const status = std::filesystem::status(file, error);
+    if (!std::filesystem::exists(status))
+        d.error("", "does not exist; name the configuration with --config");
+    else if (std::filesystem::is_directory(status))
+        d.error("", "is a directory; name a file");
+    if (!d.diagnostics.empty())
+        return finish(std::move(d));
+    std::ifstream in(file, std::ios::binary);
+    std::string text(largest + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (!in && !in.eof())
+        d.error("", "cannot be read; check its permissions");
+    else
+        parse(text, d);
+    return finish(std::move(d));
+}
+
+}  // namespace pons::config

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace pons::proxy::cli {
+
+/// How a run of `pons` ended. Scripts rely on the numbers: they are never given another meaning (docs/cli.md).
+enum class exit_code : int {
+    ok = 0,             ///< all is well
+    failed = 1,         ///< the verb ran, and what it looked at is not well
+    usage = 2,          ///< the command line cannot be understood
+    configuration = 3,  ///< the configuration is missing or faulty
+    not_started = 4,    ///< a listener, a certificate or another thing that serving needs cannot be had
+    internal = 70,      ///< a bug or exhausted memory (EX_SOFTWARE of sysexits.h)
+};
+
+struct exit_code_row {
+    exit_code code;
+    std::string_view meaning;
+};
+
+/// Every exit code, as docs/cli.md tells them.
+std::span<exit_code_row const> exit_codes();
+
+constexpr int to_int(exit_code code)
+{
+    return static_cast<int>(code);
+}
+
+}  // namespace pons::proxy::cli
