@@ -33,7 +33,9 @@ export class Client {
           });
         });
       call.setTimeout(90000, () => call.destroy(new Error(`no answer within 90 s: ${method} ${path}`)));
-      call.on('error', reject);
+      // A kept connection may be closed by the other side just when we write: the one case where a request is sent again.
+      call.on('error', (error) => (call.reusedSocket && error.code === 'ECONNRESET'
+        ? resolve(this.raw(path, { method, headers, body })) : reject(error)));
       call.end(body);
     });
   }

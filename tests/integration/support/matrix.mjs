@@ -91,7 +91,7 @@ export function matrix(title, load, face) {
     test('_sort orders by start or id, either way', async () => {
       const ids = records.map((r) => r.id).sort();
       assert.deepEqual((await client.walk([['_sort', '_id'], ...all])).ids, ids);
-      assert.deepEqual((await client.walk([['_sort', '-_id'], ...all])).ids, ids.toReversed());
+      assert.deepEqual((await client.walk([['_sort', '-_id'], ...all])).ids, [...ids].reverse());
       const dated = new Map(records.filter((r) => r.started).map((r) => [r.id, r.started.utc[0]]));
       const times = (await client.walk([['_sort', 'started'], ...all])).ids.map((id) => dated.get(id)).filter((t) => t !== undefined);
       assert.equal(times.length, dated.size);
