@@ -63,7 +63,7 @@ make_sources prepare_sources(config::settings const& settings)
         if (source.kind == config::source_kind::dimse)
             shared.associations = upstream::dimse::make_pool(source);
         else
-            shared.connections = upstream::make_budget(source);
+            shared.connections = std::make_shared<upstream::budget>(source.name, source.limits);
         all.push_back(std::move(shared));
     }
     return [all = std::move(all)] {

@@ -1,4 +1,5 @@
 #include "proxy/cli/check.hpp"
+#include "proxy/cli/serve.hpp"
 #include "proxy/cli/verb.hpp"
 
 namespace pons::proxy::cli {
@@ -12,6 +13,7 @@ constexpr flag check_flags[] = {
 };
 
 constexpr verb rows[] = {
+    {.name = "serve", .help = "serve until stopped", .run = &serve::run},
     {.name = "check",
      .help = "check the configuration and tell all that is wrong",
      .run = &check::run,

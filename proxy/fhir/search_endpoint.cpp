@@ -1,3 +1,4 @@
+#include "mapping/codecs/code.hpp"
 #include "mapping/codecs/folding.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/fhir/bundle.hpp"
@@ -9,7 +10,6 @@
 #include "proxy/http/accept.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace pons::proxy::fhir {
 

@@ -1,0 +1,115 @@
+#include "proxy/cli/serve.hpp"
+
+#include "mapping/charset.hpp"
+#include "mapping/codecs/date_time.hpp"
+#include "proxy/cli/configuration.hpp"
+#include "proxy/cli/exit_code.hpp"
+#include "proxy/fhir/outcome.hpp"
+#include "proxy/fhir/page_token.hpp"
+#include "proxy/fhir/routes.hpp"
+#include "proxy/http/server.hpp"
+#include "proxy/operations/exposure.hpp"
+#include "proxy/operations/health.hpp"
+#include "proxy/operations/lifecycle.hpp"
+#include "proxy/operations/log.hpp"
+#include "proxy/operations/metrics.hpp"
+#include "proxy/operations/routes.hpp"
+#include "proxy/sources.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <ostream>
+
+namespace pons::proxy::cli::serve {
+
+namespace {
+
+/// What the workers share; outlives the server.
+struct shared_parts {
+    explicit shared_parts(config::settings s)
+        : settings(std::move(s)), sealer(settings.paging.key), sources(prepare_sources(settings)),
+          started(mapping::codecs::print_instant(std::chrono::system_clock::now()).view())
+    {}
+
+    config::settings settings;
+    fhir::page_sealer sealer;
+    make_sources sources;
+    std::string started;
+    operations::metrics metrics;
+    http::counters const* counts = nullptr;
+};
+
+std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> const& service)
+{
+    std::vector<operations::health_check> checks;
+    for (std::size_t i = 0; i < service->sources.size(); ++i)
+        checks.push_back({.name = service->sources[i].facts->name,
+                          .run = [service, i](time_point deadline) { return service->sources[i].where->verify(deadline); }});
+    return checks;
+}
+
+http::response error_page(http::status status, http::request const& req, std::string_view id, std::string_view text)
+{
+    bool const fhir = req.path == "/fhir" || req.path.starts_with("/fhir/");
+    return fhir ? fhir::error_page(status, req, id, text) : http::plain_error(status, req, id, text);
+}
+
+/// What one worker serves: its own archives behind the shared pools.
+http::site make_site(shared_parts& shared, executor on)
+{
+    auto const service = std::make_shared<fhir::service>(
+        fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started});
+    auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
+    auto routes = fhir::make_routes(service);
+    for (auto& route : operations::make_routes(readiness, shared.metrics, *shared.counts))
+        routes.push_back(std::move(route));
+    auto observe = shared.metrics.make_observer();
+    return {.routes = http::router(std::move(routes)),
+            .on_error = &error_page,
+            .on_request = [observe](http::request_record const& record) {
+                observe(record);
+                operations::log_request(record);
+            }};
+}
+
+int to_exit(exit_code code, std::ostream& err, std::string_view why)
+{
+    err << "pons: " << why << '\n';
+    return to_int(code);
+}
+
+}  // namespace
+
+int run(options const& o)
+{
+    auto loaded = load_configuration(o);
+    tell(loaded.diagnostics, *o.err);
+    if (!loaded.settings)
+        return to_exit(exit_code::configuration, *o.err, "the configuration is faulty, nothing was started");
+    auto const& http = loaded.settings->http;
+    if (auto const why = operations::refuse_exposure(http.listen, http.insecure, "http"))
+        return to_exit(exit_code::configuration, *o.err, *why);
+    std::string missing;
+    if (!mapping::charsets_available(&missing))
+        return to_exit(exit_code::not_started, *o.err, "this system cannot convert the character set " + missing);
+
+    operations::prepare_signals();
+    operations::open_log(loaded.settings->log);
+    {
+        shared_parts shared(std::move(*loaded.settings));
+        http::server server(shared.settings.http, [&shared](executor on) { return make_site(shared, on); });
+        shared.counts = &server.counts();
+        if (auto const started = server.start(); !started) {
+            operations::close_log();
+            return to_exit(exit_code::not_started, *o.err,
+                           started.error().where + ": " + started.error().code.message());
+        }
+        spdlog::info("serving {} sources on port {}", shared.settings.sources.size(), server.endpoint().port());
+        operations::run_until_signal(server, shared.settings.http.shutdown_timeout);
+    }
+    operations::close_log();
+    return to_int(exit_code::ok);
+}
+
+}  // namespace pons::proxy::cli::serve
