@@ -1,4 +1,6 @@
 #include "proxy/cli/check.hpp"
+#include "proxy/cli/doctor.hpp"
+#include "proxy/cli/explain.hpp"
 #include "proxy/cli/serve.hpp"
 #include "proxy/cli/verb.hpp"
 
@@ -12,12 +14,29 @@ constexpr flag check_flags[] = {
     {"explain", "print the settings that hold, defaults and presets included", &options::explain},
 };
 
+constexpr flag json_flags[] = {
+    {"json", "print JSON", &options::json},
+};
+
 constexpr verb rows[] = {
     {.name = "serve", .help = "serve until stopped", .run = &serve::run},
     {.name = "check",
      .help = "check the configuration and tell all that is wrong",
      .run = &check::run,
      .flags = check_flags},
+    {.name = "doctor",
+     .help = "test the sources stage by stage, in plain words",
+     .run = &doctor::run,
+     .flags = json_flags,
+     .operand = "source",
+     .operand_help = "the source to test; without it, all"},
+    {.name = "explain",
+     .help = "say what a search would ask of the archives",
+     .run = &explain::run,
+     .flags = json_flags,
+     .operand = "request",
+     .operand_help = "'ImagingStudy?patient=123&started=ge2024'",
+     .operand_required = true},
 };
 
 }  // namespace

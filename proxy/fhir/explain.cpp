@@ -1,0 +1,203 @@
+#include "proxy/fhir/explain.hpp"
+
+#include "mapping/errc.hpp"
+#include "mapping/search/judge.hpp"
+#include "proxy/fhir/federate.hpp"
+#include "proxy/fhir/service.hpp"
+#include "proxy/http/text.hpp"
+#include "proxy/sources.hpp"
+#include "upstream/dicomweb/qido_target.hpp"
+#include "upstream/search/window.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace pons::proxy::fhir {
+
+namespace {
+
+using mapping::level;
+using mapping::search::plan;
+using mapping::search::reach;
+
+constexpr std::string_view level_names[] = {"study", "series", "instance"};
+
+/// "STUDY  AccessionNumber (0008,0050) = 123; asks for 25 attributes".
+std::string to_identifier(mapping::find_request const& request)
+{
+    auto text = "C-FIND " + std::string(mapping::to_query_level(request.at));
+    std::string_view separator = "  ";
+    for (auto const& key : request.keys) {
+        text.append(separator).append(mapping::describe(key.attribute)).append(" = ");
+        for (std::size_t i = 0; i < key.values.size(); ++i)
+            text.append(i == 0 ? "" : "\\").append(key.values[i]);
+        separator = "; ";
+    }
+    return text + "; asks for " + std::to_string(request.return_keys.size()) + " attributes";
+}
+
+std::string to_query(config::source const& source, mapping::find_request const& request)
+{
+    if (source.kind == config::source_kind::dimse)
+        return to_identifier(request);
+    auto const limit = source.quirks.page_limit != 0 ? source.quirks.page_limit : 1000;
+    return "GET " + source.url + upstream::dicomweb::qido_target(source, request, {.limit = limit, .offset = 0});
+}
+
+std::string_view name_of(reach r)
+{
+    return r == reach::keyed ? "keyed" : r == reach::dated ? "dated" : "unbounded";
+}
+
+void explain_queries(source_explanation& out, config::source const& source, plan const& p)
+{
+    if (p.reach == reach::keyed || p.asked_at != level::study) {
+        for (auto const& alternative : p.alternatives)
+            out.queries.push_back(to_query(source, mapping::search::to_find_request(p, alternative, nullptr)));
+        if (p.asked_at != level::study)
+            out.notes.emplace_back("the studies of the matches are then asked for by their UIDs");
+        return;
+    }
+    auto const today = std::chrono::floor<std::chrono::days>(
+        std::chrono::local_time<std::chrono::microseconds>(std::chrono::microseconds(now_in_microseconds())));
+    upstream::window_walk const windows(p.dates, {}, today, 50);
+    if (auto const first = windows.next(); first && p.dated_may_match)
+        for (auto const& alternative : p.alternatives)
+            out.queries.push_back(to_query(source, mapping::search::to_find_request(p, alternative, &*first)));
+    out.notes.emplace_back("then earlier windows of study dates, growing and halving, until the page is full");
+    if (p.undated_may_match)
+        out.notes.emplace_back("studies without a date come last, asked for without a date key");
+}
+
+source_explanation explain_source(config::source const& source, mapping::search::request const& asked,
+                                  mapping::source_facts const& facts, bool chosen)
+{
+    source_explanation out{.source = source.name,
+                           .kind = source.kind == config::source_kind::dimse ? "dimse" : "dicomweb",
+                           .reach = "not asked",
+                           .queries = {},
+                           .notes = {}};
+    if (!chosen) {
+        out.notes.emplace_back("its Endpoints do not meet the endpoint criterion");
+        return out;
+    }
+    auto const p = mapping::search::make_plan(asked.criteria, facts, make_abilities(source.quirks));
+    if (p.impossible) {
+        out.reach = "impossible";
+        out.notes.emplace_back("no DICOM value can equal what is asked for: nobody is asked");
+        return out;
+    }
+    out.reach = name_of(p.reach);
+    explain_queries(out, source, p);
+    mapping::search::judge const judge(asked.criteria);
+    if (judge.depth() != level::study)
+        out.notes.push_back("candidates are asked for at " + std::string(level_names[static_cast<std::size_t>(judge.depth())]) +
+                            " level where the study level does not tell");
+    return out;
+}
+
+void append_list(std::string& out, std::string_view name, std::vector<std::string> const& items)
+{
+    http::append_json(out, name);
+    out += ":[";
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        out += i == 0 ? "" : ",";
+        http::append_json(out, items[i]);
+    }
+    out += ']';
+}
+
+}  // namespace
+
+result<explanation> explain(config::settings const& settings, std::string_view request)
+{
+    auto const question = std::min(request.find('?'), request.size());
+    auto path = request.substr(0, question);
+    if (auto const slash = path.rfind('/'); slash != std::string_view::npos)
+        path.remove_prefix(slash + 1);
+    if (path != "ImagingStudy")
+        return fail(mapping::errc::invalid_value, "the request: write ImagingStudy?parameter=value");
+    auto const parameters = mapping::search::split_query(request.substr(std::min(question + 1, request.size())));
+    auto const base = settings.http.public_url + "/fhir";
+    auto const asked = mapping::search::parse(
+        parameters,
+        {.base = base, .strict = false, .max_count = settings.fhir.max_count, .now = now_in_microseconds()});
+    if (!asked)
+        return tl::unexpected(asked.error());
+
+    page_sealer const sealer("explain");
+    service s{settings, sealer, {}, {}};
+    for (auto const& source : settings.sources)
+        s.sources.push_back({.where = nullptr,
+                             .facts = make_facts(settings, source),
+                             .abilities = make_abilities(source.quirks),
+                             .max_results = source.quirks.max_results,
+                             .series_by_uid_list = source.quirks.series_by_uid_list,
+                             .width = source.limits.associations,
+                             .max_rows = source.limits.max_rows});
+    auto const chosen = sources_for(s, *asked);
+
+    explanation out;
+    if (auto const admitted = admit(s, *asked, chosen); !admitted)
+        out.refusal = admitted.error().where + ": " + admitted.error().code.message();
+    for (std::size_t i = 0; i < s.sources.size(); ++i) {
+        bool const asks = std::ranges::find(chosen, &s.sources[i]) != chosen.end();
+        out.sources.push_back(explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks));
+    }
+    for (auto const& c : asked->criteria)
+        out.judged.push_back(c.name() + ", at " + std::string(level_names[static_cast<std::size_t>(c.row->at)]) + " level");
+    for (auto const& i : asked->issues)
+        out.ignored.push_back(i.text);
+    return out;
+}
+
+std::string to_text(explanation const& e)
+{
+    std::string out;
+    if (!e.refusal.empty())
+        out += "refused: " + e.refusal + '\n';
+    for (auto const& s : e.sources) {
+        out += s.source + " (" + s.kind + "): " + s.reach + '\n';
+        for (auto const& query : s.queries)
+            out += "  " + query + '\n';
+        for (auto const& note : s.notes)
+            out += "  - " + note + '\n';
+    }
+    for (auto const& c : e.judged)
+        out += "judged here: " + c + '\n';
+    for (auto const& i : e.ignored)
+        out += "ignored: " + i + '\n';
+    return out;
+}
+
+std::string to_json(explanation const& e)
+{
+    std::string out = "{";
+    if (!e.refusal.empty()) {
+        out += "\"refusal\":";
+        http::append_json(out, e.refusal);
+        out += ',';
+    }
+    out += "\"sources\":[";
+    for (std::size_t i = 0; i < e.sources.size(); ++i) {
+        auto const& s = e.sources[i];
+        out += i == 0 ? "{" : ",{";
+        for (auto const& [name, value] : {std::pair{"source", &s.source}, {"kind", &s.kind}, {"reach", &s.reach}}) {
+            http::append_json(out, name);
+            out += ':';
+            http::append_json(out, *value);
+            out += ',';
+        }
+        append_list(out, "queries", s.queries);
+        out += ',';
+        append_list(out, "notes", s.notes);
+        out += '}';
+    }
+    out += "],";
+    append_list(out, "judged", e.judged);
+    out += ',';
+    append_list(out, "ignored", e.ignored);
+    return out + "}\n";
+}
+
+}  // namespace pons::proxy::fhir

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "mapping/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a search becomes (DESIGN law 7), worked out without asking anybody.
+namespace pons::proxy::fhir {
+
+struct source_explanation {
+    std::string source;
+    std::string kind;   ///< "dimse", "dicomweb"
+    std::string reach;  ///< "keyed", "dated", "unbounded", "impossible", "not asked"
+    std::vector<std::string> queries;  ///< QIDO-RS targets, or C-FIND identifiers, the first of each kind
+    std::vector<std::string> notes;    ///< how it goes on from there
+};
+
+struct explanation {
+    std::string refusal;  ///< why the search would be refused; empty: it would be made
+    std::vector<source_explanation> sources;
+    std::vector<std::string> judged;   ///< criteria that are held against each record, with the level they need
+    std::vector<std::string> ignored;  ///< parameters that are left aside
+};
+
+/// Explains "ImagingStudy?patient=…" (with or without a base in front). It holds the values of the request, so it is
+/// for the one who asked only. Errors: those of mapping::search::parse; mapping::errc::invalid_value when it is not a
+/// search of ImagingStudy.
+result<explanation> explain(config::settings const& settings, std::string_view request);
+
+std::string to_text(explanation const& e);
+std::string to_json(explanation const& e);
+
+}  // namespace pons::proxy::fhir
