@@ -4,7 +4,7 @@
 #include "proxy/cli/exit_code.hpp"
 #include "proxy/cli/json.hpp"
 #include "upstream/diagnosis.hpp"
-#include "upstream/dicomweb/diagnose.hpp"
+#include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/diagnose.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ std::vector<stage> examine(config::source const& source)
         if (source.kind == config::source_kind::dimse)
             stages = co_await upstream::dimse::diagnose(source, deadline);
         else
-            stages = co_await upstream::dicomweb::diagnose(source, deadline);
+            stages = co_await upstream::dicomweb::diagnose_dicomweb(source, deadline);
     };
     asio::co_spawn(context.get_executor(), work(), [&](std::exception_ptr e) { bug = e; });
     context.run();
