@@ -88,21 +88,22 @@ std::optional<int> read_offset(std::string_view offset)
 
 void append_date(short_text<40>& text, date const& d)
 {
-    text.append_number(static_cast<unsigned>(d.year), 4);
+    text.append_two_digits(static_cast<unsigned>(d.year) / 100);
+    text.append_two_digits(static_cast<unsigned>(d.year) % 100);
     text.append('-');
-    text.append_number(d.month, 2);
+    text.append_two_digits(d.month);
     text.append('-');
-    text.append_number(d.day, 2);
+    text.append_two_digits(d.day);
 }
 
 void append_time(short_text<40>& text, time_of_day const& t)
 {
     text.append('T');
-    text.append_number(t.hour, 2);
+    text.append_two_digits(t.hour);
     text.append(':');
-    text.append_number(t.minute, 2);
+    text.append_two_digits(t.minute);
     text.append(':');
-    text.append_number(t.second, 2);
+    text.append_two_digits(t.second);
     if (!t.fraction.empty()) {
         text.append('.');
         text.append(t.fraction);
@@ -113,9 +114,9 @@ void append_offset(short_text<40>& text, int offset)
 {
     auto minutes = static_cast<unsigned>(offset < 0 ? -offset : offset);
     text.append(offset < 0 ? '-' : '+');
-    text.append_number(minutes / 60, 2);
+    text.append_two_digits(minutes / 60);
     text.append(':');
-    text.append_number(minutes % 60, 2);
+    text.append_two_digits(minutes % 60);
 }
 
 range shifted(range r, int offset)
@@ -172,24 +173,24 @@ std::optional<dicom_date_time> to_dicom(std::string_view fhir)
         return std::nullopt;
     dicom_date_time out;
     out.da.append_number(static_cast<unsigned>(p->year), 4);
-    out.da.append_number(p->month, 2);
-    out.da.append_number(p->day, 2);
+    out.da.append_two_digits(p->month);
+    out.da.append_two_digits(p->day);
     if (p->written == precision::day)
         return out;
     // The space that a search value may have for + is no dateTime.
     if (!p->offset || *p->offset < -12 * 60 || fhir.find(' ') != fhir.npos)
         return std::nullopt;
-    out.tm.append_number(p->hour, 2);
-    out.tm.append_number(p->minute, 2);
-    out.tm.append_number(p->second, 2);
+    out.tm.append_two_digits(p->hour);
+    out.tm.append_two_digits(p->minute);
+    out.tm.append_two_digits(p->second);
     if (!p->fraction.empty()) {
         out.tm.append('.');
         out.tm.append(p->fraction);
     }
     auto minutes = static_cast<unsigned>(*p->offset < 0 ? -*p->offset : *p->offset);
     out.offset.append(*p->offset < 0 ? '-' : '+');
-    out.offset.append_number(minutes / 60, 2);
-    out.offset.append_number(minutes % 60, 2);
+    out.offset.append_two_digits(minutes / 60);
+    out.offset.append_two_digits(minutes % 60);
     return out;
 }
 
@@ -206,8 +207,8 @@ short_text<8> print_da(local_days day)
     std::chrono::year_month_day d(day);
     short_text<8> text;
     text.append_number(static_cast<unsigned>(static_cast<int>(d.year())), 4);
-    text.append_number(static_cast<unsigned>(d.month()), 2);
-    text.append_number(static_cast<unsigned>(d.day()), 2);
+    text.append_two_digits(static_cast<unsigned>(d.month()));
+    text.append_two_digits(static_cast<unsigned>(d.day()));
     return text;
 }
 
@@ -222,11 +223,11 @@ template <std::size_t N>
 void append_clock(short_text<N>& text, std::chrono::seconds of_day)
 {
     std::chrono::hh_mm_ss clock(of_day);
-    text.append_number(static_cast<std::uint64_t>(clock.hours().count()), 2);
+    text.append_two_digits(static_cast<unsigned>(clock.hours().count()));
     text.append(':');
-    text.append_number(static_cast<std::uint64_t>(clock.minutes().count()), 2);
+    text.append_two_digits(static_cast<unsigned>(clock.minutes().count()));
     text.append(':');
-    text.append_number(static_cast<std::uint64_t>(clock.seconds().count()), 2);
+    text.append_two_digits(static_cast<unsigned>(clock.seconds().count()));
 }
 
 }  // namespace
@@ -240,9 +241,9 @@ short_text<24> print_instant(std::chrono::system_clock::time_point at)
     short_text<24> text;
     text.append_number(static_cast<unsigned>(static_cast<int>(d.year())), 4);
     text.append('-');
-    text.append_number(static_cast<unsigned>(d.month()), 2);
+    text.append_two_digits(static_cast<unsigned>(d.month()));
     text.append('-');
-    text.append_number(static_cast<unsigned>(d.day()), 2);
+    text.append_two_digits(static_cast<unsigned>(d.day()));
     text.append('T');
     auto of_day = milli - day;
     append_clock(text, floor<seconds>(of_day));
@@ -262,7 +263,7 @@ short_text<29> print_http_date(std::chrono::system_clock::time_point at)
     year_month_day d(day);
     short_text<29> text(weekdays.substr(weekday(day).c_encoding() * 3, 3));
     text.append(", ");
-    text.append_number(static_cast<unsigned>(d.day()), 2);
+    text.append_two_digits(static_cast<unsigned>(d.day()));
     text.append(' ');
     text.append(months.substr((static_cast<unsigned>(d.month()) - 1) * 3, 3));
     text.append(' ');

@@ -120,16 +120,16 @@ bool is_uid(std::string_view text)
 {
     if (text.empty() || text.size() > 64)
         return false;
-    std::size_t begin = 0;  // of the component
-    for (std::size_t i = 0; i <= text.size(); ++i) {
-        if (i != text.size() && is_digit(text[i]))
-            continue;
-        auto size = i - begin;
-        if ((i != text.size() && text[i] != '.') || size == 0 || (size > 1 && text[begin] == '0'))
+    char before = '.';
+    bool zero = false;  // the component is 0, and ends here
+    for (char c : text) {
+        bool begins = before == '.';
+        before = c;
+        if (is_digit(c) ? zero : c != '.' || begins)
             return false;
-        begin = i + 1;
+        zero = begins && c == '0';
     }
-    return true;
+    return before != '.';
 }
 
 bool is_fhir_id(std::string_view text)

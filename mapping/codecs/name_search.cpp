@@ -15,12 +15,10 @@ bool goes_on_with(folded_reader& in, std::u32string_view needle)
     return std::ranges::all_of(needle, [&](char32_t c) { return in.next() == c; });
 }
 
-/// Whether `f` says yes to `text` or to one of its words.
+/// Whether `f` says yes to one of the words of `text`, when it has several.
 template <class F>
 bool any_word(std::string_view text, F&& f)
 {
-    if (!text.empty() && f(text))
-        return true;
     if (text.find(' ') == text.npos)
         return false;
     while (!text.empty()) {
@@ -140,19 +138,24 @@ bool name_query::matches(person_name const& name) const
     if (impossible_)
         return false;
     auto one = [&](std::string_view text) { return !text.empty() && meets({&text, 1}); };
+    // What is in a word or a component is in the whole as well.
+    bool whole_alone = how_ == string_match::contains;
+    auto one_or_word = [&](std::string_view text) { return one(text) || (!whole_alone && any_word(text, one)); };
     for (auto const* group : name.groups()) {
         if (group->empty())
             continue;
+        if (part_ == name_part::any) {
+            auto text = display_pieces(*group, group != &name.alphabetic);
+            if (meets({text.pieces.data(), text.count}))
+                return true;
+            if (whole_alone)
+                continue;
+            if (one(group->prefix) || one(group->suffix))
+                return true;
+        }
         if (part_ != name_part::given && one(group->family))
             return true;
-        if (part_ == name_part::family)
-            continue;
-        if (any_word(group->given, one) || any_word(group->middle, one))
-            return true;
-        if (part_ == name_part::given)
-            continue;
-        auto text = display_pieces(*group, group != &name.alphabetic);
-        if (one(group->prefix) || one(group->suffix) || meets({text.pieces.data(), text.count}))
+        if (part_ != name_part::family && (one_or_word(group->given) || one_or_word(group->middle)))
             return true;
     }
     return false;

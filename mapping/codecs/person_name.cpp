@@ -20,8 +20,11 @@ std::string_view take(std::string_view& rest, char delimiter)
 name_group parse_group(std::string_view text)
 {
     name_group g;
-    for (auto* component : {&g.family, &g.given, &g.middle, &g.prefix, &g.suffix})
+    for (auto* component : {&g.family, &g.given, &g.middle, &g.prefix, &g.suffix}) {
+        if (text.empty())
+            break;
         *component = take(text, '^');
+    }
     return g;
 }
 
@@ -41,8 +44,11 @@ bool name_group::empty() const
 person_name parse_person_name(std::string_view pn)
 {
     person_name name;
-    for (auto* group : {&name.alphabetic, &name.ideographic, &name.phonetic})
+    for (auto* group : {&name.alphabetic, &name.ideographic, &name.phonetic}) {
+        if (pn.empty())
+            break;
         *group = parse_group(take(pn, '='));
+    }
     return name;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -23,8 +24,9 @@ public:
     }
     constexpr void append(std::string_view text)
     {
-        for (char c : text)
-            append(c);
+        auto const count = std::min(text.size(), Capacity - size_);
+        std::copy_n(text.data(), count, chars_ + size_);
+        size_ = static_cast<std::uint8_t>(size_ + count);
     }
     /// `value` in decimal with at least `width` digits, zeros in front.
     constexpr void append_number(std::uint64_t value, unsigned width)
@@ -38,6 +40,12 @@ public:
             append('0');
         while (n != 0)
             append(digits[--n]);
+    }
+    /// Two digits, the form of nearly everything in a date. `value` is below 100.
+    constexpr void append_two_digits(unsigned value)
+    {
+        append(static_cast<char>('0' + value / 10));
+        append(static_cast<char>('0' + value % 10));
     }
 
     constexpr std::string_view view() const { return {chars_, size_}; }
