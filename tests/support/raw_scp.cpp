@@ -162,8 +162,8 @@ void raw_scp::connection::send_associate_ac(std::uint32_t max_pdu, std::string_v
     for (std::size_t at = 68; at + 4 <= rq.size();) {
         auto const size = from_big(rq.substr(at + 2, 2));
         if (rq[at] == 0x20)
-            items += item(0x21, bytes{rq[at + 4], '\0', static_cast<char>(answer), '\0'} +
-                                    item(0x40, bytes(transfer_syntax)));
+            items += item(
+                0x21, bytes{rq[at + 4], '\0', static_cast<char>(answer), '\0'} + item(0x40, bytes(transfer_syntax)));
         at += 4 + size;
     }
     items += item(0x50, item(0x51, big(max_pdu, 4)) + item(0x52, "1.2.3.4") + item(0x55, "BY_HAND"));
@@ -234,8 +234,8 @@ void raw_scp::connection::respond(dimse_message const& to, std::uint16_t status,
     auto const command = response(to, 0x8020, status, data_set.has_value(), error_comment);
     auto raw = pdu_of(0x04, pdv_of(to.context, true, true, command));
     for (std::size_t at = 0; data_set && (at < data_set->size() || at == 0); at += largest_pdv)
-        raw += pdu_of(0x04, pdv_of(to.context, false, at + largest_pdv >= data_set->size(),
-                                   data_set->substr(at, largest_pdv)));
+        raw += pdu_of(
+            0x04, pdv_of(to.context, false, at + largest_pdv >= data_set->size(), data_set->substr(at, largest_pdv)));
     write(raw);
 }
 

@@ -30,7 +30,7 @@ bytes nested_sequences(std::size_t depth);
 struct dimse_message {
     std::uint8_t context = 0;
     std::uint16_t command_field = 0;
-    std::uint16_t message_id = 0;               ///< or the one being responded to, for C-CANCEL
+    std::uint16_t message_id = 0;  ///< or the one being responded to, for C-CANCEL
     std::vector<std::size_t> pdv_sizes;
     bytes data_set;
 };
@@ -57,7 +57,8 @@ public:
         void write(bytes const& raw);
 
         /// Reads the A-ASSOCIATE-RQ and accepts every context with Explicit VR Little Endian.
-        void accept_association(std::uint32_t max_pdu = 16384, std::string_view transfer_syntax = "1.2.840.10008.1.2.1");
+        void accept_association(std::uint32_t max_pdu = 16384,
+                                std::string_view transfer_syntax = "1.2.840.10008.1.2.1");
         /// Accepts the association, but none of its contexts (abstract syntax not supported).
         void accept_no_context();
         void reject_association(std::uint8_t result, std::uint8_t source, std::uint8_t reason);

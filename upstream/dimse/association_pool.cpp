@@ -113,29 +113,30 @@ void association_pool::serve(worker& me, std::shared_ptr<operation> what)
         line->release({clock::now() + release_time});
 }
 
-/// The operation that has waited longest; else null, and the worker is idle from now on.
-std::shared_ptr<operation> association_pool::next_from_queue(worker& me, bool connected)
+/// False when there is something else to do: `running`, the operation that has waited longest, or, when that is null,
+/// to end.
+bool association_pool::become_idle(worker& me, bool connected)
 {
     std::scoped_lock const lock(mutex_);
     me.running = nullptr;
     me.connected = connected;
     if (closing_)
-        return nullptr;
+        return false;
     me.bell.reset();
     if (queue_.empty()) {
         idle_.push_back(&me);
-        return nullptr;
+        return true;
     }
     me.running = std::move(queue_.front());
     queue_.pop_front();
-    return me.running;
+    return false;
 }
 
 /// Waits for the next operation, and watches the idle association meanwhile. Null: the pool closes.
 std::shared_ptr<operation> association_pool::next(worker& me, std::optional<association>& line)
 {
-    if (auto what = next_from_queue(me, line.has_value()))
-        return what;
+    if (!become_idle(me, line.has_value()))
+        return me.running;
     auto const idle_until = clock::now() + source_.timeouts.idle;
     for (;;) {
         patience const how_long{line ? idle_until : time_point::max(), &me.bell};

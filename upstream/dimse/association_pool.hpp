@@ -47,7 +47,7 @@ private:
     bool start_worker(std::shared_ptr<operation> const& what);
     void serve(worker& me, std::shared_ptr<operation> what);
     std::shared_ptr<operation> next(worker& me, std::optional<association>& line);
-    std::shared_ptr<operation> next_from_queue(worker& me, bool connected);
+    bool become_idle(worker& me, bool connected);
     void run(operation& what, std::optional<association>& line, interruption& by);
     result<association> open(operation const& what, interruption& by);
 

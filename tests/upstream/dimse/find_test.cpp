@@ -63,11 +63,11 @@ TEST_CASE("sends the level, the keys and the character set, in what the archive 
         }
         auto const is_implicit = std::string_view(syntax) == "1.2.840.10008.1.2";
         auto const expected =
-            is_implicit ? element(0x00080005, "ISO_IR 192") + element(0x00080020, "") + element(0x00080052, "STUDY") +
-                              element(0x00100010, "MÜLLER^*")
-                        : explicit_element(0x00080005, "CS", "ISO_IR 192") + explicit_element(0x00080020, "DA", "") +
-                              explicit_element(0x00080052, "CS", "STUDY") +
-                              explicit_element(0x00100010, "PN", "MÜLLER^*");
+            is_implicit
+                ? element(0x00080005, "ISO_IR 192") + element(0x00080020, "") + element(0x00080052, "STUDY") +
+                      element(0x00100010, "MÜLLER^*")
+                : explicit_element(0x00080005, "CS", "ISO_IR 192") + explicit_element(0x00080020, "DA", "") +
+                      explicit_element(0x00080052, "CS", "STUDY") + explicit_element(0x00100010, "PN", "MÜLLER^*");
         CHECK(identifier == expected);
         CHECK(pdvs == 2);
         CHECK(proposed.find("1.2.840.10008.5.1.4.1.2.2.1") != bytes::npos);

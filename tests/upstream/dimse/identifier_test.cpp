@@ -23,11 +23,10 @@ TEST_CASE("an identifier always has its level and an empty Specific Character Se
 
 TEST_CASE("keys keep their values, return keys have none, sequences are empty")
 {
-    auto const identifier = to_identifier({.at = level::study,
-                                           .keys = {{tags::PatientID, {"P1"}},
-                                                    {tags::StudyInstanceUID, {"1.2", "1.3"}},
-                                                    {tags::PatientName, {}}},
-                                           .return_keys = {tags::StudyDate, tags::ProcedureCodeSequence, tags::PatientID}});
+    auto const identifier = to_identifier(
+        {.at = level::study,
+         .keys = {{tags::PatientID, {"P1"}}, {tags::StudyInstanceUID, {"1.2", "1.3"}}, {tags::PatientName, {}}},
+         .return_keys = {tags::StudyDate, tags::ProcedureCodeSequence, tags::PatientID}});
     CHECK(identifier.text(tags::PatientID) == "P1");
     CHECK(identifier.count(tags::StudyInstanceUID) == 2);
     CHECK(identifier.contains(tags::PatientName));

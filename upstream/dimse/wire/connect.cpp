@@ -52,6 +52,13 @@ void tune(int fd)
 
 }  // namespace
 
+std::string to_text(endpoint const& e)
+{
+    char host[NI_MAXHOST] = "";
+    ::getnameinfo(reinterpret_cast<sockaddr const*>(&e.address), e.size, host, sizeof host, nullptr, 0, NI_NUMERICHOST);
+    return host;
+}
+
 result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long)
 {
     if (auto numeric = look_up(host, port, AI_NUMERICHOST); !numeric.empty())

@@ -17,6 +17,9 @@ struct endpoint {
     socklen_t size = 0;
 };
 
+/// "192.0.2.7", "2001:db8::7".
+std::string to_text(endpoint const& e);
+
 /// The addresses of `host`, a name or a number. Blocks the calling thread.
 /// Errors: upstream::errc::unreachable (no such name), timed_out, cancelled (interrupted).
 result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long);

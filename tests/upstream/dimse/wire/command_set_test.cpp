@@ -28,7 +28,8 @@ TEST_CASE("writes a C-FIND-RQ byte for byte as PS3.7 §6.3.1 says")
 
     auto const expected =
         "\0\0\0\0\x04\0\0\0\x2C\0\0\0"s
-        "\0\0\x02\0\x06\0\0\0"s "1.2.3\0"s
+        "\0\0\x02\0\x06\0\0\0"s
+        "1.2.3\0"s
         "\0\0\0\x01\x02\0\0\0\x20\0"s
         "\0\0\x10\x01\x02\0\0\0\x34\x12"s
         "\0\0\0\x08\x02\0\0\0\x01\0"s;
@@ -62,10 +63,18 @@ TEST_CASE("tolerates what old archives write")
         std::string bytes;
     } const cases[] = {
         {"no group length", "\0\0\0\x09\x02\0\0\0\0\xFF"s},
-        {"a wrong group length", "\0\0\0\0\x04\0\0\0\xFF\xFF\0\0"s "\0\0\0\x09\x02\0\0\0\0\xFF"s},
-        {"elements out of order", "\0\0\x02\x09\x02\0\0\0ab"s "\0\0\0\x09\x02\0\0\0\0\xFF"s},
-        {"an odd length", "\0\0\x02\x09\x01\0\0\0a"s "\0\0\0\x09\x02\0\0\0\0\xFF"s},
-        {"an element twice", "\0\0\0\x09\x02\0\0\0\0\xFF"s "\0\0\0\x09\x02\0\0\0\x01\xFF"s},
+        {"a wrong group length",
+         "\0\0\0\0\x04\0\0\0\xFF\xFF\0\0"s
+         "\0\0\0\x09\x02\0\0\0\0\xFF"s},
+        {"elements out of order",
+         "\0\0\x02\x09\x02\0\0\0ab"s
+         "\0\0\0\x09\x02\0\0\0\0\xFF"s},
+        {"an odd length",
+         "\0\0\x02\x09\x01\0\0\0a"s
+         "\0\0\0\x09\x02\0\0\0\0\xFF"s},
+        {"an element twice",
+         "\0\0\0\x09\x02\0\0\0\0\xFF"s
+         "\0\0\0\x09\x02\0\0\0\x01\xFF"s},
     };
     for (auto const& c : cases) {
         CAPTURE(c.name);
