@@ -23,12 +23,16 @@ std::string_view trim(std::string_view value, vr as)
     return value;
 }
 
-data_set::data_set()
+// Both begin with what a row of a search holds, so that most rows allocate twice.
+
+void data_set::grow()
 {
-    // What a row of a search holds, so that most rows allocate three times.
-    elements_.reserve(32);
-    values_.reserve(32);
-    text_.reserve(512);
+    elements_.reserve(elements_.empty() ? 24 : elements_.size() * 2);
+}
+
+void data_set::make_room(std::size_t size)
+{
+    text_.resize(std::max<std::size_t>(400, (used_ + size) * 2));
 }
 
 data_set::element const* data_set::find(tag t) const
@@ -37,23 +41,10 @@ data_set::element const* data_set::find(tag t) const
     return at != elements_.end() && at->t == t ? &*at : nullptr;
 }
 
-data_set::element* data_set::insert(tag t, vr as, bool sequence)
+data_set::element* data_set::insert_between(tag t, vr as, bool sequence)
 {
-    auto at = elements_.end();
-    if (!elements_.empty() && elements_.back().t >= t) {
-        at = std::ranges::lower_bound(elements_, t, {}, &element::t);
-        if (at->t == t)
-            return nullptr;
-    }
-    auto const first = sequence ? sequences_.size() : values_.size();
-    return &*elements_.insert(at, {t, as, sequence, static_cast<std::uint32_t>(first), 0});
-}
-
-bool data_set::begin(tag t, vr as)
-{
-    auto const* const e = insert(t, as, false);
-    open_ = e ? static_cast<std::uint32_t>(e - elements_.data()) : none;
-    return e != nullptr;
+    auto const at = std::ranges::lower_bound(elements_, t, {}, &element::t);
+    return at->t == t ? nullptr : &*elements_.emplace(at, t, as, sequence);
 }
 
 void data_set::value(std::string_view utf8)
@@ -61,10 +52,16 @@ void data_set::value(std::string_view utf8)
     if (open_ == none)
         return;
     auto& e = elements_[open_];
-    auto const trimmed = trim(utf8, e.as);
-    values_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(trimmed.size())});
-    text_.append(trimmed);
-    ++e.count;
+    auto const place = store(utf8, e.as);
+    if (++e.count == 1) {
+        e.only = place;
+        return;
+    }
+    if (e.count == 2) {
+        e.first = static_cast<std::uint32_t>(values_.size());
+        values_.push_back(e.only);
+    }
+    values_.push_back(place);
 }
 
 void data_set::add(tag t, vr as, std::span<std::string_view const> values)
@@ -89,7 +86,11 @@ void data_set::add(tag t, std::string_view text)
 std::vector<data_set>* data_set::add_sequence(tag t)
 {
     open_ = none;
-    return insert(t, "SQ"_vr, true) ? &sequences_.emplace_back() : nullptr;
+    auto* const e = insert(t, "SQ"_vr, true);
+    if (!e)
+        return nullptr;
+    e->first = static_cast<std::uint32_t>(sequences_.size());
+    return &sequences_.emplace_back();
 }
 
 std::string_view data_set::text(tag t) const
@@ -108,7 +109,7 @@ std::string_view data_set::text(tag t, std::size_t index) const
     auto const* const e = find(t);
     if (!e || e->sequence || index >= e->count)
         return {};
-    auto const v = values_[e->first + index];
+    auto const v = e->count == 1 ? e->only : values_[e->first + index];
     return std::string_view(text_).substr(v.offset, v.size);
 }
 

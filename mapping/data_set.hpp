@@ -3,6 +3,7 @@
 #include "mapping/dictionary.hpp"
 
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace pons::mapping {
+
+/// Without the padding that PS3.5 §6.2 allows for `as`.
+std::string_view trim(std::string_view value, vr as);
 
 /// One DICOM data set by the DICOM JSON Model (PS3.18 Annex F), whichever way it came: every value as UTF-8 text.
 ///
@@ -22,8 +26,6 @@ namespace pons::mapping {
 /// Values live in the data set; views of them end when it is changed, moved or gone.
 class data_set {
 public:
-    data_set();
-
     // --- building -----------------------------------------------------------------------------------------------
 
     /// Adds an attribute with all its values. No effect when `t` is there already.
@@ -34,8 +36,22 @@ public:
 
     /// Opens an attribute to which `value` adds one value after the other. False when `t` is there already: its
     /// values then go nowhere.
-    bool begin(tag t, vr as);
+    bool begin(tag t, vr as)
+    {
+        auto const* const e = insert(t, as, false);
+        open_ = e ? static_cast<std::uint32_t>(e - elements_.data()) : none;
+        return e != nullptr;
+    }
     void value(std::string_view utf8);
+    /// Both at once, for the attribute with one value.
+    void add_one(tag t, vr as, std::string_view utf8)
+    {
+        if (auto* const e = insert(t, as, false)) {
+            e->count = 1;
+            e->only = store(utf8, as);
+        }
+        open_ = none;
+    }
 
     /// Adds a sequence attribute and returns its items, to be filled before the next attribute is added; null when `t`
     /// is there already.
@@ -65,31 +81,59 @@ public:
     friend bool operator==(data_set const& a, data_set const& b);
 
 private:
-    struct element {
-        tag t;
-        vr as;
-        bool sequence;
-        std::uint32_t first;  // in values_, or in items_
-        std::uint32_t count;
-    };
     struct span_of_text {
         std::uint32_t offset;
         std::uint32_t size;
     };
 
+    struct element {
+        tag t;
+        vr as;
+        bool sequence;
+        std::uint32_t count = 0;  // of values
+        std::uint32_t first = 0;  // in sequences_, or in values_ when there are several
+        span_of_text only{0, 0};  // the value when there is one, as nearly always
+
+        element(tag tag_, vr vr_, bool is_sequence) : t(tag_), as(vr_), sequence(is_sequence) {}
+    };
+
     element const* find(tag t) const;
-    element* insert(tag t, vr as, bool sequence);
+
+    /// Null when it is there already.
+    element* insert(tag t, vr as, bool sequence)
+    {
+        if (elements_.size() == elements_.capacity())
+            grow();
+        if (elements_.empty() || elements_.back().t < t)  // archives write them in this order
+            return &elements_.emplace_back(t, as, sequence);
+        return insert_between(t, as, sequence);
+    }
+    element* insert_between(tag t, vr as, bool sequence);
+
+    span_of_text store(std::string_view utf8, vr as)
+    {
+        auto const plain = [](char c) { return c != ' ' && c != '\0'; };
+        if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
+            utf8 = trim(utf8, as);
+        if (utf8.size() > text_.size() - used_)
+            make_room(utf8.size());
+        span_of_text const place{used_, static_cast<std::uint32_t>(utf8.size())};
+        if (!utf8.empty())
+            std::memcpy(text_.data() + used_, utf8.data(), utf8.size());
+        used_ += place.size;
+        return place;
+    }
+    void grow();
+    void make_room(std::size_t size);
 
     std::vector<element> elements_;  // ascending by tag
     std::vector<span_of_text> values_;
-    std::string text_;
+    std::string text_;  // its first used_ characters
+    std::uint32_t used_ = 0;
     std::vector<std::vector<data_set>> sequences_;
     std::uint32_t open_ = none;  // the element that takes values
 
     static constexpr std::uint32_t none = ~std::uint32_t{0};
 };
-
-/// Without the padding that PS3.5 §6.2 allows for `as`.
-std::string_view trim(std::string_view value, vr as);
 
 }  // namespace pons::mapping

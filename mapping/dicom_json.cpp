@@ -1,0 +1,396 @@
+#include "mapping/dicom_json.hpp"
+
+#include "mapping/dicom_json_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace pons::mapping {
+
+namespace {
+
+struct category final : std::error_category {
+    char const* name() const noexcept override { return "DICOM JSON"; }
+
+    std::string message(int code) const override
+    {
+        switch (static_cast<dicom_json_errc>(code)) {
+            case dicom_json_errc::not_json:
+                return "not JSON, or cut off";
+            case dicom_json_errc::not_utf8:
+                return "not UTF-8";
+            case dicom_json_errc::not_data_sets:
+                return "JSON, but no DICOM data sets";
+            case dicom_json_errc::too_large:
+                return "too large";
+        }
+        return "unknown error";
+    }
+};
+
+/// Whether a backslash inside a text of this VR parts two values (PS3.5 §6.2).
+constexpr bool multi_valued(vr as)
+{
+    return as != "ST"_vr && as != "LT"_vr && as != "UT"_vr && as != "UR"_vr;
+}
+
+/// The values of one attribute on their way into the data set. An attribute whose only value is empty has none.
+struct value_list {
+    data_set& into;
+    vr as;
+    bool any = false;
+    bool first_is_empty = false;
+
+    void add(std::string_view text)
+    {
+        if (!any) {
+            any = true;
+            first_is_empty = text.empty() || (text.front() <= ' ' && trim(text, as).empty());
+            if (first_is_empty)
+                return;
+        } else if (first_is_empty) {
+            first_is_empty = false;
+            into.value({});
+        }
+        into.value(text);
+    }
+
+    void add_split(std::string_view text)
+    {
+        while (multi_valued(as)) {
+            auto const end = text.find('\\');
+            if (end == text.npos)
+                break;
+            add(text.substr(0, end));
+            text.remove_prefix(end + 1);
+        }
+        add(text);
+    }
+};
+
+}  // namespace
+
+std::error_category const& dicom_json_category()
+{
+    static category const instance;
+    return instance;
+}
+
+/// The walk. Every function returns false when the text is not JSON after all.
+struct dicom_json_reader::impl {
+    json_scanner scanner;
+    json_cursor at{nullptr, nullptr};
+    bool may_escape = false;
+    dicom_json_keys const known;
+    std::string unescaped;
+    std::string name;
+    std::vector<issue> issues;
+
+    void remark(issue::kind what, std::string text)
+    {
+        constexpr std::size_t enough = 20;
+        issue one{what, std::move(text)};
+        if (issues.size() < enough && std::ranges::find(issues, one) == issues.end())
+            issues.push_back(std::move(one));
+    }
+
+    void unreadable(tag t) { remark(issue::kind::invalid, "a value of " + describe(t) + " could not be read"); }
+
+    /// A text without its escapes, valid until the next one. `escaped` tells whether it had some.
+    bool text(std::string_view& value, bool& escaped, tag t)
+    {
+        if (!at.take_text(value))
+            return false;
+        escaped = may_escape && std::memchr(value.data(), '\\', value.size()) != nullptr;
+        if (!escaped)
+            return true;
+        unescaped.clear();
+        if (!append_unescaped(unescaped, value))
+            unreadable(t);
+        value = unescaped;
+        return true;
+    }
+
+    /// Calls `f` before each element of an array, which passes it.
+    template <class F>
+    bool elements(F&& f)
+    {
+        if (!at.take('['))
+            return false;
+        if (at.take(']'))
+            return true;
+        do
+            if (!f())
+                return false;
+        while (at.take(','));
+        return at.take(']');
+    }
+
+    /// Calls `f(key)` before each value of an object, which passes it; `key` has its escapes and 64 readable bytes.
+    template <class F>
+    bool members(F&& f)
+    {
+        if (!at.take('{'))
+            return false;
+        if (at.take('}'))
+            return true;
+        do {
+            if (at.peek() != '"')
+                return false;
+            auto const* const key = at.here() + 1;
+            std::string_view passed;
+            if (!at.take_text(passed) || !at.take(':') || !f(key))
+                return false;
+        } while (at.take(','));
+        return at.take('}');
+    }
+
+    /// {"Alphabetic": …, "Ideographic": …, "Phonetic": …} (PS3.18 §F.2.2), told apart by the initial.
+    bool person_name(value_list& to, tag t)
+    {
+        constexpr std::string_view usual = R"({"Alphabetic":")";
+        if (auto const* const begin = at.here(); !may_escape && std::memcmp(begin, usual.data(), usual.size()) == 0) {
+            auto const* const end = at.here(4);  // {  "Alphabetic"  :  "…"  }
+            if (end[0] == '}' && end[-1] == '"') {
+                to.add({begin + usual.size(), end - 1});
+                at.pass(5);
+                return true;
+            }
+        }
+        std::array<std::string, 3> groups;
+        auto const group = [&](char const* key) {
+            auto const which = std::string_view("aip").find(static_cast<char>(*key | 0x20));
+            if (which == std::string_view::npos || at.peek() != '"')
+                return at.skip();
+            std::string_view value;
+            bool escaped = false;
+            if (!text(value, escaped, t))
+                return false;
+            groups[which] = trim(value, "PN"_vr);
+            return true;
+        };
+        if (!members(group))
+            return false;
+        name = groups[0];
+        if (!groups[1].empty() || !groups[2].empty())
+            name.append(1, '=').append(groups[1]);
+        if (!groups[2].empty())
+            name.append(1, '=').append(groups[2]);
+        to.add(name);
+        return true;
+    }
+
+    bool value(value_list& to, tag t)
+    {
+        std::string_view plain;
+        if (may_escape || at.peek() != '"')
+            return any_value(to, t);
+        if (!at.take_text(plain))
+            return false;
+        to.add(plain);
+        return true;
+    }
+
+    bool any_value(value_list& to, tag t)
+    {
+        std::string_view word;
+        switch (at.peek()) {
+            case '"': {
+                bool escaped = false;
+                if (!text(word, escaped, t))
+                    return false;
+                escaped ? to.add_split(word) : to.add(word);
+                return true;
+            }
+            case '{':
+                return person_name(to, t);
+            case '[':
+                unreadable(t);
+                to.add({});
+                return at.skip();
+            default:
+                if (!at.take_word(word))
+                    return false;
+                if (word == "true" || word == "false")
+                    unreadable(t);
+                to.add(word[0] == '-' || (word[0] >= '0' && word[0] <= '9') ? word : std::string_view());
+                return true;
+        }
+    }
+
+    bool item(std::vector<data_set>& items, tag t, unsigned depth)
+    {
+        if (at.peek() == '{')
+            return attributes(items.emplace_back(), depth + 1);
+        if (at.peek() == 'n')
+            items.emplace_back();
+        else
+            unreadable(t);
+        return at.skip();
+    }
+
+    bool sequence(data_set& into, tag t, unsigned depth)
+    {
+        auto* const items = into.add_sequence(t);
+        if (items && depth >= max_depth)
+            remark(issue::kind::incomplete, "items of " + describe(t) + " are nested too deep and were left out");
+        if (!items || depth >= max_depth)
+            return at.skip();
+        if (at.peek() == '[')
+            return elements([&] { return item(*items, t, depth); });
+        return item(*items, t, depth);
+    }
+
+    /// What stands behind "Value", or in place of the whole attribute.
+    bool contents(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
+    {
+        if (a.vr == "SQ"_vr)
+            return sequence(into, a.tag, depth);
+        if (!into.begin(a.tag, a.vr))
+            return at.skip();
+        value_list to{into, a.vr};
+        if (at.peek() != '[')
+            return value(to, a.tag);
+        return elements([&] { return value(to, a.tag); });
+    }
+
+    /// The form that nearly all archives write, `"00080060":{"vr":"CS","Value":[…`, known by its characters instead of
+    /// token by token.
+    static bool is_usual(char const* key)
+    {
+        auto const letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+        return std::memcmp(key + 8, R"(":{"vr":")", 9) == 0 && letter(key[17]) && letter(key[18]) &&
+               std::memcmp(key + 19, R"(","Value":[)", 11) == 0;
+    }
+
+    bool usual_attribute(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
+    {
+        // One text without escapes: {  "vr"  :  "CS"  ,  "Value"  :  [  "…"  ]  }
+        auto const* const begin = at.here(8);
+        if (*begin == '"' && !may_escape && a.vr != "SQ"_vr) {
+            auto const* const end = at.here(9);
+            if (end[0] == ']' && end[1] == '}' && end[-1] == '"' && end - begin > 2 && begin[1] > ' ') {
+                into.add_one(a.tag, a.vr, {begin + 1, end - 1});
+                at.pass(11);
+                return true;
+            }
+        }
+        at.pass(7);
+        if (!contents(into, a, depth))
+            return false;
+        while (at.take(',')) {
+            std::string_view passed;
+            if (!at.take_text(passed) || !at.take(':') || !at.skip())
+                return false;
+        }
+        return at.take('}');
+    }
+
+    bool attribute(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
+    {
+        bool found = false;
+        if (at.peek() == '{') {
+            auto const member = [&](char const* key) {
+                if (found || std::memcmp(key, "Value\"", 6) != 0 || at.peek() == 'n')
+                    return at.skip();
+                found = true;
+                return contents(into, a, depth);
+            };
+            if (!members(member))
+                return false;
+        } else if (at.peek() != 'n') {
+            return contents(into, a, depth);
+        } else if (!at.skip()) {
+            return false;
+        }
+        if (!found && a.vr == "SQ"_vr)
+            into.add_sequence(a.tag);
+        else if (!found)
+            into.begin(a.tag, a.vr);
+        return true;
+    }
+
+    bool attributes(data_set& into, unsigned depth)
+    {
+        return members([&](char const* key) {
+            auto const* const a = key[8] == '"' ? known.find(key) : nullptr;
+            if (!a)
+                return at.skip();
+            return is_usual(key) ? usual_attribute(into, *a, depth) : attribute(into, *a, depth);
+        });
+    }
+
+    /// An array of data sets. Ends early, as if well, when the handler has enough.
+    bool rows(row_handler const& row, dicom_json_found& found)
+    {
+        bool const good = elements([&] {
+            if (at.peek() != '{') {
+                remark(issue::kind::incomplete, "a row of the archive's answer is no data set and was left out");
+                return at.skip();
+            }
+            data_set one;
+            if (!attributes(one, 0))
+                return false;
+            ++found.rows;
+            found.stopped = !row(std::move(one));
+            return !found.stopped;
+        });
+        return found.stopped || (good && at.peek() == '\0');
+    }
+};
+
+dicom_json_reader::dicom_json_reader() : impl_(std::make_unique<impl>()) {}
+dicom_json_reader::~dicom_json_reader() = default;
+dicom_json_reader::dicom_json_reader(dicom_json_reader&&) noexcept = default;
+dicom_json_reader& dicom_json_reader::operator=(dicom_json_reader&&) noexcept = default;
+
+result<dicom_json_found> dicom_json_reader::read(std::string& text, row_handler const& row)
+{
+    using fault = json_scanner::fault;
+
+    constexpr auto where = "DICOM JSON";
+    dicom_json_found found;
+    if (text.capacity() - text.size() < padding)
+        text.reserve(text.size() + padding);
+
+    impl_->issues.clear();
+    std::size_t const mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    auto scanned = impl_->scanner.scan(text, mark);
+    if (scanned == fault::control_characters) {
+        // Raw line ends and tabs in descriptions: to a space everywhere, which leaves JSON as it was.
+        std::ranges::replace_if(
+            text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+        impl_->remark(issue::kind::informational, "control characters in the archive's answer were taken for spaces");
+        scanned = impl_->scanner.scan(text, mark);
+    }
+    if (scanned == fault::empty)
+        return found;
+    if (scanned != fault::none)
+        return fail(scanned == fault::not_utf8    ? dicom_json_errc::not_utf8
+                    : scanned == fault::too_large ? dicom_json_errc::too_large
+                                                  : dicom_json_errc::not_json,
+                    where);
+
+    auto& walk = *impl_;
+    walk.at = walk.scanner.cursor();
+    walk.may_escape = walk.scanner.has_escapes();
+    if (walk.at.peek() == '[') {
+        if (!walk.rows(row, found))
+            return fail(dicom_json_errc::not_json, where);
+    } else if (walk.at.peek() == '{') {
+        data_set one;
+        if (!walk.attributes(one, 0) || walk.at.peek() != '\0')
+            return fail(dicom_json_errc::not_json, where);
+        if (one.empty())  // an error report, not a data set
+            return fail(dicom_json_errc::not_data_sets, where);
+        found.rows = 1;
+        found.stopped = !row(std::move(one));
+    } else {
+        return fail(dicom_json_errc::not_data_sets, where);
+    }
+    found.issues = std::move(walk.issues);
+    return found;
+}
+
+}  // namespace pons::mapping

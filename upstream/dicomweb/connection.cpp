@@ -1,0 +1,243 @@
+#include "upstream/dicomweb/connection.hpp"
+
+#include "upstream/errc.hpp"
+
+#include <boost/asio/ssl/error.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace pons::upstream::dicomweb {
+
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::size_t buffer_size = 64 * 1024;
+static_assert(buffer_size > response_reader::max_header);
+
+/// TLS alerts about a certificate (RFC 8446 §6.2), as OpenSSL numbers them.
+bool is_certificate_alert(error_code ec)
+{
+    if (ec.category() != asio::error::get_ssl_category())
+        return false;
+    auto const alert = ERR_GET_REASON(static_cast<unsigned long>(ec.value())) - SSL_AD_REASON_OFFSET;
+    return (alert >= 42 && alert <= 46) || alert == 48 || alert == 49 || alert == 116;
+}
+
+/// What a resolution leaves behind when nobody waits any more.
+struct resolution {
+    tcp::resolver resolver;
+    steady_timer over;
+    std::vector<tcp::endpoint> found;
+    bool done = false;
+
+    explicit resolution(executor const& on) : resolver(on), over(on) {}
+};
+
+}  // namespace
+
+awaitable<result<std::vector<tcp::endpoint>>> resolve(origin const& to, time_point deadline)
+{
+    error_code ec;
+    if (auto const literal = asio::ip::make_address(to.host, ec); !ec)
+        co_return std::vector<tcp::endpoint>(1, tcp::endpoint(literal, to.port));
+
+    executor const here = co_await asio::this_coro::executor;
+    auto const shared = std::make_shared<resolution>(here);
+    shared->over.expires_at(deadline);
+    shared->resolver.async_resolve(to.host, std::to_string(to.port),
+                                   [shared](error_code failed, tcp::resolver::results_type const& all) {
+                                       shared->done = true;
+                                       for (auto const& one : all)
+                                           if (!failed)
+                                               shared->found.push_back(one.endpoint());
+                                       shared->over.cancel();
+                                   });
+    static_cast<void>(co_await shared->over.async_wait(as_tuple));
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+        co_return fail(errc::cancelled, "resolving the host name");
+    if (!shared->done)
+        co_return fail(errc::timed_out, "resolving the host name");
+    if (shared->found.empty())
+        co_return fail(errc::unreachable, "the host name is not known");
+    co_return std::move(shared->found);
+}
+
+connection::connection(executor const& on, origin const& to, std::shared_ptr<asio::ssl::context> tls)
+    : to_(to), context_(std::move(tls)), socket_(on), timer_(on)
+{
+}
+
+connection::~connection() = default;
+
+void connection::close()
+{
+    error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+    watched_until_ = deadline_ = time_point::max();
+    reusable_ = false;
+    buffer_ = {};
+}
+
+void connection::until(time_point when)
+{
+    deadline_ = when;
+    if (when < watched_until_)
+        watch();
+}
+
+void connection::watch()
+{
+    watched_until_ = deadline_;
+    timer_.expires_at(deadline_);
+    timer_.async_wait([weak = weak_from_this()](error_code ec) {
+        auto const self = weak.lock();
+        if (ec || !self || !self->is_open())
+            return;
+        if (clock::now() < self->deadline_)
+            return self->watch();
+        self->expired_ = true;
+        self->close();
+    });
+}
+
+tl::unexpected<failure> connection::failed(error_code ec, bool cancelled, char const* doing)
+{
+    bool const expired = expired_;
+    close();
+    if (cancelled)
+        return fail(errc::cancelled, doing);
+    if (expired)
+        return fail(errc::timed_out, doing);
+    if (is_certificate_alert(ec))
+        return fail(errc::unauthorized, "TLS: the archive did not accept our certificate");
+    return fail(errc::aborted, doing);
+}
+
+awaitable<result<void>> connection::connect(std::vector<tcp::endpoint> const& addresses, time_point deadline)
+{
+    auto left = static_cast<int>(addresses.size());
+    for (auto const& address : addresses) {
+        auto const now = clock::now();
+        error_code ec;
+        socket_.close(ec);
+        expired_ = false;
+        socket_.open(address.protocol(), ec);
+        if (ec)
+            co_return fail(errc::unreachable, "TCP connection");
+        until(now + (deadline - now) / left--);
+        auto const [failed_to] = co_await socket_.async_connect(address, as_tuple);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return failed(failed_to, true, "TCP connection");
+        if (!failed_to && !expired_) {
+            socket_.set_option(tcp::no_delay(true), ec);
+            co_return result<void>();
+        }
+    }
+    bool const expired = expired_;
+    close();
+    if (expired)
+        co_return fail(errc::timed_out, "TCP connection");
+    co_return fail(errc::unreachable, "TCP connection");
+}
+
+awaitable<result<void>> connection::handshake(time_point deadline)
+{
+    if (!context_)
+        co_return result<void>();
+    constexpr auto doing = "TLS handshake";
+    tls_.emplace(socket_, *context_);
+    auto* const ssl = tls_->native_handle();
+    error_code is_name;
+    asio::ip::make_address(to_.host, is_name);
+    auto* const check = SSL_get0_param(ssl);
+    if (is_name) {
+        SSL_set_tlsext_host_name(ssl, to_.host.c_str());
+        X509_VERIFY_PARAM_set1_host(check, to_.host.c_str(), to_.host.size());
+    } else {
+        X509_VERIFY_PARAM_set1_ip_asc(check, to_.host.c_str());
+    }
+
+    until(deadline);
+    auto const [ec] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_tuple);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    bool const cancelled = state.cancelled() != asio::cancellation_type::none;
+    if (!ec && !cancelled && !expired_)
+        co_return result<void>();
+    bool const expired = expired_;
+    auto const verified = SSL_get_verify_result(ssl);
+    auto const why = failed(ec, cancelled, doing);
+    if (cancelled || expired || is_certificate_alert(ec))
+        co_return why;
+    if (verified != X509_V_OK)
+        co_return fail(errc::unauthorized,
+                       std::string("TLS: the archive's certificate: ") + X509_verify_cert_error_string(verified));
+    co_return fail(errc::unreachable, doing);
+}
+
+awaitable<connection::io_result> connection::read_some(asio::mutable_buffer into)
+{
+    return tls_ ? tls_->async_read_some(into, as_tuple) : socket_.async_read_some(into, as_tuple);
+}
+
+awaitable<connection::io_result> connection::write(asio::const_buffer all)
+{
+    return tls_ ? asio::async_write(*tls_, all, as_tuple) : asio::async_write(socket_, all, as_tuple);
+}
+
+awaitable<result<http_answer>> connection::exchange(std::string const& request, config::timeouts const& timeouts,
+                                                    std::uint64_t max_body, time_point deadline)
+{
+    answered_ = reusable_ = expired_ = false;
+    buffer_.resize(buffer_size);
+    until(std::min(deadline, clock::now() + timeouts.first_response));
+
+    asio::const_buffer const all(request.data(), request.size());
+    auto const [not_sent, sent] = co_await write(all);
+    auto const after_write = co_await asio::this_coro::cancellation_state;
+    bool cancelled = after_write.cancelled() != asio::cancellation_type::none;
+    if (not_sent || cancelled)
+        co_return failed(not_sent, cancelled, "sending the request");
+
+    response_reader reader(max_body);
+    std::size_t held = 0;
+    while (!reader.done()) {
+        asio::mutable_buffer const room(buffer_.data() + held, buffer_.size() - held);
+        auto const [ec, came] = co_await read_some(room);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        cancelled = state.cancelled() != asio::cancellation_type::none;
+        if (ec == asio::error::eof && answered_ && !cancelled) {
+            auto const whole = reader.put_end();
+            close();
+            if (!whole)
+                co_return tl::unexpected(whole.error());
+            break;
+        }
+        if (ec || cancelled)
+            co_return failed(ec, cancelled,
+                             answered_ ? "waiting for the rest of the answer" : "waiting for the answer");
+        answered_ = true;
+        until(std::min(deadline, clock::now() + timeouts.between_responses));
+        held += came;
+        auto const taken = reader.put(buffer_.data(), held);
+        if (!taken || (*taken == 0 && held == buffer_.size())) {
+            close();
+            if (taken)
+                co_return fail(errc::too_large, "HTTP answer");
+            co_return tl::unexpected(taken.error());
+        }
+        held -= *taken;
+        std::memmove(buffer_.data(), buffer_.data() + *taken, held);
+    }
+    // Bytes behind the answer belong to no request of ours.
+    reusable_ = held == 0 && reader.keep_alive() && is_open();
+    if (!reusable_)
+        close();
+    co_return reader.take();
+}
+
+}  // namespace pons::upstream::dicomweb

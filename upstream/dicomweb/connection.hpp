@@ -1,0 +1,82 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "mapping/result.hpp"
+#include "upstream/asio.hpp"
+#include "upstream/dicomweb/origin.hpp"
+#include "upstream/dicomweb/response_reader.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace pons::upstream::dicomweb {
+
+/// The addresses of a host. Gives up waiting at `deadline`, although the system's resolver itself cannot be stopped.
+/// Errors: errc::unreachable, timed_out, cancelled.
+awaitable<result<std::vector<tcp::endpoint>>> resolve(origin const& to, time_point deadline);
+
+/// One HTTP/1.1 connection, plain or TLS, on a single-threaded executor. After any error it is closed.
+///
+/// One timer watches it: `until` moves the time at which it is closed, which costs nothing while the time moves on.
+/// Cancelling (terminal) any operation closes it too; the result is errc::cancelled.
+class connection : public std::enable_shared_from_this<connection> {
+public:
+    /// `tls` is null for plain TCP and outlives the connection.
+    connection(executor const& on, origin const& to, std::shared_ptr<asio::ssl::context> tls);
+    ~connection();
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
+
+    /// TCP. Tries the addresses one after the other, each with its part of the time.
+    /// Errors: errc::unreachable, timed_out, cancelled.
+    awaitable<result<void>> connect(std::vector<tcp::endpoint> const& addresses, time_point deadline);
+
+    /// TLS, nothing to do without. The certificate must be good for the host's name unless verification is off.
+    /// Errors: errc::unauthorized (a certificate was not accepted, by us or by them; `where` says why), unreachable (no
+    /// TLS, or none that both sides speak), timed_out, cancelled.
+    awaitable<result<void>> handshake(time_point deadline);
+
+    /// Sends a request and reads the answer to it.
+    /// Errors: errc::aborted, malformed, too_large, timed_out (`where` says which of the timeouts), unauthorized (our
+    /// certificate), cancelled.
+    awaitable<result<http_answer>> exchange(std::string const& request, config::timeouts const& timeouts,
+                                            std::uint64_t max_body, time_point deadline);
+
+    /// Whether anything came in answer to the last request.
+    bool answered() const { return answered_; }
+    bool is_open() const { return socket_.is_open(); }
+    /// Whether another request can be sent.
+    bool reusable() const { return reusable_ && is_open(); }
+
+    void until(time_point when);
+    void close();
+
+private:
+    using io_result = std::tuple<boost::system::error_code, std::size_t>;
+
+    awaitable<io_result> read_some(asio::mutable_buffer into);
+    awaitable<io_result> write(asio::const_buffer all);
+    tl::unexpected<failure> failed(boost::system::error_code ec, bool cancelled, char const* doing);
+    void watch();
+
+    origin const& to_;
+    std::shared_ptr<asio::ssl::context> context_;
+    tcp_socket socket_;
+    std::optional<asio::ssl::stream<tcp_socket&>> tls_;
+    steady_timer timer_;
+    time_point deadline_ = time_point::max();
+    time_point watched_until_ = time_point::max();
+    bool expired_ = false;
+    bool answered_ = false;
+    bool reusable_ = false;
+    std::vector<char> buffer_;
+};
+
+}  // namespace pons::upstream::dicomweb

@@ -1,0 +1,176 @@
+#include "upstream/dicomweb/dicomweb_archive.hpp"
+
+#include "mapping/dicom_json.hpp"
+#include "upstream/cancelling.hpp"
+#include "upstream/dicomweb/http_client.hpp"
+#include "upstream/dicomweb/page_walk.hpp"
+#include "upstream/dicomweb/qido_target.hpp"
+#include "upstream/dicomweb/status.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pons::upstream::dicomweb {
+
+namespace {
+
+using mapping::data_set;
+using mapping::level;
+using mapping::tag;
+namespace tags = mapping::tags;
+
+/// What tells rows of a level apart, its own UID first: the same series UID in two studies is two rows.
+void uid_of(data_set const& row, level at, std::string& uid)
+{
+    static constexpr std::array own{tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
+    auto depth = static_cast<std::size_t>(at);
+    uid = row.text(own[depth]);
+    while (!uid.empty() && depth-- != 0)
+        uid.append(1, '\\').append(row.text(own[depth]));
+}
+
+/// The UIDs that all rows of a request share, for servers that leave them out of the answer.
+std::vector<key> uids_above(find_request const& request)
+{
+    std::vector<key> above;
+    for (auto const& k : request.keys) {
+        bool const is_above = (k.attribute == tags::StudyInstanceUID && request.at != level::study) ||
+                              (k.attribute == tags::SeriesInstanceUID && request.at == level::instance);
+        if (is_above && k.values.size() == 1 && !k.values.front().empty() &&
+            k.values.front().find_first_of("*?") == std::string::npos)
+            above.push_back(k);
+    }
+    return above;
+}
+
+bool wants_empty_values(find_request const& request)
+{
+    return std::ranges::any_of(request.keys, [](key const& k) { return std::ranges::count(k.values, "\"\"") != 0; });
+}
+
+std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
+{
+    return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
+class dicomweb_archive final : public archive {
+public:
+    dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared)
+        : source_(source), budget_(std::move(shared)), client_(source)
+    {
+    }
+
+    awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(search(request, rows, deadline));
+    }
+
+    awaitable<result<void>> verify(time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(search_for_one(deadline));
+    }
+
+private:
+    awaitable<result<found>> search(find_request const& request, row_sink& rows, time_point deadline)
+    {
+        result<permit> const mine = co_await budget_->acquire(deadline);
+        if (!mine)
+            co_return tl::unexpected(mine.error());
+        deadline = std::min(deadline, clock::now() + source_.timeouts.total);
+
+        auto& lore = lore_[static_cast<std::size_t>(request.at)];
+        page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore);
+        found all;
+        for (bool again = true; again;) {
+            auto const target = qido_target(source_, request, walk.next());
+            result<http_answer> answer = co_await client_.get(target, deadline);
+            if (!answer)
+                co_return tl::unexpected(answer.error());
+            if (walk.checking() && is_refusal(answer->status)) {
+                walk.nothing_beyond();
+                break;
+            }
+            if (auto const failed = failure_of_status(source_.name, *answer))
+                co_return tl::unexpected(*failed);
+            auto const read = read_page(request, *answer, walk, rows, all);
+            if (!read)
+                co_return tl::unexpected(read.error());
+            if (answer->unsupported_matching && wants_empty_values(request)) {
+                all.truncated = true;
+                remark(all, {issue::kind::incomplete, "the archive does not match empty values"});
+            }
+            if (answer->other_warning)
+                remark(all, {issue::kind::informational, "the archive sent a warning along with its answer"});
+            again = walk.end_page(answer->more || answer->status == 206);
+        }
+        all.rows = walk.rows();
+        all.truncated = all.truncated || walk.truncated();
+        for (auto& odd : walk.issues())
+            remark(all, std::move(odd));
+        co_return all;
+    }
+
+    result<void> read_page(find_request const& request, http_answer& answer, page_walk& walk, row_sink& rows,
+                           found& all)
+    {
+        if (answer.status == 204)
+            return {};
+        auto const above = uids_above(request);
+        std::string uid;
+        auto const each = [&](data_set&& row) {
+            for (auto const& k : above)
+                row.add(k.attribute, k.values.front());  // no effect when it is there
+            uid_of(row, request.at, uid);
+            auto const what = walk.row(uid);
+            if (what == page_walk::verdict::deliver)
+                rows.row(std::move(row));
+            return what != page_walk::verdict::stop;
+        };
+        auto read = reader_.read(answer.body, each);
+        if (!read)
+            return fail(errc::malformed, "source " + source_.name + ": the answer is " + read.error().code.message());
+        for (auto& odd : read->issues)
+            remark(all, std::move(odd));
+        return {};
+    }
+
+    static void remark(found& all, issue odd)
+    {
+        if (std::ranges::find(all.issues, odd) == all.issues.end())
+            all.issues.push_back(std::move(odd));
+    }
+
+    awaitable<result<void>> search_for_one(time_point deadline)
+    {
+        result<permit> const mine = co_await budget_->acquire(deadline);
+        if (!mine)
+            co_return tl::unexpected(mine.error());
+        deadline = std::min(deadline, clock::now() + source_.timeouts.total);
+        auto const target = probe_target(source_);
+        result<http_answer> answer = co_await client_.get(target, deadline);
+        if (!answer)
+            co_return tl::unexpected(answer.error());
+        if (auto const failed = failure_of_status(source_.name, *answer))
+            co_return tl::unexpected(*failed);
+        auto const read = reader_.read(answer->body, [](data_set&&) { return false; });
+        if (!read)
+            co_return fail(errc::malformed,
+                           "source " + source_.name + ": the answer is " + read.error().code.message());
+        co_return result<void>();
+    }
+
+    config::source const& source_;
+    std::shared_ptr<budget> budget_;
+    http_client client_;
+    mapping::dicom_json_reader reader_;
+    std::array<page_lore, 3> lore_;
+};
+
+}  // namespace
+
+std::unique_ptr<archive> make_dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared)
+{
+    return std::make_unique<dicomweb_archive>(source, std::move(shared));
+}
+
+}  // namespace pons::upstream::dicomweb

@@ -1,0 +1,162 @@
+#include "upstream/dicomweb/qido_target.hpp"
+
+#include "upstream/dicomweb/origin.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace pons::upstream::dicomweb {
+
+namespace {
+
+using mapping::find_request;
+using mapping::key;
+using mapping::level;
+using mapping::tag;
+namespace tags = mapping::tags;
+
+constexpr bool is_unreserved(char c)  // RFC 3986 §2.3
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
+}
+
+/// What a server that does not decode needs as it is. Not among them: what parts parameters, what ends the target, what
+/// is not printable.
+constexpr bool is_harmless(char c)
+{
+    return is_unreserved(c) || static_cast<unsigned char>(c) >= 0x80 ||
+           std::string_view("^*,\\/:@?!$'()").find(c) != std::string_view::npos;
+}
+
+std::string name_of(tag t)
+{
+    auto const* const known = mapping::find_attribute(t);
+    return known ? std::string(known->keyword) : mapping::to_hex(t);
+}
+
+/// A UID that can be a path segment. Others, `..` or an empty one among them, never get into a path.
+bool is_uid(std::string_view value)
+{
+    return !value.empty() && value.front() >= '0' && value.front() <= '9' &&
+           value.find_first_not_of("0123456789.") == value.npos;
+}
+
+/// The UID that stands for one resource above, if there is exactly one.
+std::optional<std::string> single_uid(find_request const& request, tag t)
+{
+    auto const at = std::ranges::find(request.keys, t, &key::attribute);
+    if (at == request.keys.end() || at->values.size() != 1 || !is_uid(at->values.front()))
+        return {};
+    return at->values.front();
+}
+
+struct resource {
+    std::string path;
+    std::vector<tag> in_path;
+};
+
+resource resource_for(find_request const& request)
+{
+    if (request.at == level::study)
+        return {"/studies", {}};
+    auto const study = single_uid(request, tags::StudyInstanceUID);
+    if (request.at == level::series)
+        return study ? resource{"/studies/" + *study + "/series", {tags::StudyInstanceUID}} : resource{"/series", {}};
+    if (!study)
+        return {"/instances", {}};
+    auto const series = single_uid(request, tags::SeriesInstanceUID);
+    if (!series)
+        return {"/studies/" + *study + "/instances", {tags::StudyInstanceUID}};
+    return {"/studies/" + *study + "/series/" + *series + "/instances",
+            {tags::StudyInstanceUID, tags::SeriesInstanceUID}};
+}
+
+bool contains(std::vector<tag> const& tags, tag t)
+{
+    return std::ranges::find(tags, t) != tags.end();
+}
+
+class query {
+public:
+    explicit query(std::string& target) : target_(target) {}
+
+    void add(std::string_view name, std::string_view encoded)
+    {
+        target_.append(1, first_ ? '?' : '&').append(name).append(1, '=').append(encoded);
+        first_ = false;
+    }
+
+private:
+    std::string& target_;
+    bool first_ = true;
+};
+
+}  // namespace
+
+std::string encode_query_value(std::string_view value, config::query_encoding encoding)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    bool const strict = encoding == config::query_encoding::strict;
+    std::string encoded;
+    encoded.reserve(value.size() + 16);
+    for (auto const c : value) {
+        if (strict ? is_unreserved(c) : is_harmless(c)) {
+            encoded.push_back(c);
+        } else {
+            auto const byte = static_cast<unsigned char>(c);
+            encoded.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 0xF]);
+        }
+    }
+    return encoded;
+}
+
+std::string qido_target(config::source const& source, find_request const& request, page part)
+{
+    auto const encoding = source.quirks.query_encoding;
+    auto const where = resource_for(request);
+    auto const base = parse_origin(source.url);
+    std::string target = (base ? base->base_path : std::string()) + where.path;
+    query parameters(target);
+
+    std::vector<tag> named = where.in_path;
+    std::vector<tag> included;
+    bool empty_values = false;
+    for (auto const& k : request.keys) {
+        if (std::ranges::all_of(k.values, &std::string::empty)) {  // universal matching
+            included.push_back(k.attribute);
+            continue;
+        }
+        if (contains(named, k.attribute))
+            continue;
+        named.push_back(k.attribute);
+        std::string values;
+        for (auto const& v : k.values) {
+            empty_values = empty_values || v == "\"\"";
+            values.append(values.empty() ? "" : ",").append(encode_query_value(v, encoding));
+        }
+        parameters.add(name_of(k.attribute), values);
+    }
+    if (empty_values)
+        parameters.add("emptyvaluematching", "true");
+
+    included.insert(included.end(), request.return_keys.begin(), request.return_keys.end());
+    std::vector<tag> listed;
+    std::string fields;
+    for (auto const t : included) {
+        if (contains(listed, t))
+            continue;
+        listed.push_back(t);
+        fields.append(fields.empty() ? "" : ",").append(name_of(t));
+    }
+    if (!fields.empty())
+        parameters.add("includefield", fields);
+    if (part.limit != 0)
+        parameters.add("limit", std::to_string(part.limit));
+    if (part.offset != 0)
+        parameters.add("offset", std::to_string(part.offset));
+    return target;
+}
+
+}  // namespace pons::upstream::dicomweb

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "mapping/find_request.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pons::upstream::dicomweb {
+
+/// A part of the matches (PS3.18 §8.3.4.4).
+struct page {
+    std::uint32_t limit = 0;   ///< 0: not sent
+    std::uint32_t offset = 0;  ///< 0: not sent
+};
+
+/// The request target of a QIDO-RS search (PS3.18 §10.6), path and query, as it goes over the wire.
+///
+/// Hierarchical resources where the UIDs above are known, else relational ones: `/studies/{study}/series`, but
+/// `/series?StudyInstanceUID=a,b`; `/studies/{study}/instances`; `/instances`. Keys by keyword, each once, those
+/// without value only in `includefield`, which lists exactly what is asked for. `emptyvaluematching` is sent when a
+/// value is `""`.
+/// `quirks.query_encoding`: strict encodes everything that RFC 3986 reserves; minimal leaves what does no harm, ^ * , \
+/// and letters beyond ASCII among it, for servers that do not decode. Neither lets a value end its parameter.
+std::string qido_target(config::source const& source, mapping::find_request const& request, page part);
+
+/// One value of a query, encoded.
+std::string encode_query_value(std::string_view value, config::query_encoding encoding);
+
+}  // namespace pons::upstream::dicomweb
