@@ -237,7 +237,7 @@ std::string choice_fault(std::string_view text, std::span<std::string_view const
     if (std::find(choices.begin(), choices.end(), text) != choices.end())
         return {};
     auto const near = nearest(text, choices);
-    return "is not known; " + (near.empty() ? "" : "did you mean " + std::string(near) + "? ") + "Write " +
+    return "is not known; " + (near.empty() ? "write " : "did you mean " + std::string(near) + "? Write ") +
            one_of(choices);
 }
 

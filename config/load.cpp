@@ -23,7 +23,7 @@ std::string_view line_of(std::string_view text, int number)
 }
 
 // yaml-cpp's words may quote the text, which may be a secret (`password: *hunter2`); ours do not.
-std::string in_our_words(YAML::ParserException const& fault, std::string_view text)
+std::string in_our_words(YAML::Exception const& fault)
 {
     struct {
         std::string_view begins;
@@ -37,9 +37,6 @@ std::string in_our_words(YAML::ParserException const& fault, std::string_view te
          "a colon where no key can be; check the indentation, and quote texts that hold a colon and a space"},
         {"end of map not found", "a line that does not fit in; check the indentation and the colon behind the key"},
     };
-    auto const line = line_of(text, fault.mark.line);
-    if (auto const indent = line.substr(0, line.find_first_not_of(" \t")); indent.find('\t') != std::string_view::npos)
-        return "a tab at the beginning of the line; YAML is indented with spaces";
     for (auto const& row : rows)
         if (std::string_view(fault.msg).starts_with(row.begins))
             return std::string(row.ours);
@@ -62,10 +59,16 @@ void parse(std::string_view text, draft& d)
         if (!documents.empty())
             read(documents.front(), d);
         check(d);
-    } catch (YAML::ParserException const& fault) {
-        d.add(severity::error,
-              {static_cast<std::uint32_t>(fault.mark.line + 1), static_cast<std::uint32_t>(fault.mark.column + 1)}, "",
-              "here is " + in_our_words(fault, text));
+    } catch (YAML::Exception const& fault) {
+        position at{static_cast<std::uint32_t>(fault.mark.line + 1), static_cast<std::uint32_t>(fault.mark.column + 1)};
+        auto const line = line_of(text, fault.mark.line);
+        auto const tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
+        if (tab != std::string_view::npos)
+            at.column = static_cast<std::uint32_t>(tab + 1);
+        d.add(severity::error, at, "",
+              "here is " + (tab == std::string_view::npos
+                                ? in_our_words(fault)
+                                : "a tab at the beginning of the line; YAML is indented with spaces"));
     }
 }
 

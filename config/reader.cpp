@@ -140,9 +140,9 @@ void reader::unknown(entry const& e, std::string_view pattern, std::string const
         return error(e.at, shown, "is not a key; did you mean " + std::string(near) + "?");
     if (auto const colon = e.name.find(':'); colon != std::string::npos && e.value.IsNull())
         return error(e.at, shown, "is not a key; write a space after the colon");
-    for (auto const& k : keys())  // indented too far or too little
+    for (auto const& k : keys())  // perhaps indented too far or too little
         if (auto const dot = ('.' + std::string(k.path) + '.').find('.' + e.name + '.');
-            dot != std::string::npos && dot > 0)
+            e.name != "*" && dot != std::string::npos && dot > 0)
             return error(e.at, shown, "is not a key here; it belongs to " + path_for_people(k.path.substr(0, dot - 1)));
     error(e.at, shown, "is not a key; write " + one_of(names));
 }

@@ -125,7 +125,7 @@ TEST_CASE("every key of the table reads its value into its own place")
     for (auto const& k : keys()) {
         if (k.at == nullptr)
             continue;
-        CAPTURE(k.path);
+        CAPTURE(std::string(k.path));
         auto const value = other_value(k);
         auto const loaded = load_text(file_with(k, value), "t.yaml");
         for (auto const& d : loaded.diagnostics)
@@ -156,7 +156,7 @@ TEST_CASE("no two keys share a path or a place")
     std::set<std::string_view> paths;
     std::set<void const*> places;
     for (auto const& k : keys()) {
-        CAPTURE(k.path);
+        CAPTURE(std::string(k.path));
         CHECK(paths.insert(k.path).second);
         CHECK_FALSE(k.meaning.empty());
         CHECK_FALSE(k.meaning.ends_with('.'));

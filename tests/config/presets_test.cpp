@@ -24,7 +24,7 @@ TEST_CASE("every preset says what it knows and from whom, and can be chosen")
 {
     std::set<std::string_view> names;
     for (auto const& p : presets()) {
-        CAPTURE(p.name);
+        CAPTURE(std::string(p.name));
         CHECK(names.insert(p.name).second);
         CHECK_FALSE(p.about.empty());
         CHECK_FALSE(p.evidence.empty());
@@ -56,7 +56,7 @@ TEST_CASE("presets set what was seen")
 
 TEST_CASE("single quirks win over the preset, wherever they stand")
 {
-    for (char const* block : {"preset: orthanc, relational: false", "relational: false, preset: orthanc"}) {
+    for (std::string const block : {"preset: orthanc, relational: false", "relational: false, preset: orthanc"}) {
         CAPTURE(block);
         auto const q = quirks_of(block);
         CHECK_FALSE(q.relational);

@@ -11,7 +11,7 @@ using namespace pons::config;
 TEST_CASE("durations carry units")
 {
     struct {
-        char const* text;
+        std::string text;
         milliseconds value;
         char const* printed;
     } const cases[] = {
@@ -24,7 +24,7 @@ TEST_CASE("durations carry units")
         CHECK(*parse_duration(c.text) == c.value);
         CHECK(print_duration(c.value) == c.printed);
     }
-    for (char const* text : {"", "5", "s", "5 s", "1.5s", "-1s", "+1s", "5S", "5sec", "1d", "0x5s",
+    for (std::string const text : {"", "5", "s", "5 s", "1.5s", "-1s", "+1s", "5S", "5sec", "1d", "0x5s",
                              "9223372036854775808ms", "9223372036854775807h", "99999999999999999999s", "1s2"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_duration(text));
@@ -34,7 +34,7 @@ TEST_CASE("durations carry units")
 TEST_CASE("sizes carry units")
 {
     struct {
-        char const* text;
+        std::string text;
         std::uint64_t value;
         char const* printed;
     } const cases[] = {
@@ -47,7 +47,7 @@ TEST_CASE("sizes carry units")
         CHECK(*parse_size(c.text) == c.value);
         CHECK(print_size(c.value) == c.printed);
     }
-    for (char const* text : {"", "64", "64K", "64KB", "64kib", "1 MiB", "1.5MiB", "-1B", "1TiB", "9999999999GiB"}) {
+    for (std::string const text : {"", "64", "64K", "64KB", "64kib", "1 MiB", "1.5MiB", "-1B", "1TiB", "9999999999GiB"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_size(text));
     }
@@ -57,13 +57,13 @@ TEST_CASE("numbers are digits and booleans are two words")
 {
     CHECK(parse_number("0") == 0);
     CHECK(parse_number("9223372036854775807") == 9223372036854775807ULL);
-    for (char const* text : {"", " 1", "1 ", "-1", "+1", "1e3", "0x10", "1_000", "9223372036854775808", "1.0"}) {
+    for (std::string const text : {"", " 1", "1 ", "-1", "+1", "1e3", "0x10", "1_000", "9223372036854775808", "1.0"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_number(text));
     }
     CHECK(parse_bool("true") == true);
     CHECK(parse_bool("false") == false);
-    for (char const* text : {"", "True", "TRUE", "yes", "no", "on", "off", "1", "0", "y"}) {
+    for (std::string const text : {"", "True", "TRUE", "yes", "no", "on", "off", "1", "0", "y"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_bool(text));
     }
@@ -72,7 +72,7 @@ TEST_CASE("numbers are digits and booleans are two words")
 TEST_CASE("addresses are a host and a port")
 {
     struct {
-        char const* text;
+        std::string text;
         address value;
     } const cases[] = {
         {"127.0.0.1:8080", {"127.0.0.1", 8080}},
@@ -87,7 +87,7 @@ TEST_CASE("addresses are a host and a port")
         CHECK(*parse_address(c.text) == c.value);
         CHECK(print_address(c.value) == c.text);
     }
-    for (char const* text : {"", ":", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "::1:8080",
+    for (std::string const text : {"", ":", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "::1:8080",
                              "[::1]", "[::1", "[]:1", "[::1]8080", "example.org:80", "256.0.0.1:80", "1.2.3:80"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_address(text));
@@ -96,11 +96,11 @@ TEST_CASE("addresses are a host and a port")
 
 TEST_CASE("loopback is what stays on this machine")
 {
-    for (char const* host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
+    for (std::string const host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
         CAPTURE(host);
         CHECK(is_loopback(host));
     }
-    for (char const* host : {"0.0.0.0", "::", "10.0.0.1", "127.example.org", "localhost.example.org", "::2", ""}) {
+    for (std::string const host : {"0.0.0.0", "::", "10.0.0.1", "127.example.org", "localhost.example.org", "::2", ""}) {
         CAPTURE(host);
         CHECK_FALSE(is_loopback(host));
     }
@@ -130,7 +130,7 @@ TEST_CASE("the nearest word is suggested when it is near")
 {
     constexpr std::array<std::string_view, 5> words{"listen", "public_url", "max_body", "port", "host"};
     struct {
-        char const* word;
+        std::string word;
         char const* near;
     } const cases[] = {
         {"lisen", "listen"},

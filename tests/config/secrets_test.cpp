@@ -40,7 +40,7 @@ TEST_CASE("references are replaced by what the environment and files hold")
     f.write("crlf", "s3cret\r\n");
     f.write("two", "one\ntwo\n\n");
     struct {
-        char const* text;
+        std::string text;
         char const* becomes;
         bool from_outside;
     } const cases[] = {
@@ -76,7 +76,7 @@ TEST_CASE("a reference that leads nowhere is told by its name")
     mkfifo((f.path / "pipe").c_str(), 0600);
     auto const file = [&](char const* name) { return "the file '" + (f.path / name).string() + "' "; };
     struct {
-        char const* text;
+        std::string text;
         std::string says;
     } const cases[] = {
         {"${env:PONS_TEST_NONE}", "the environment has no variable PONS_TEST_NONE; set it before Pons starts"},
