@@ -2,6 +2,7 @@
 // compared with the truth.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { tokenMatches } from '../../conformance/search_parameters.mjs';
 import { startDcmqrscp, startOrthanc } from './archives.mjs';
 import { Client, link } from './client.mjs';
 import { comparable, factsOf, shownBy } from './facts.mjs';
@@ -64,6 +65,17 @@ export function matrix(title, load, face) {
           assert.deepEqual(ids.filter((id) => !spoiled.has(id)), search(records, query, config).filter((id) => !spoiled.has(id)));
           if (bundles[0].total !== undefined) assert.equal(bundles[0].total, ids.length, 'a total is exact');
         });
+      }
+    });
+
+    test('the studies found are those that the official FHIRPath expressions find in the answers', async () => {
+      const { resources } = await client.walk(all);
+      const tokens = [['modality', 'CT'], ['modality', 'SR'], ['modality', 'http://dicom.nema.org/resources/ontology/DCM|MR'],
+        ['status', 'available'], ['bodysite', 'http://snomed.info/sct|816094009'], ['series', records[0].series[0].uid],
+        ...records[0].identifiers.filter((i) => i.kind !== 'uid').map((i) => ['identifier', `${i.system ?? ''}|${i.value}`])];
+      for (const [name, token] of tokens) {
+        const expected = resources.filter((r) => tokenMatches(name, r, token)).map((r) => r.id);
+        assert.deepEqual((await client.walk([[name, token], ...all])).ids, expected, `${name}=${token}`);
       }
     });
 

@@ -1,0 +1,37 @@
+// deploy/demo as a newcomer runs it, with the program under test instead of a build of its own.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { repository } from './support/archives.mjs';
+import { binary } from './support/pons.mjs';
+import { accepts, start, until } from './support/processes.mjs';
+
+const demo = (...args) => start(join(repository, 'deploy', 'demo'), args,
+  { cwd: tmpdir(), env: { ...process.env, PONS_BINARY: binary() } });
+
+test('the demo shows the studies of both archives, each with an Endpoint', { timeout: 120000 }, async () => {
+  const run = demo('--once');
+  const { code } = await run.ended;
+  assert.equal(code, 0, run.output);
+  const rows = run.output.split('\n').filter((line) => /^ {2}[0-9-]{1,10} +\S+ .*http:\/\/127\.0\.0\.1:\d+\/dicomweb/.test(line));
+  assert.equal(rows.length, 7, run.output);
+  assert.equal(rows.filter((row) => row.split('http://').length === 3).length, 1, 'one study is in both archives');
+});
+
+test('the demo goes to another port when one is taken, and stops all that it started at Ctrl-C', { timeout: 120000 }, async (t) => {
+  // The port may be taken already, by whomever: all the better.
+  const taken = createServer().on('error', () => {});
+  await new Promise((resolve) => { taken.on('error', resolve); taken.listen(8080, '127.0.0.1', resolve); });
+  t.after(() => taken.close());
+  const run = demo();
+  await until(() => run.output.includes('Ctrl-C stops'), { what: 'the demo', started: run, timeout: 90000 });
+  assert.match(run.output, /Port 8080 is taken; Pons listens on \d+/);
+  const port = Number(/answers at http:\/\/127\.0\.0\.1:(\d+)/.exec(run.output)[1]);
+  assert.ok(await accepts(port));
+  run.signal('SIGINT');
+  const { code } = await run.ended;
+  assert.equal(code, 0, run.output);
+  assert.equal(await accepts(port), false);
+});
