@@ -150,10 +150,13 @@ awaitable<bool> session::serve()
     record(found, sent ? static_cast<unsigned>(answer_.status) : 499);
     answer_ = {};
     remarks_.clear();
-    co_return sent&& keep_;
+    deadline_ = clock::now() + worker_.config().idle_timeout;
+    keep_ = keep_ && sent;
+    co_return keep_;
 }
 
-/// Reads until the request is complete or faulty. False when the connection ends without one.
+/// Reads until the request is complete or faulty. False when the connection ends without one. The deadline for its
+/// first byte is set already.
 awaitable<bool> session::read_request()
 {
     using state = request_reader::state;
