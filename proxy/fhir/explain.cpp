@@ -41,7 +41,10 @@ std::string to_query(config::source const& source, mapping::find_request const& 
     if (source.kind == config::source_kind::dimse)
         return to_identifier(request);
     auto const limit = source.quirks.page_limit != 0 ? source.quirks.page_limit : 1000;
-    return "GET " + source.url + upstream::dicomweb::qido_target(source, request, {.limit = limit, .offset = 0});
+    // The target begins with the path that the source's URL has.
+    auto const authority = source.url.find('/', source.url.find("//") + 2);
+    return "GET " + source.url.substr(0, authority) +
+           upstream::dicomweb::qido_target(source, request, {.limit = limit, .offset = 0});
 }
 
 std::string_view name_of(reach r)
