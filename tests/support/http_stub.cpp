@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <list>
 
-namespace pons::tests {
+namespace pons::test {
 
 namespace ssl = asio::ssl;
 
@@ -227,4 +227,4 @@ void http_stub::close_all()
         socket.close(ignored);
 }
 
-}  // namespace pons::tests
+}  // namespace pons::test

@@ -13,7 +13,7 @@
 #include <vector>
 
 /// An HTTP server for tests: it answers as a script says, byte by byte if need be, on the test's own io_context.
-namespace pons::tests {
+namespace pons::test {
 
 struct http_request {
     std::string target;
@@ -91,4 +91,4 @@ T run(asio::io_context& on, awaitable<T> work)
     return std::move(*value);
 }
 
-}  // namespace pons::tests
+}  // namespace pons::test

@@ -8,7 +8,7 @@
 #include <vector>
 
 /// A source at a stub, its archive, and what came.
-namespace pons::tests {
+namespace pons::test {
 
 using namespace std::chrono_literals;
 
@@ -77,4 +77,4 @@ struct client {
     }
 };
 
-}  // namespace pons::tests
+}  // namespace pons::test

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 using namespace pons;
-using namespace pons::tests;
+using namespace pons::test;
 using upstream::errc;
 
 TEST_CASE("uses a connection again, until the server does not want to")

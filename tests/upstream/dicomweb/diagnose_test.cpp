@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace pons;
-using namespace pons::tests;
+using namespace pons::test;
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 using namespace pons;
-using namespace pons::tests;
+using namespace pons::test;
 using upstream::errc;
 namespace tags = mapping::tags;
 

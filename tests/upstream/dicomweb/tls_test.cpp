@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 using namespace pons;
-using namespace pons::tests;
+using namespace pons::test;
 using upstream::errc;
 
 namespace {
