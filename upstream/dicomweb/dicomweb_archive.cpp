@@ -79,7 +79,7 @@ private:
         deadline = std::min(deadline, clock::now() + source_.timeouts.total);
 
         auto& lore = lore_[static_cast<std::size_t>(request.at)];
-        page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore);
+        page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore, clock::now());
         found all;
         for (bool again = true; again;) {
             auto const target = qido_target(source_, request, walk.next());

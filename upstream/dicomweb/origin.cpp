@@ -5,7 +5,9 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <charconv>
 #include <string>
+#include <system_error>
 
 namespace pons::upstream::dicomweb {
 
@@ -20,14 +22,18 @@ result<origin> parse_origin(std::string_view text)
         return fail(errc::unsupported, "url: the scheme is neither http nor https");
     if (url->has_query() || url->has_fragment() || url->has_userinfo())
         return fail(errc::unsupported, "url: has a user, a query or a fragment");
-    if (url->encoded_host().empty() || (url->has_port() && url->port_number() == 0))
+    std::uint16_t const usual_port = tls ? 443 : 80;
+    auto port = usual_port;
+    auto const digits = url->port();
+    auto const error = std::from_chars(digits.data(), digits.data() + digits.size(), port).ec;
+    bool const bad_port = !digits.empty() && (error != std::errc{} || port == 0);
+    if (url->encoded_host().empty() || bad_port)
         return fail(errc::unsupported, "url: has no host or no usable port");
 
     auto const text_of = [](auto const& part) { return std::string(part.data(), part.size()); };
-    std::uint16_t const usual_port = tls ? 443 : 80;
     origin o{.tls = tls,
              .host = url->host_address(),
-             .port = url->has_port() ? url->port_number() : usual_port,
+             .port = port,
              .authority = text_of(url->encoded_host()),
              .base_path = text_of(url->encoded_path())};
     if (o.port != usual_port)

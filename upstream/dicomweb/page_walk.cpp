@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t usual_limit = 1000;
 /// No server is known that cuts below this without a word, and most patients have fewer studies: not worth a request.
 constexpr std::uint32_t never_a_cap = 20;
+constexpr std::chrono::seconds stays_checked{30};
 
 }  // namespace
 
@@ -46,8 +47,8 @@ void uid_set::grow()
     slots_ = std::move(larger);
 }
 
-page_walk::page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore)
-    : quirks_(quirks), max_rows_(max_rows), lore_(lore)
+page_walk::page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now)
+    : quirks_(quirks), max_rows_(max_rows), lore_(lore), now_(now)
 {
 }
 
@@ -107,7 +108,7 @@ bool page_walk::end_page(bool more)
 void page_walk::nothing_beyond()
 {
     checking_ = false;
-    lore_.checked[lore_.next_checked++ % lore_.checked.size()] = in_question_;
+    lore_.checked[lore_.next_checked++ % lore_.checked.size()] = {in_question_, now_ + stays_checked};
 }
 
 std::size_t page_walk::fingerprint() const
@@ -118,8 +119,10 @@ std::size_t page_walk::fingerprint() const
 
 bool page_walk::is_doubtful() const
 {
-    return in_page_ >= never_a_cap && in_page_ >= lore_.longest &&
-           std::ranges::find(lore_.checked, fingerprint()) == lore_.checked.end();
+    auto const is_checked = [&, now = fingerprint()](page_lore::answer const& known) {
+        return known.fingerprint == now && known.until > now_;
+    };
+    return in_page_ >= never_a_cap && in_page_ >= lore_.longest && std::ranges::none_of(lore_.checked, is_checked);
 }
 
 bool page_walk::is_full(bool more) const

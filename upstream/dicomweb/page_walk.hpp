@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "mapping/result.hpp"
+#include "upstream/asio.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
 
 #include <array>
@@ -35,9 +36,13 @@ private:
 
 /// What a server's pages taught us, kept from search to search, for each level.
 struct page_lore {
-    std::uint32_t longest = 0;             ///< a server that sends a page so long does not cut at less
-    std::uint32_t cap = 0;                 ///< a page so long was cut without a Warning; 0: none was
-    std::array<std::size_t, 8> checked{};  ///< answers that were found to be whole
+    std::uint32_t longest = 0;  ///< a server that sends a page so long does not cut at less
+    std::uint32_t cap = 0;      ///< a page so long was cut without a Warning; 0: none was
+    struct answer {
+        std::size_t fingerprint = 0;
+        time_point until{};
+    };
+    std::array<answer, 8> checked{};  ///< found to be whole a moment ago
     std::size_t next_checked = 0;
 };
 
@@ -51,7 +56,7 @@ struct page_lore {
 class page_walk {
 public:
     /// `max_rows`: 0 for all.
-    page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore);
+    page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now);
 
     /// What to ask for next.
     page next();
@@ -84,6 +89,7 @@ private:
     config::quirks const& quirks_;
     std::uint32_t const max_rows_;
     page_lore& lore_;
+    time_point const now_;
     uid_set seen_;
 
     // the walk
