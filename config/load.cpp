@@ -3,10 +3,12 @@
 #include "config/checks.hpp"
 #include "config/reader.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 namespace pons::config {
@@ -44,23 +46,50 @@ std::string in_our_words(YAML::Exception const& fault)
            "); check quotes, brackets and indentation";
 }
 
-void parse(std::string_view text, draft& d)
+position position_of(YAML::Mark const& mark)
+{
+    return {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+}
+
+// Takes the documents of a text one by one and keeps only where the last one begins.
+struct beginnings : YAML::EventHandler {
+    YAML::Mark last;
+
+    void OnDocumentStart(YAML::Mark const& mark) override { last = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(YAML::Mark const&, YAML::anchor_t) override {}
+    void OnAlias(YAML::Mark const&, YAML::anchor_t) override {}
+    void OnScalar(YAML::Mark const&, std::string const&, YAML::anchor_t, std::string const&) override {}
+    void OnSequenceStart(YAML::Mark const&, std::string const&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(YAML::Mark const&, std::string const&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
+// YAML::Load ignores what follows the first document, and YAML::LoadAll of yaml-cpp 0.7 never ends when a document
+// begins with a comma, as it then takes the same empty document for ever.
+void check_alone(std::string const& text, draft& d)
+{
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    beginnings documents;
+    parser.HandleNextDocument(documents);
+    if (parser.HandleNextDocument(documents))
+        d.add(severity::error, position_of(documents.last), "",
+              "here begins something that does not belong to what stands above; keep one document, and check commas "
+              "and ---");
+}
+
+void parse(std::string const& text, draft& d)
 {
     if (text.size() > largest)
         return d.error("", "is larger than 1 MiB; that is no configuration");
     try {
-        auto const documents = YAML::LoadAll(std::string(text));
-        if (documents.size() > 1) {
-            auto const mark = documents[1].Mark();
-            d.add(severity::error,
-                  {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)}, "",
-                  "a second document begins (---); keep one in the file");
-        }
-        if (!documents.empty())
-            read(documents.front(), d);
+        check_alone(text, d);
+        read(YAML::Load(text), d);
         check(d);
     } catch (YAML::Exception const& fault) {
-        position at{static_cast<std::uint32_t>(fault.mark.line + 1), static_cast<std::uint32_t>(fault.mark.column + 1)};
+        auto at = position_of(fault.mark);
         auto const line = line_of(text, fault.mark.line);
         auto const tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
         if (tab != std::string_view::npos)
@@ -94,7 +123,7 @@ result_of_load finish(draft&& d)
 result_of_load load_text(std::string_view yaml, std::string name, std::filesystem::path const& base)
 {
     draft d{.file = std::move(name), .base = base};
-    parse(yaml, d);
+    parse(std::string(yaml), d);
     return finish(std::move(d));
 }
 

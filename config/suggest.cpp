@@ -1,8 +1,8 @@
 #include "config/suggest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <vector>
 
 namespace pons::config {
 
@@ -17,12 +17,13 @@ char folded(char c)
     return c == '-' ? '_' : c;
 }
 
-// Optimal string alignment: insertions, deletions, replacements and swapped neighbours cost one each.
+// Neither is longer than `longest`. Optimal string alignment: insertions, deletions, replacements and swapped
+// neighbours cost one each.
 std::size_t distance(std::string_view a, std::string_view b)
 {
-    std::vector<std::size_t> before(b.size() + 1);
-    std::vector<std::size_t> last(b.size() + 1);
-    std::vector<std::size_t> row(b.size() + 1);
+    std::array<std::size_t, longest + 1> before{};
+    std::array<std::size_t, longest + 1> last{};
+    std::array<std::size_t, longest + 1> row{};
     for (std::size_t j = 0; j <= b.size(); ++j)
         last[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -33,8 +34,8 @@ std::size_t distance(std::string_view a, std::string_view b)
             if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) && folded(a[i - 2]) == folded(b[j - 1]))
                 row[j] = std::min(row[j], before[j - 2] + 1);
         }
-        std::swap(before, last);
-        std::swap(last, row);
+        before = last;
+        last = row;
     }
     return last[b.size()];
 }
@@ -48,8 +49,12 @@ std::string_view nearest(std::string_view word, std::span<std::string_view const
     std::string_view best;
     auto least = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (auto const candidate : candidates) {
+        auto const length = candidate.size();
+        auto const surplus = std::max(length, word.size()) - std::min(length, word.size());
+        if (length > longest || surplus >= least)  // each letter too many costs one
+            continue;
         auto const d = distance(word, candidate);
-        if (d < least && d < candidate.size()) {
+        if (d < least && d < length) {
             least = d;
             best = candidate;
         }

@@ -57,7 +57,8 @@ TEST_CASE("tells what is no YAML, in words that repeat nothing of it")
         {"two colons", GOOD "http: listen: x", {"f:2:13: here is a colon where no key can be; check the indentation, and quote texts that hold a colon and a space"}},
         {"indentation", "sources:\n  a: 1\n b: 2\n", {"f:3:2: here is a line that does not fit in; check the indentation and the colon behind the key"}},
         {"bracket", GOOD "dicom: {ae_titles: {X: [a}}", {"f:2:26: here is something that is not YAML (illegal flow end); check quotes, brackets and indentation"}},
-        {"second document", GOOD "---\nhttp: {}\n", {"f:3:1: a second document begins (---); keep one in the file"}},
+        {"second document", GOOD "---\nhttp: {}\n", {"f:2:1: here begins something that does not belong to what stands above; keep one document, and check commas and ---"}},
+        {"comma at the beginning", ", port: 2", {"f: sources: holds no source; write at least one, such as main-pacs: with kind, host, port and called_ae", "f:1:1: here begins something that does not belong to what stands above; keep one document, and check commas and ---"}},
     });
 }
 

@@ -25,7 +25,7 @@ TEST_CASE("durations carry units")
         CHECK(print_duration(c.value) == c.printed);
     }
     for (std::string const text : {"", "5", "s", "5 s", "1.5s", "-1s", "+1s", "5S", "5sec", "1d", "0x5s",
-                             "9223372036854775808ms", "9223372036854775807h", "99999999999999999999s", "1s2"}) {
+                                   "9223372036854775808ms", "9223372036854775807h", "99999999999999999999s", "1s2"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_duration(text));
     }
@@ -47,7 +47,8 @@ TEST_CASE("sizes carry units")
         CHECK(*parse_size(c.text) == c.value);
         CHECK(print_size(c.value) == c.printed);
     }
-    for (std::string const text : {"", "64", "64K", "64KB", "64kib", "1 MiB", "1.5MiB", "-1B", "1TiB", "9999999999GiB"}) {
+    for (std::string const text :
+         {"", "64", "64K", "64KB", "64kib", "1 MiB", "1.5MiB", "-1B", "1TiB", "9999999999GiB"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_size(text));
     }
@@ -87,8 +88,9 @@ TEST_CASE("addresses are a host and a port")
         CHECK(*parse_address(c.text) == c.value);
         CHECK(print_address(c.value) == c.text);
     }
-    for (std::string const text : {"", ":", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "::1:8080",
-                             "[::1]", "[::1", "[]:1", "[::1]8080", "example.org:80", "256.0.0.1:80", "1.2.3:80"}) {
+    for (std::string const text :
+         {"", ":", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "::1:8080", "[::1]", "[::1",
+          "[]:1", "[::1]8080", "example.org:80", "256.0.0.1:80", "1.2.3:80"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_address(text));
     }
@@ -100,7 +102,8 @@ TEST_CASE("loopback is what stays on this machine")
         CAPTURE(host);
         CHECK(is_loopback(host));
     }
-    for (std::string const host : {"0.0.0.0", "::", "10.0.0.1", "127.example.org", "localhost.example.org", "::2", ""}) {
+    for (std::string const host :
+         {"0.0.0.0", "::", "10.0.0.1", "127.example.org", "localhost.example.org", "::2", ""}) {
         CAPTURE(host);
         CHECK_FALSE(is_loopback(host));
     }
