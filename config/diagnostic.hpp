@@ -11,11 +11,11 @@ enum class severity { error, warning };
 
 struct diagnostic {
     config::severity severity = config::severity::error;
-    std::string file;          ///< as it was named
+    std::string file{};        ///< as it was named
     std::uint32_t line = 0;    ///< from 1; 0: the file as a whole
     std::uint32_t column = 0;  ///< from 1
-    std::string key;           ///< "sources.main-pacs.port"; empty: no key is at fault
-    std::string message;       ///< what is wrong; what would be right
+    std::string key{};         ///< "sources.main-pacs.port"; empty: no key is at fault
+    std::string message{};     ///< what is wrong; what would be right
 
     friend bool operator==(diagnostic const&, diagnostic const&) = default;
 };

@@ -20,13 +20,13 @@ struct position {
 
 /// A file while it is read and checked: what it says so far, where each key stands, and what is wrong.
 struct draft {
-    std::string file;            ///< as it was named
-    std::filesystem::path base;  ///< relative paths in the file start here
-    settings all;
-    std::map<std::string, position, std::less<>> set;  ///< the keys that the file sets: sections by their name, the
-                                                       ///< others by their value
-    std::set<std::string> hidden;                      ///< those whose value came from the environment or a file
-    std::vector<diagnostic> diagnostics;
+    std::string file{};            ///< as it was named
+    std::filesystem::path base{};  ///< relative paths in the file start here
+    settings all{};
+    std::map<std::string, position, std::less<>> set{};  ///< the keys that the file sets: sections by their name, the
+                                                         ///< others by their value
+    std::set<std::string> hidden{};                      ///< those whose value came from the environment or a file
+    std::vector<diagnostic> diagnostics{};
 
     bool has(std::string_view key) const { return set.find(key) != set.end(); }
 

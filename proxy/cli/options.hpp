@@ -9,12 +9,12 @@ namespace pons::proxy::cli {
 
 /// What the command line says, for all verbs.
 struct options {
-    std::filesystem::path config;  ///< empty: the first of `usual_places` that exists
+    std::filesystem::path config{};  ///< empty: the first of `usual_places` that exists
     std::vector<std::filesystem::path> usual_places{"pons.yaml", "/etc/pons/pons.yaml"};
     bool json = false;
-    bool keys = false;     ///< check
-    bool explain = false;  ///< check
-    std::string operand;   ///< of verbs that take one: a source, a request
+    bool keys = false;      ///< check
+    bool explain = false;   ///< check
+    std::string operand{};  ///< of verbs that take one: a source, a request
 
     std::ostream* out = nullptr;  ///< what was asked for; never null when a verb runs
     std::ostream* err = nullptr;  ///< what went wrong; never null when a verb runs
