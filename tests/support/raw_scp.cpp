@@ -228,15 +228,21 @@ dimse_message raw_scp::connection::read_message()
     return m;
 }
 
-void raw_scp::connection::respond(dimse_message const& to, std::uint16_t status, std::optional<bytes> const& data_set,
-                                  std::string_view error_comment)
+bytes raw_scp::connection::encode_response(dimse_message const& to, std::uint16_t status,
+                                           std::optional<bytes> const& data_set, std::string_view error_comment)
 {
     auto const command = response(to, 0x8020, status, data_set.has_value(), error_comment);
     auto raw = pdu_of(0x04, pdv_of(to.context, true, true, command));
     for (std::size_t at = 0; data_set && (at < data_set->size() || at == 0); at += largest_pdv)
         raw += pdu_of(
             0x04, pdv_of(to.context, false, at + largest_pdv >= data_set->size(), data_set->substr(at, largest_pdv)));
-    write(raw);
+    return raw;
+}
+
+void raw_scp::connection::respond(dimse_message const& to, std::uint16_t status, std::optional<bytes> const& data_set,
+                                  std::string_view error_comment)
+{
+    write(encode_response(to, status, data_set, error_comment));
 }
 
 void raw_scp::connection::respond_echo(dimse_message const& to, std::uint16_t status)

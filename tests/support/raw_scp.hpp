@@ -69,6 +69,8 @@ public:
         /// A C-FIND-RSP; with a data set in PDVs of at most 16 KiB when there is one.
         void respond(dimse_message const& to, std::uint16_t status, std::optional<bytes> const& data_set = {},
                      std::string_view error_comment = {});
+        static bytes encode_response(dimse_message const& to, std::uint16_t status,
+                                     std::optional<bytes> const& data_set = {}, std::string_view error_comment = {});
         void respond_echo(dimse_message const& to, std::uint16_t status = 0);
         void abort();
         /// True when the other side closes (or resets) before sending anything.

@@ -168,7 +168,7 @@ void association_pool::run(operation& what, std::optional<association>& line, in
         }
         auto const after = what.find() ? c_find(*line, *what.find(), source_, what, what.deadline(), by)
                                        : c_echo(*line, source_, what, what.deadline(), by);
-        if (!after.in_step || !line->usable())
+        if (!after.in_step || !line->usable() || line->buffered())  // nothing may come after the final response
             line.reset();
         if (!after.unanswered)
             return;

@@ -129,6 +129,29 @@ TEST_CASE("an idle association that the archive drops is replaced")
     }
 }
 
+TEST_CASE("what comes after the final response is never taken for the answer to the next command")
+{
+    std::atomic<int> calls{0};
+    raw_scp const archive([&](raw_scp::connection& peer) {
+        peer.accept_association();
+        auto rq = peer.read_message();
+        if (++calls == 1) {
+            auto const final = peer.encode_response(rq, 0x0000);
+            ++rq.message_id;
+            peer.write(final + peer.encode_response(rq, 0xFF00, study_row(1)) + peer.encode_response(rq, 0x0000));
+        } else {
+            peer.respond(rq, 0x0000);
+        }
+        (void)peer.read_message();
+    });
+    caller us(source_at(archive.port()));
+    CHECK(us.find());
+    auto const found = us.find();
+    REQUIRE(found);
+    CHECK(found->rows == 0);
+    CHECK(calls == 2);
+}
+
 TEST_CASE("a fresh association that breaks on the first command is an error, not a loop")
 {
     raw_scp const archive([](raw_scp::connection& peer) {
