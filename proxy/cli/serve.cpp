@@ -65,11 +65,12 @@ http::site make_site(shared_parts& shared, executor on)
     for (auto& route : operations::make_routes(readiness, shared.metrics, *shared.counts))
         routes.push_back(std::move(route));
     auto observe = shared.metrics.make_observer();
+    auto log = operations::make_request_log(on);
     return {.routes = http::router(std::move(routes)),
             .on_error = &error_page,
-            .on_request = [observe](http::request_record const& record) {
+            .on_request = [observe, log](http::request_record const& record) {
                 observe(record);
-                operations::log_request(record);
+                log(record);
             }};
 }
 

@@ -3,7 +3,9 @@
 #include "config/settings.hpp"
 #include "proxy/http/site.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,18 +23,19 @@ namespace pons::proxy::operations {
 void open_log(config::log const& config);
 void close_log();
 
-/// Lines lost since `open_log`.
+/// Messages lost since `open_log`, the gathered lines of requests counting as one.
 std::size_t lost_log_lines();
 
-/// One line for a request that is over: at level info, warning for 5xx. Does nothing without `open_log`.
-void log_request(http::request_record const& record);
+/// Writes one line for each request that is over, at level info, warning for 5xx. One for each worker, on its executor
+/// `on`: the lines of 100 ms, or 16 KiB, go to the logging thread together, since waking it costs more than a small
+/// request. What is waiting when the function is destroyed is written then. Does nothing without `open_log`.
+std::function<void(http::request_record const&)> make_request_log(executor on);
 
-/// The members of that line, without braces: "id", "method", "route", "status", "duration_ms", "bytes_in",
-/// "bytes_out", "remote" and, when there are any, "remarks".
-std::string to_members(http::request_record const& record);
+/// The line of a request, without its end: {"time":…,"level":…,"id":…,"method":…,"route":…,"status":…,"duration_ms":…,
+/// "bytes_in":…,"bytes_out":…,"remote":…} and, when there are any, "remarks".
+std::string to_line(http::request_record const& record, std::chrono::system_clock::time_point now);
 
-/// Writes a line as {"time":…,"level":…,"message":…}, or with the members above in place of the message when it comes
-/// from the request logger.
+/// Writes what others log as {"time":…,"level":…,"message":…}, and the lines above as they are.
 std::unique_ptr<spdlog::formatter> make_json_formatter();
 
 }  // namespace pons::proxy::operations
