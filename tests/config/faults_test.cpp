@@ -6,7 +6,8 @@
 
 using namespace pons::config;
 
-// clang-format off: a fault and what is said about it stand in one row
+// A fault and what is said about it stand in one row.
+// clang-format off
 
 namespace {
 
