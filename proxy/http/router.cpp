@@ -77,11 +77,16 @@ std::string to_allow(std::vector<verb> verbs)
     return allow;
 }
 
-/// Segments matched one by one; escapes are undone only where a segment has one.
-bool matches(std::vector<std::string> const& pattern, std::vector<std::string> const& path)
+bool matches(std::vector<std::string> const& pattern, split_path const& path)
 {
-    return std::equal(pattern.begin(), pattern.end(), path.begin(), path.end(),
+    return std::equal(pattern.begin(), pattern.end(), path.segments.begin(), path.segments.begin() + path.count,
                       [](auto const& p, auto const& s) { return p.empty() ? !s.empty() : p == s; });
+}
+
+/// Nothing in it to undo or to refuse.
+bool is_plain(std::string_view segment)
+{
+    return std::all_of(segment.begin(), segment.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '%'; });
 }
 
 }  // namespace
@@ -125,15 +130,18 @@ routed router::find(verb method, std::string_view path) const
         return found;
     }
 
-    split_path const split(path);
-    std::vector<std::string> decoded;
+    split_path split(path);
+    std::array<std::string, most_segments> decoded;  // of the few segments that need it
     for (std::size_t i = 0; i < split.count; ++i) {
+        if (is_plain(split.segments[i]))
+            continue;
         auto segment = percent_decoded(split.segments[i]);
         if (!segment) {
             found.status = status::bad_request;
             return found;
         }
-        decoded.push_back(std::move(*segment));
+        decoded[i] = std::move(*segment);
+        split.segments[i] = decoded[i];
     }
     if (!split.fits)
         return found;
@@ -142,16 +150,16 @@ routed router::find(verb method, std::string_view path) const
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         // Rows of one pattern stand together; the first pattern that matches decides.
         if (found.row != nullptr ? segments_[i] != segments_[static_cast<std::size_t>(found.row - rows_.data())]
-                                 : !matches(segments_[i], decoded)) {
+                                 : !matches(segments_[i], split)) {
             if (found.row != nullptr)
                 break;
             continue;
         }
         found.row = &rows_[i];
         if (answers(rows_[i], method)) {
-            for (std::size_t s = 0; s < decoded.size(); ++s)
+            for (std::size_t s = 0; s < split.count; ++s)
                 if (segments_[i][s].empty())
-                    found.parameters.push_back(std::move(decoded[s]));
+                    found.parameters.emplace_back(split.segments[s]);
             found.status = status::ok;
             return found;
         }

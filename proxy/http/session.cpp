@@ -2,6 +2,7 @@
 
 #include "proxy/http/cors.hpp"
 #include "proxy/http/finish.hpp"
+#include "proxy/http/request_id.hpp"
 #include "proxy/http/worker.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -35,14 +36,6 @@ std::string to_address(error_code& ec, tcp_socket const& socket)
     if (address.is_v6() && address.to_v6().is_v4_mapped())
         return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
     return address.to_string();
-}
-
-bool is_request_id(std::string_view text)
-{
-    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-               c == '-';
-    });
 }
 
 request_limits to_limits(config::http const& config)

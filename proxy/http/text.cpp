@@ -136,7 +136,13 @@ std::optional<std::string> percent_decoded(std::string_view text)
 void append_json(std::string& out, std::string_view text)
 {
     out += '"';
+    auto const plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
     while (!text.empty()) {
+        auto const run = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+        out += text.substr(0, run);
+        text.remove_prefix(run);
+        if (text.empty())
+            break;
         auto const length = utf8_sequence(text);
         auto const c = static_cast<std::uint8_t>(text.front());
         if (length == 0) {

@@ -21,22 +21,9 @@ using namespace std::chrono_literals;
 constexpr auto sweep_interval = 100ms;
 constexpr auto farewell = 100ms;  // for what a site leaves behind on the context when it goes
 
-std::mt19937_64 seeded()
-{
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-}
-
-void append_hex(std::string& out, std::uint64_t value)
-{
-    for (int shift = 60; shift >= 0; shift -= 4)
-        out += "0123456789abcdef"[(value >> shift) & 15];
-}
-
 }  // namespace
 
-worker::worker(config::http const& config, counters& counts) : config_(config), counts_(counts), random_(seeded()) {}
+worker::worker(config::http const& config, counters& counts) : config_(config), counts_(counts) {}
 
 worker::~worker() = default;
 
@@ -177,15 +164,6 @@ std::string_view worker::date()
                             utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
     }
     return date_;
-}
-
-std::string worker::make_id()
-{
-    std::string id;
-    id.reserve(32);
-    append_hex(id, random_());
-    append_hex(id, random_());
-    return id;
 }
 
 }  // namespace pons::proxy::http

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "proxy/http/counters.hpp"
 #include "proxy/http/gzip.hpp"
+#include "proxy/http/request_id.hpp"
 #include "proxy/http/site.hpp"
 #include "upstream/asio.hpp"
 
@@ -13,7 +14,6 @@
 #include <future>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,7 +68,7 @@ public:
     gzip_encoder& gzip() { return gzip_; }
     bool draining() const { return draining_; }
     std::string_view date();  ///< now, as IMF-fixdate (RFC 9110 §5.6.7)
-    std::string make_id();    ///< 128 random bits in hex
+    std::string make_id() { return ids_.make(); }
 
 private:
     void arm();
@@ -85,7 +85,7 @@ private:
     bool sweeping_ = false;
     bool draining_ = false;
     gzip_encoder gzip_;
-    std::mt19937_64 random_;
+    request_ids ids_;
     std::time_t date_second_ = 0;
     std::string date_;
 };

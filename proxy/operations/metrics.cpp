@@ -53,19 +53,22 @@ metrics::~metrics() = default;
 std::function<void(http::request_record const&)> metrics::make_observer()
 {
     struct known {
-        std::map<std::pair<std::string, unsigned>, prometheus::Counter*, std::less<>> requests;
-        std::map<std::string, prometheus::Histogram*, std::less<>> durations;
+        prometheus::Histogram* durations = nullptr;
+        std::map<unsigned, prometheus::Counter*> requests;  // by status
     };
-    return [families = families_, cache = std::make_shared<known>()](http::request_record const& record) {
-        std::string const route(record.route.empty() ? std::string_view("-") : record.route);
-        auto& counter = cache->requests[{route, record.status}];
+    auto cache = std::make_shared<std::map<std::string, known, std::less<>>>();
+    return [families = families_, cache](http::request_record const& record) {
+        auto const route = record.route.empty() ? std::string_view("-") : record.route;
+        auto at = cache->find(route);
+        if (at == cache->end()) {
+            at = cache->emplace(route, known{}).first;
+            at->second.durations = &families->durations.Add({{"route", at->first}}, buckets);
+        }
+        auto& counter = at->second.requests[record.status];
         if (counter == nullptr)
-            counter = &families->requests.Add({{"route", route}, {"status", std::to_string(record.status)}});
+            counter = &families->requests.Add({{"route", at->first}, {"status", std::to_string(record.status)}});
         counter->Increment();
-        auto& histogram = cache->durations[route];
-        if (histogram == nullptr)
-            histogram = &families->durations.Add({{"route", route}}, buckets);
-        histogram->Observe(std::chrono::duration<double>(record.duration).count());
+        at->second.durations->Observe(std::chrono::duration<double>(record.duration).count());
     };
 }
 

@@ -1,5 +1,6 @@
 #include "tests/proxy/http/test_server.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 using namespace pons;
@@ -69,7 +70,7 @@ TEST_CASE("stopping cuts what does not end in time")
     REQUIRE(eventually([&] { return s.waiting == 1; }));
     auto const began = clock::now();
     s.server.stop(50ms);
-    CHECK(clock::now() - began < 1s);
+    CHECK(clock::now() - began < 1900ms);  // well before it would give up on the handler
     CHECK(s.cancelled == 1);
     CHECK(client.closed());
     CHECK(half.closed());
@@ -99,7 +100,7 @@ TEST_CASE("out of file descriptors it waits and then goes on")
 {
     test_server s;
     raw_client early;
-    auto const lowest_free = ::dup(0);
+    auto const lowest_free = ::open("/dev/null", O_RDONLY);
     ::close(lowest_free);
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);

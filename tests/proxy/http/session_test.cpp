@@ -216,9 +216,9 @@ TEST_CASE("refuses what is not a request, in words, and closes")
 TEST_CASE("tells a slow request 408, and closes an idle connection without a word")
 {
     auto config = test_server::defaults();
-    config.header_timeout = 100ms;
-    config.body_timeout = 100ms;
-    config.idle_timeout = 100ms;
+    config.header_timeout = 500ms;
+    config.body_timeout = 500ms;
+    config.idle_timeout = 500ms;
     test_server s(config);
     auto slow_header = s.client();
     slow_header.send("GET /hello HTTP/1.1\r\nHos");
@@ -303,7 +303,7 @@ TEST_CASE("a defect in a handler costs its own connection only, and says nothing
 TEST_CASE("writes a large answer to a slow reader, and gives up on one that stalls")
 {
     auto config = test_server::defaults();
-    config.write_timeout = 200ms;
+    config.write_timeout = 1s;
     config.gzip_above = 0;
     test_server s(config);
     auto reader = s.client();
