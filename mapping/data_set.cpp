@@ -25,9 +25,9 @@ std::string_view trim(std::string_view value, vr as)
 
 // Both begin with what a row of a search holds, so that most rows allocate twice.
 
-void data_set::grow()
+void data_set::reserve()
 {
-    elements_.reserve(elements_.empty() ? 24 : elements_.size() * 2);
+    elements_.reserve(24);
 }
 
 void data_set::make_room(std::size_t size)

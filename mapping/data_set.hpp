@@ -100,17 +100,19 @@ private:
     element const* find(tag t) const;
 
     /// Null when it is there already.
-    element* insert(tag t, vr as, bool sequence)
+    [[gnu::always_inline]] element* insert(tag t, vr as, bool sequence)
     {
-        if (elements_.size() == elements_.capacity())
-            grow();
-        if (elements_.empty() || elements_.back().t < t)  // archives write them in this order
-            return &elements_.emplace_back(t, as, sequence);
-        return insert_between(t, as, sequence);
+        auto const size = elements_.size();
+        if (size != 0 && elements_[size - 1].t >= t)  // archives hardly write them so
+            return insert_between(t, as, sequence);
+        if (size == 0)
+            reserve();
+        elements_.emplace_back(t, as, sequence);
+        return elements_.data() + size;
     }
     element* insert_between(tag t, vr as, bool sequence);
 
-    span_of_text store(std::string_view utf8, vr as)
+    [[gnu::always_inline]] span_of_text store(std::string_view utf8, vr as)
     {
         auto const plain = [](char c) { return c != ' ' && c != '\0'; };
         if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
@@ -123,7 +125,7 @@ private:
         used_ += place.size;
         return place;
     }
-    void grow();
+    void reserve();
     void make_room(std::size_t size);
 
     std::vector<element> elements_;  // ascending by tag

@@ -1,6 +1,7 @@
 #include "mapping/dicom_json.hpp"
 
 #include "mapping/dicom_json_keys.hpp"
+#include "mapping/dicom_json_values.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,46 +27,6 @@ struct category final : std::error_category {
                 return "too large";
         }
         return "unknown error";
-    }
-};
-
-/// Whether a backslash inside a text of this VR parts two values (PS3.5 §6.2).
-constexpr bool multi_valued(vr as)
-{
-    return as != "ST"_vr && as != "LT"_vr && as != "UT"_vr && as != "UR"_vr;
-}
-
-/// The values of one attribute on their way into the data set. An attribute whose only value is empty has none.
-struct value_list {
-    data_set& into;
-    vr as;
-    bool any = false;
-    bool first_is_empty = false;
-
-    void add(std::string_view text)
-    {
-        if (!any) {
-            any = true;
-            first_is_empty = text.empty() || (text.front() <= ' ' && trim(text, as).empty());
-            if (first_is_empty)
-                return;
-        } else if (first_is_empty) {
-            first_is_empty = false;
-            into.value({});
-        }
-        into.value(text);
-    }
-
-    void add_split(std::string_view text)
-    {
-        while (multi_valued(as)) {
-            auto const end = text.find('\\');
-            if (end == text.npos)
-                break;
-            add(text.substr(0, end));
-            text.remove_prefix(end + 1);
-        }
-        add(text);
     }
 };
 
@@ -149,15 +110,6 @@ struct dicom_json_reader::impl {
     /// {"Alphabetic": …, "Ideographic": …, "Phonetic": …} (PS3.18 §F.2.2), told apart by the initial.
     bool person_name(value_list& to, tag t)
     {
-        constexpr std::string_view usual = R"({"Alphabetic":")";
-        if (auto const* const begin = at.here(); !may_escape && std::memcmp(begin, usual.data(), usual.size()) == 0) {
-            auto const* const end = at.here(4);  // {  "Alphabetic"  :  "…"  }
-            if (end[0] == '}' && end[-1] == '"') {
-                to.add({begin + usual.size(), end - 1});
-                at.pass(5);
-                return true;
-            }
-        }
         std::array<std::string, 3> groups;
         auto const group = [&](char const* key) {
             auto const which = std::string_view("aip").find(static_cast<char>(*key | 0x20));
@@ -264,17 +216,47 @@ struct dicom_json_reader::impl {
                std::memcmp(key + 19, R"(","Value":[)", 11) == 0;
     }
 
+    /// Passes a whole attribute in the usual form that has one value: a text, a number, or a name in one script. False
+    /// when it is another, and nothing is passed. Of what is compared here, each token is known by its characters.
+    [[gnu::always_inline]] bool only_value(json_cursor& from, std::string_view& value) const
+    {
+        constexpr std::string_view name_in_one_script = R"({"Alphabetic":")";
+        auto const* begin = from.here(8);  // {  "vr"  :  "CS"  ,  "Value"  :  [  …  ]  }
+        if (*begin == '"') {
+            auto const* const end = from.here(9);
+            if (end[-1] != '"' || end[0] != ']' || end[1] != '}' || end - begin < 3)
+                return false;
+            value = {begin + 1, end - 1};
+            from.pass(11);
+        } else if (*begin == '{') {
+            if (std::memcmp(begin, name_in_one_script.data(), name_in_one_script.size()) != 0)
+                return false;
+            auto const* const end = from.here(12);
+            if (end[-1] != '"' || end[0] != '}' || end[1] != ']' || end[2] != '}')
+                return false;
+            value = {begin + name_in_one_script.size(), end - 1};
+            from.pass(15);
+        } else {
+            auto const* end = begin;
+            while (*end >= '0' && *end <= '9')
+                ++end;
+            if (end == begin || end[0] != ']' || end[1] != '}')
+                return false;
+            value = {begin, end};
+            from.pass(11);
+        }
+        return true;
+    }
+
     bool usual_attribute(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
     {
-        // One text without escapes: {  "vr"  :  "CS"  ,  "Value"  :  [  "…"  ]  }
-        auto const* const begin = at.here(8);
-        if (*begin == '"' && !may_escape && a.vr != "SQ"_vr) {
-            auto const* const end = at.here(9);
-            if (end[0] == ']' && end[1] == '}' && end[-1] == '"' && end - begin > 2 && begin[1] > ' ') {
-                into.add_one(a.tag, a.vr, {begin + 1, end - 1});
-                at.pass(11);
-                return true;
-            }
+        auto ahead = at;
+        std::string_view value;
+        if (!may_escape && a.vr != "SQ"_vr && only_value(ahead, value) && !value.empty() &&
+            static_cast<unsigned char>(value.front()) > ' ') {
+            into.add_one(a.tag, a.vr, value);
+            at = ahead;
+            return true;
         }
         at.pass(7);
         if (!contents(into, a, depth))

@@ -12,8 +12,13 @@ static_assert(json_scanner::padding >= simdjson::SIMDJSON_PADDING);
 
 constexpr bool is_number(std::string_view word)
 {
-    return word.find_first_not_of("+-.0123456789Ee") == word.npos &&
-           (word[0] == '-' || (word[0] >= '0' && word[0] <= '9'));
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!is_digit(word[0]) && word[0] != '-')
+        return false;
+    for (auto const c : word)
+        if (!is_digit(c) && c != '-' && c != '.' && c != 'e' && c != 'E' && c != '+')
+            return false;
+    return true;
 }
 
 /// Four hexadecimal digits; negative when they are not.
