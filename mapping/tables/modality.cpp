@@ -8,6 +8,7 @@ namespace {
 
 // clang-format off
 constexpr modality rows[] = {
+    {"ANN", "Annotation", false},
     {"AR", "Autorefraction", true},
     {"ASMT", "Content Assessment Result", false},
     {"AU", "Basic Voice Audio", false},

@@ -8,8 +8,9 @@
 
 Attributes are named by PS3.6 keyword. A value is a string in Unicode as it stands in the file (padding included, component
 groups joined by "="), a list of strings when it has several, a list of objects for a sequence; "" when it is empty; an
-attribute that is not in the file is not in the record. Files that no archive can take (no UIDs, not readable) are left out,
-and so is a second file of one SOP instance.
+attribute that is not in the file is not in the record. "mixed" names attributes of a study in which its files differ:
+archives differ in which one they tell. Files that no archive can take (no UIDs, not readable) are left out, and so is a
+second file of one SOP instance.
 """
 import argparse
 import json
@@ -21,10 +22,10 @@ warnings.filterwarnings("ignore")
 import pydicom  # noqa: E402
 from pydicom.dataset import Dataset  # noqa: E402
 
-STUDY = """PatientName PatientID IssuerOfPatientID PatientBirthDate PatientSex StudyInstanceUID StudyID StudyDate StudyTime
-TimezoneOffsetFromUTC AccessionNumber IssuerOfAccessionNumberSequence StudyDescription ReferringPhysicianName
-ReferringPhysicianIdentificationSequence NameOfPhysiciansReadingStudy PhysiciansReadingStudyIdentificationSequence
-ProcedureCodeSequence InstitutionalDepartmentName AdmissionID ReasonForTheRequestedProcedure
+STUDY = """PatientName PatientID IssuerOfPatientID IssuerOfPatientIDQualifiersSequence PatientBirthDate PatientSex
+StudyInstanceUID StudyID StudyDate StudyTime TimezoneOffsetFromUTC AccessionNumber IssuerOfAccessionNumberSequence
+StudyDescription ReferringPhysicianName ReferringPhysicianIdentificationSequence NameOfPhysiciansReadingStudy
+PhysiciansReadingStudyIdentificationSequence ProcedureCodeSequence InstitutionalDepartmentName AdmissionID ReasonForTheRequestedProcedure
 ReasonForRequestedProcedureCodeSequence""".split()
 SERIES = """SeriesInstanceUID SeriesNumber Modality SeriesDescription SeriesDate SeriesTime BodyPartExamined Laterality
 AnatomicRegionSequence PerformingPhysicianName OperatorsName PerformedProcedureStepStartDate RequestAttributesSequence""".split()
@@ -40,9 +41,9 @@ def plain(value):
         return values[0] if len(values) == 1 and isinstance(values[0], str) else values
     if value is None:
         return ""
-    if isinstance(value, int):
-        return value
-    return getattr(value, "original_string", None) if isinstance(value, pydicom.valuerep.DSfloat) else str(value)
+    if isinstance(value, (pydicom.valuerep.IS, pydicom.valuerep.DSfloat)):
+        return getattr(value, "original_string", None) or str(value)  # as it is written
+    return str(value)
 
 
 def chosen(attributes):
@@ -88,7 +89,10 @@ def read(root):
             continue
         seen.add(uids[2])
         # PatientID is part of the key as archives differ in what they do with one study of two patients.
-        record = studies.setdefault((uids[0], str(ds.get("PatientID", ""))), study(attributes_of(ds, STUDY)))
+        said = study(attributes_of(ds, STUDY))
+        record = studies.setdefault((uids[0], str(ds.get("PatientID", ""))), said)
+        differing = {k for k in STUDY if record["attributes"].get(k) != said["attributes"].get(k)}
+        record["mixed"] = sorted(differing.union(record.get("mixed", [])))
         entry = next((e for e in record["series"] if e["attributes"]["SeriesInstanceUID"] == uids[1]), None)
         entry = entry or series(record, attributes_of(ds, SERIES))
         instance(entry, attributes_of(ds, INSTANCE), str(path.relative_to(root)), ds.file_meta.TransferSyntaxUID)

@@ -46,7 +46,7 @@ export class Client {
       assert.equal(answer.text, '', `${answer.what}: no body`);
       return;
     }
-    assert.match(type, /^application\/(fhir\+)?(json|xml);\s*charset=utf-8(;|$)/i, `${answer.what} ${answer.status}: content type`);
+    assert.match(type, /^(application\/(fhir\+)?|text\/)(json|xml);\s*charset=utf-8(;|$)/i, `${answer.what} ${answer.status}: content type`);
     if (/xml/.test(type)) {
       this.#xml.set(answer.text, answer.what);
       answer.body = xmlToJson(answer.text);

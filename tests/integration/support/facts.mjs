@@ -80,18 +80,19 @@ export function factsOf(study, peer, source) {
   const issuer = issuerOf(a.IssuerOfAccessionNumberSequence);
   const accessionSystem = issuer.system ?? (issuer.assigner ? undefined : source.accessionSystem);
   const patientIssuer = text(a.IssuerOfPatientID);
+  const qualified = issuerOf(a.IssuerOfPatientIDQualifiersSequence).system;
   const ours = !patientIssuer || patientIssuer === source.namespace;
   const series = study.series.map((entry) => seriesFacts(entry, peer, a, source));
   const all = study.series.flatMap((s) => s.instances);
   const reasons = study.series.flatMap((s) => items(known(s.attributes, peer).RequestAttributesSequence));
   return {
-    uid, id: uid, status: 'available', spoiled: peer.spoils(study),
+    uid, id: uid, status: 'available', spoiled: peer.spoils(study), mixed: Boolean(study.mixed?.length),
     identifiers: [
       { system: 'urn:dicom:uid', value: `urn:oid:${uid}`, kind: 'uid' },
       ...(accession ? [{ system: accessionSystem, value: accession, kind: 'ACSN', assigner: issuer.assigner }] : []),
       ...(text(a.StudyID) ? [{ value: text(a.StudyID), kind: 'id' }] : []),
     ],
-    patient: { id: text(a.PatientID), system: ours ? source.system : undefined, ours, pn: text(a.PatientName),
+    patient: { id: text(a.PatientID), system: qualified ?? (ours ? source.system : undefined), ours, pn: text(a.PatientName),
       display: display(a.PatientName), birthDate: plainDate(a.PatientBirthDate),
       gender: { M: 'male', F: 'female', O: 'other' }[text(a.PatientSex)] },
     started: started(a.StudyDate, a.StudyTime, a.TimezoneOffsetFromUTC, source.timezone),

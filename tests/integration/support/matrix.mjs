@@ -13,6 +13,12 @@ import { queriesFor } from './queries.mjs';
 
 const all = [['_count', '1000']];
 
+// Studies whose files disagree are not judged: which file an archive believes is its own affair.
+const judged = (records) => {
+  const left = new Set(records.filter((r) => r.mixed).map((r) => r.id));
+  return (ids) => ids.filter((id) => !left.has(id));
+};
+
 export function matrix(title, load, face) {
   describe(`${title}, ${face}`, { timeout: 1500000 }, () => {
     let archive;
@@ -20,16 +26,18 @@ export function matrix(title, load, face) {
     let client;
     let records;
     let config;
+    let sure;
     const peer = peers[face];
 
     before(async () => {
       const data = await load();
       archive = await (face.startsWith('dcmqrscp') ? startDcmqrscp(data) : startOrthanc(data));
-      pons = await startPons({ fhir: { allow_unbounded: true },
+      pons = await startPons({ log: { level: 'info' }, fhir: { allow_unbounded: true },
         sources: { main: sourceFor(archive, face.endsWith('DIMSE') ? 'dimse' : 'dicomweb') } });
       client = new Client(pons.base);
       config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };
       records = data.truth.studies.map((study) => factsOf(study, peer, sourceDefaults));
+      sure = judged(records);
     });
     after(async () => {
       await pons?.stop();
@@ -38,7 +46,8 @@ export function matrix(title, load, face) {
 
     test('a search for everything finds every study, newest first', async () => {
       const { ids, bundles } = await client.walk(all);
-      assert.deepEqual(ids, [...records].sort(newestFirst).map((r) => r.id));
+      assert.deepEqual(sure(ids), sure([...records].sort(newestFirst).map((r) => r.id)));
+      assert.equal(ids.length, records.length);
       if (bundles[0].total !== undefined) assert.equal(bundles[0].total, records.length);
     });
 
@@ -46,7 +55,7 @@ export function matrix(title, load, face) {
       test(`what a study says is what the archive holds, read and searched, ${depth} level`, async () => {
         const differences = [];
         const shown = depth === 'series' ? (await client.walk(all)).resources : undefined;
-        for (const record of records.filter((r) => !r.spoiled)) {
+        for (const record of records.filter((r) => !r.spoiled && !r.mixed)) {
           if (depth === 'study' && record !== records[0]) continue;
           const resource = shown?.find((r) => r.id === record.id) ?? (await client.get(`ImagingStudy/${record.id}`)).body;
           differences.push(...difference(record.id, comparable(record, peer, depth), shownBy(resource, peer, depth)));
@@ -62,7 +71,8 @@ export function matrix(title, load, face) {
           const spoiled = new Set(query.some(([n]) => /name|family|given/.test(n)) ? records.filter((r) => r.spoiled).map((r) => r.id) : []);
           const { ids, bundles } = await client.walk([...query, ...all]);
           assert.equal(new Set(ids).size, ids.length, 'no study twice');
-          assert.deepEqual(ids.filter((id) => !spoiled.has(id)), search(records, query, config).filter((id) => !spoiled.has(id)));
+          const left = (found) => sure(found).filter((id) => !spoiled.has(id));
+          assert.deepEqual(left(ids), left(search(records, query, config)));
           if (bundles[0].total !== undefined) assert.equal(bundles[0].total, ids.length, 'a total is exact');
         });
       }
@@ -82,7 +92,7 @@ export function matrix(title, load, face) {
     for (const [count, query] of [['50', []], ['7', [['started', 'ge2015']]], ['1', [['started', '2024-03']]], ['2', [['modality', 'MR']]]]) {
       test(`pages of ${count} lose nothing and repeat nothing`, async () => {
         const { ids, bundles } = await client.walk([...query, ['_count', count]]);
-        assert.deepEqual(ids, search(records, query, config));
+        assert.deepEqual(sure(ids), sure(search(records, query, config)));
         for (const bundle of bundles) {
           assert.ok((bundle.entry ?? []).filter((e) => e.search.mode === 'match').length <= +count);
           assert.ok(link(bundle, 'self'), 'a self link');

@@ -33,7 +33,7 @@ function nameMatches(pn, part, how, value) {
     const givens = [g.given, g.middle].flatMap((x) => [x, ...x.split(' ')]);
     if (part === 'family') return [g.family];
     if (part === 'given') return givens;
-    return [g.family, ...givens, g.prefix, g.suffix, g.display, ...g.family.split(' ')];
+    return [g.family, ...givens, g.prefix, g.suffix, g.display];
   }).filter(Boolean);
   const text = unescape(value);
   if (how === 'exact') return pieces.some((p) => p.normalize('NFC') === text.normalize('NFC'));

@@ -3,14 +3,14 @@
 const nothing = new Set();
 
 /// DCMTK 3.6.7: a fixed list of attributes at each level; no counts, no ModalitiesInStudy, no SOP Class UID.
-const dcmqrscp = new Set(['TimezoneOffsetFromUTC', 'IssuerOfAccessionNumberSequence', 'ReferringPhysicianIdentificationSequence',
+const dcmqrscp = new Set(['TimezoneOffsetFromUTC', 'IssuerOfPatientIDQualifiersSequence', 'IssuerOfAccessionNumberSequence', 'ReferringPhysicianIdentificationSequence',
   'PhysiciansReadingStudyIdentificationSequence', 'ProcedureCodeSequence', 'InstitutionalDepartmentName', 'AdmissionID',
   'ReasonForTheRequestedProcedure', 'ReasonForRequestedProcedureCodeSequence', 'SeriesDescription', 'SeriesDate', 'SeriesTime',
   'BodyPartExamined', 'Laterality', 'AnatomicRegionSequence', 'PerformingPhysicianName', 'OperatorsName', 'RequestAttributesSequence',
   'SOPClassUID', 'ImageType', 'ConceptNameCodeSequence', 'ContentLabel', 'DocumentTitle']);
 
 /// Orthanc's DICOMweb plugin 1.7 answers no sequences.
-const qido = new Set(['IssuerOfAccessionNumberSequence', 'ReferringPhysicianIdentificationSequence',
+const qido = new Set(['IssuerOfPatientIDQualifiersSequence', 'IssuerOfAccessionNumberSequence', 'ReferringPhysicianIdentificationSequence',
   'PhysiciansReadingStudyIdentificationSequence', 'ProcedureCodeSequence', 'ReasonForRequestedProcedureCodeSequence',
   'AnatomicRegionSequence', 'RequestAttributesSequence', 'ConceptNameCodeSequence']);
 

@@ -169,7 +169,7 @@ function names(records, add) {
   }
   const physicians = { referrer: (x) => x.referrer, interpreter: (x) => x.interpreters[0], performer: (x) => x.series.flatMap((s) => s.performers)[0] };
   for (const [parameter, of] of Object.entries(physicians)) {
-    const person = records.map(of).find((p) => p?.pn.includes('^'));
+    const person = records.map(of).find((p) => /^[^^=]+\^[^^=]+/.test(p?.pn ?? ''));
     if (!person) continue;
     const [last, first] = person.pn.split('=')[0].split('^');
     add(`${parameter}.name`, [`${parameter}.name`, last]);
