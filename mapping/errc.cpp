@@ -36,8 +36,12 @@ struct category final : std::error_category {
                 return "none of the formats asked for can be given; JSON and XML can";
             case errc::unsupported_media:
                 return "the body must be application/x-www-form-urlencoded";
+            case errc::too_long:
+                return "the search is longer than allowed";
             case errc::unreadable_row:
                 return "a match of the archive could not be read";
+            case errc::incomplete:
+                return "without this source the answer could lack studies";
         }
         return "unknown error";
     }

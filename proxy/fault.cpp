@@ -1,6 +1,8 @@
 #include "proxy/fault.hpp"
 
+#include "mapping/dicom_json.hpp"
 #include "mapping/errc.hpp"
+#include "mapping/stream_errc.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
@@ -11,16 +13,14 @@ namespace {
 
 using mapping_errc = mapping::errc;
 using upstream_errc = upstream::errc;
+using json_errc = mapping::dicom_json_errc;
 using http::status;
+using mapping::stream_errc;
 
-std::error_code code(mapping_errc e)
+template <class Errc>
+std::error_code code(Errc e)
 {
-    return mapping::make_error_code(e);
-}
-
-std::error_code code(upstream_errc e)
-{
-    return upstream::make_error_code(e);
+    return make_error_code(e);
 }
 
 // clang-format off
@@ -37,7 +37,9 @@ fault_row const rows[] = {
     {code(mapping_errc::not_found),             status::not_found,           "not-found",        0xC001},
     {code(mapping_errc::not_acceptable),        status::not_acceptable,      "not-supported",    0xA900},
     {code(mapping_errc::unsupported_media),     status::unsupported_media_type, "not-supported", 0xA900},
+    {code(mapping_errc::too_long),              status::bad_request,         "too-long",         0xA900},
     {code(mapping_errc::unreadable_row),        status::bad_gateway,         "exception",        0xC002},
+    {code(mapping_errc::incomplete),            status::service_unavailable, "incomplete",       0xA700},
     {code(upstream_errc::unreachable),          status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::association_rejected), status::bad_gateway,         "exception",        0xA700},
     {code(upstream_errc::unauthorized),         status::bad_gateway,         "exception",        0xA700},
@@ -50,6 +52,15 @@ fault_row const rows[] = {
     {code(upstream_errc::overloaded),           status::service_unavailable, "throttled",        0xA700},
     {code(upstream_errc::cancelled),            status::service_unavailable, "transient",        0xFE00},
     {code(upstream_errc::unsupported),          status::not_implemented,     "not-supported",    0x0122},
+    // What an archive sent, should it ever come this far under its own name.
+    {code(stream_errc::malformed_data_set),     status::bad_gateway,         "exception",        0xC005},
+    {code(stream_errc::too_deep),               status::bad_gateway,         "exception",        0xC005},
+    {code(stream_errc::too_many_elements),      status::bad_gateway,         "exception",        0xC005},
+    {code(stream_errc::too_large),              status::bad_gateway,         "exception",        0xC005},
+    {code(json_errc::not_json),                 status::bad_gateway,         "exception",        0xC005},
+    {code(json_errc::not_utf8),                 status::bad_gateway,         "exception",        0xC005},
+    {code(json_errc::not_data_sets),            status::bad_gateway,         "exception",        0xC005},
+    {code(json_errc::too_large),                status::bad_gateway,         "exception",        0xC005},
 };
 // clang-format on
 

@@ -20,7 +20,7 @@ struct fault_row {
 /// The row of a code; what is not in the table is an internal error (500, exception, 0110).
 fault_row const& fault_of(std::error_code code);
 
-/// All rows: each errc of mapping and upstream has one.
+/// All rows: each errc of mapping and upstream has one, those of the readers of DICOM and DICOM JSON included.
 std::span<fault_row const> faults();
 
 }  // namespace pons::proxy

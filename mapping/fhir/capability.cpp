@@ -110,10 +110,15 @@ void write_capability_statement(writer& w, capability_facts const& facts)
     w.begin_item();
     w.property("mode", "server");
     w.property("documentation",
-               "Read only. Searches need a key that narrows: patient, identifier, _id, or a range of started.");
+               facts.needs_key
+                   ? "Read only. Searches need a key that narrows: patient, identifier, _id, or a range of started."
+                   : "Read only.");
     w.begin_list("resource");
     write_imaging_study_capability(w);
     write_endpoint_capability(w);
+    w.end_list();
+    w.begin_list("compartment");
+    w.item("http://hl7.org/fhir/CompartmentDefinition/patient");
     w.end_list();
     w.end_item();
     w.end_list();

@@ -10,6 +10,7 @@ struct capability_facts {
     std::string_view base;     ///< absolute FHIR base
     std::string_view version;  ///< of Pons
     std::string_view date;     ///< FHIR dateTime of this build or start
+    bool needs_key = true;     ///< searches have to be narrowed
 };
 
 /// Writes the CapabilityStatement R4 (FHIR R4 §3.1.0.7, CapabilityStatement), its search parameters from the tables.

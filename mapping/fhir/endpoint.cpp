@@ -2,6 +2,8 @@
 
 #include "mapping/fhir/common.hpp"
 
+#include <algorithm>
+
 namespace pons::mapping::fhir {
 
 namespace {
@@ -17,18 +19,29 @@ void write_one_coding(writer& w, std::string_view system, std::string_view code,
 
 }  // namespace
 
-void write_endpoint(writer& w, std::string_view element, endpoint_facts const& endpoint, bool subsetted)
+endpoint_shape make_endpoint_shape(view v, std::span<std::string const> elements)
+{
+    auto const shown = [&](std::string_view element) {
+        return elements.empty() ? v != view::text : std::ranges::find(elements, element) != elements.end();
+    };
+    return {.name = shown("name"),
+            .payload_mime_type = shown("payloadMimeType"),
+            .subsetted = v != view::all || !elements.empty()};
+}
+
+void write_endpoint(writer& w, std::string_view element, endpoint_facts const& endpoint, endpoint_shape const& as)
 {
     w.begin_resource(element, "Endpoint");
     w.property("id", endpoint.id);
-    if (subsetted)
+    if (as.subsetted)
         write_subsetted(w);
     w.property("status", "active");
     w.begin_object("connectionType");
     w.property("system", connection_type_system);
     w.property("code", endpoint.connection_type);
     w.end_object();
-    w.optional("name", endpoint.name);
+    if (as.name)
+        w.optional("name", endpoint.name);
     // R4 wants a payloadType; its own code system has no code for DICOM (fhir.md 3.2).
     w.begin_list("payloadType");
     w.begin_item();
@@ -39,9 +52,11 @@ void write_endpoint(writer& w, std::string_view element, endpoint_facts const& e
     w.property("text", "DICOM WADO-RS");
     w.end_item();
     w.end_list();
-    w.begin_list("payloadMimeType");
-    w.item("application/dicom");
-    w.end_list();
+    if (as.payload_mime_type) {
+        w.begin_list("payloadMimeType");
+        w.item("application/dicom");
+        w.end_list();
+    }
     w.property("address", endpoint.address);
     w.end_resource();
 }

@@ -74,9 +74,9 @@ struct request {
     search::total total = search::total::when_known;
     std::vector<std::string> elements;
     bool include_endpoint = false;
-    std::string page;                ///< a page token; everything else but the format comes from it then
-    std::vector<parameter> used;     ///< what the self link shows, in order, result parameters included
-    std::vector<issue> issues;       ///< what was ignored
+    std::string page;             ///< a page token; everything else but the format comes from it then
+    std::vector<parameter> used;  ///< what the self link shows, in order, result parameters included
+    std::vector<issue> issues;    ///< what was ignored
 };
 
 /// How requests are read.
@@ -87,12 +87,24 @@ struct parse_options {
     std::int64_t now = 0;  ///< microseconds since 1970, UTC: what `ap` is measured from
 };
 
+/// How much one search may ask for; what is more is refused before it is looked at.
+inline constexpr std::size_t most_parameters = 64;
+inline constexpr std::size_t most_values = 500;    ///< between commas, of all parameters together
+inline constexpr std::size_t longest_value = 512;  ///< bytes of one of them
+
 /// Reads the parameters of a search on ImagingStudy, general ones (_format, _pretty) left aside.
 ///
 /// Errors, all with the parameter's name as the place: errc::unsupported_modifier, unsupported_chain, invalid_value,
-/// unsupported_sort, unsupported_parameter (FHIR knows it and ignoring it would widen the answer), and with strict
-/// handling unknown_parameter. An empty value is ignored (FHIR R4 §3.1.1.4).
+/// unsupported_sort, unsupported_parameter (FHIR knows it and ignoring it would widen the answer), too_long, and with
+/// strict handling unknown_parameter. An empty value is ignored (FHIR R4 §3.1.1.4).
 result<request> parse(std::span<parameter const> parameters, parse_options const& options);
+
+/// Whether the parameters keep to the limits above. Errors: errc::too_long.
+result<void> check_size(std::span<parameter const> parameters);
+
+/// The name of a parameter for a message: itself, unless it does not look like one. A client that does not encode "&"
+/// makes names of what was meant as a value.
+std::string shown_name(std::string_view name);
 
 /// The parameters as a query, percent-encoded.
 std::string to_query(std::span<parameter const> parameters);

@@ -1,5 +1,7 @@
-#include "mapping/codecs/identifier.hpp"
 #include "mapping/search/criteria.hpp"
+
+#include "mapping/data_set.hpp"
+#include "mapping/search/parse_value.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,63 +47,18 @@ std::optional<modifier> find_modifier(std::string_view name)
     return {};
 }
 
-std::optional<token> parse_token(std::string_view value, bool of_type)
+/// "status:exact, which takes :missing, :not".
+tl::unexpected<failure> unsupported(std::string_view name, modifier_set allowed)
 {
-    auto const parts = split_escaped(value, '|');
-    token t;
-    std::string text;
-    if (of_type) {
-        if (parts.size() != 3 || std::ranges::any_of(parts, &std::string_view::empty))
-            return {};
-        if (!unescape(parts[0], t.type_system) || !unescape(parts[1], t.type_code) || !unescape(parts[2], t.code))
-            return {};
-        return t;
-    }
-    if (parts.size() > 2)
-        return {};
-    if (parts.size() == 2) {
-        if (!unescape(parts[0], text))
-            return {};
-        t.system = text;
-    }
-    if (!unescape(parts.back(), t.code))
-        return {};
-    if (t.code.empty() && (!t.system || t.system->empty()))
-        return {};
-    return t;
-}
-
-bool is_url(std::string_view text)
-{
-    return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("urn:");
-}
-
-std::optional<reference_value> parse_reference(std::string_view value, std::string_view type, std::string_view base)
-{
-    reference_value reference;
-    std::string text;
-    if (!unescape(value, text) || text.empty())
-        return {};
-    std::string_view rest = text;
-    if (is_url(rest)) {
-        if (base.empty() || !rest.starts_with(base) || !rest.substr(base.size()).starts_with("/"))
-            return reference_value{.type = {}, .id = text, .foreign = true};
-        rest.remove_prefix(base.size() + 1);
-        if (rest.starts_with("r4/"))
-            rest.remove_prefix(3);
-    }
-    if (auto const history = rest.find("/_history/"); history != std::string_view::npos)
-        rest = rest.substr(0, history);
-    if (auto const slash = rest.find('/'); slash != std::string_view::npos) {
-        reference.type = rest.substr(0, slash);
-        rest.remove_prefix(slash + 1);
-        if (!type.empty() && reference.type != type)
-            return reference_value{.type = {}, .id = text, .foreign = true};  // can match nothing
-    } else {
-        reference.type = type;
-    }
-    reference.id = rest;
-    return reference;
+    auto where = shown_name(name);
+    std::string_view separator = ", which takes :";
+    for (auto const m : {modifier::missing, modifier::not_, modifier::identifier, modifier::of_type, modifier::exact,
+                         modifier::contains})
+        if (allowed.has(m)) {
+            where.append(separator).append(name_of(m));
+            separator = ", :";
+        }
+    return fail(errc::unsupported_modifier, std::move(where));
 }
 
 class parser {
@@ -109,7 +66,12 @@ public:
     parser(parse_options const& options) : options_(options) {}
 
     result<void> read(parameter const& p);
-    request take() { return std::move(request_); }
+    request take()
+    {
+        if (request_.count == 0U)
+            request_.summary = summary::count;  // FHIR R4 §3.1.1.5.4
+        return std::move(request_);
+    }
 
 private:
     result<bool> read_result_parameter(parameter const& p);
@@ -123,15 +85,15 @@ private:
     request request_;
 };
 
-tl::unexpected<failure> invalid(std::string_view name)
+tl::unexpected<failure> invalid(std::string_view name, std::string_view form)
 {
-    return fail(errc::invalid_value, std::string(name));
+    return fail(errc::invalid_value, std::string(name).append(", which is written as ").append(form));
 }
 
 result<void> parser::ignore(parameter const& p, std::string what)
 {
     if (options_.strict)
-        return fail(errc::unknown_parameter, p.first);
+        return fail(errc::unknown_parameter, shown_name(p.first));
     request_.issues.push_back({issue::kind::not_supported, std::move(what)});
     return {};
 }
@@ -146,7 +108,7 @@ result<void> parser::read(parameter const& p)
     if (*done)
         return {};
     if (std::ranges::find(widening, split_name(p.first).base.substr(0, p.first.find(':'))) != std::end(widening))
-        return fail(errc::unsupported_parameter, p.first);
+        return fail(errc::unsupported_parameter, shown_name(p.first));
     return read_criterion(p);
 }
 
@@ -157,10 +119,8 @@ result<void> parser::read_count(std::string_view value)
     if (error == std::errc::result_out_of_range)
         number = options_.max_count;
     else if (error != std::errc{} || end != value.data() + value.size())
-        return invalid("_count");
+        return invalid("_count", "a number");
     request_.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(number, options_.max_count));
-    if (*request_.count == 0)
-        request_.summary = summary::count;  // FHIR R4 §3.1.1.5.4
     return {};
 }
 
@@ -211,19 +171,19 @@ result<bool> parser::read_result_parameter(parameter const& p)
                                                                                      {"count", summary::count}}};
         auto const found = std::ranges::find(values, value, &std::pair<std::string_view, summary>::first);
         if (found == values.end())
-            return invalid(name);
+            return invalid(name, "true, false, text, data or count");
         request_.summary = found->second;
     } else if (name == "_total") {
         static constexpr std::array<std::pair<std::string_view, total>, 3> values{
             {{"none", total::none}, {"estimate", total::estimate}, {"accurate", total::accurate}}};
         auto const found = std::ranges::find(values, value, &std::pair<std::string_view, total>::first);
         if (found == values.end())
-            return invalid(name);
+            return invalid(name, "none, estimate or accurate");
         request_.total = found->second;
     } else if (name == "_elements") {
         for (auto const element : split_escaped(value, ','))
-            if (!element.empty())
-                request_.elements.emplace_back(element);
+            if (auto const base = trim(element, "LO"_vr); !base.empty())
+                request_.elements.emplace_back(base);
     } else if (name == "_include" || name == "_include:iterate") {
         if (value != "ImagingStudy:endpoint" && value != "ImagingStudy:endpoint:Endpoint" && value != "*" &&
             value != "ImagingStudy:*") {
@@ -247,37 +207,20 @@ result<void> parser::read_values(criterion& c, std::string_view value, std::stri
     auto const name = c.name();
     if (c.modifier == modifier::missing) {
         if (value != "true" && value != "false")
-            return invalid(name);
+            return invalid(name, form_of(c));
         c.missing = value == "true";
         return {};
     }
     for (auto const alternative : split_escaped(value, ',')) {
         if (alternative.empty())
             continue;
-        std::optional<criterion_value> read;
-        switch (c.type()) {
-            case parameter_type::token:
-                read = parse_token(alternative, c.modifier == modifier::of_type);
-                break;
-            case parameter_type::reference:
-                read = parse_reference(alternative, reference_type, options_.base);
-                break;
-            case parameter_type::date:
-                read = codecs::parse_date_value(alternative, options_.now);
-                break;
-            case parameter_type::string: {
-                std::string text;
-                if (unescape(alternative, text))
-                    read = std::move(text);
-                break;
-            }
-        }
+        auto read = parse_value(c, alternative, reference_type, options_);
         if (!read)
-            return invalid(name);
+            return invalid(name, form_of(c));
         c.any_of.push_back(std::move(*read));
     }
     if (c.any_of.empty())
-        return invalid(name);
+        return invalid(name, form_of(c));
     return {};
 }
 
@@ -286,7 +229,7 @@ result<void> parser::read_criterion(parameter const& p)
     auto const parts = split_name(p.first);
     auto const* const row = find_parameter(parts.base);
     if (!row)
-        return ignore(p, "the parameter " + p.first + " is not known here and was ignored");
+        return ignore(p, "the parameter " + shown_name(p.first) + " is not known here and was ignored");
 
     criterion c;
     c.row = row;
@@ -298,10 +241,10 @@ result<void> parser::read_criterion(parameter const& p)
     }
     if (!parts.chain.empty()) {
         if (!qualifier.empty())
-            return fail(errc::unsupported_modifier, p.first);
+            return unsupported(p.first, {});
         auto const chain = std::ranges::find(row->chains, parts.chain, &chain_row::name);
         if (chain == row->chains.end() || (!reference_type.empty() && reference_type != row->targets.front()))
-            return fail(errc::unsupported_chain, p.first);
+            return fail(errc::unsupported_chain, shown_name(p.first));
         c.chain = &*chain;
         qualifier = parts.chain_qualifier;
     }
@@ -309,7 +252,7 @@ result<void> parser::read_criterion(parameter const& p)
         auto const m = find_modifier(qualifier);
         auto const& allowed = c.chain ? c.chain->modifiers : row->modifiers;
         if (!m || !allowed.has(*m))
-            return fail(errc::unsupported_modifier, p.first);
+            return unsupported(p.first, allowed);
         c.modifier = *m;
     }
     if (auto const read = read_values(c, p.second, reference_type); !read)
@@ -340,11 +283,42 @@ std::string criterion::name() const
 
 result<request> parse(std::span<parameter const> parameters, parse_options const& options)
 {
+    if (auto const sized = check_size(parameters); !sized)
+        return tl::unexpected(sized.error());
     parser p(options);
     for (auto const& parameter : parameters)
         if (auto const read = p.read(parameter); !read)
             return tl::unexpected(read.error());
     return p.take();
+}
+
+result<void> check_size(std::span<parameter const> parameters)
+{
+    if (parameters.size() > most_parameters)
+        return fail(errc::too_long, "more than " + std::to_string(most_parameters) + " parameters");
+    std::size_t values = 0;
+    for (auto const& [name, value] : parameters) {
+        if (name == "_page")
+            continue;
+        for (auto const one : split_escaped(value, ',')) {
+            if (one.size() > longest_value)
+                return fail(errc::too_long,
+                            shown_name(name) + ", a value of more than " + std::to_string(longest_value) + " bytes");
+            if (++values > most_values)
+                return fail(errc::too_long, "more than " + std::to_string(most_values) + " values");
+        }
+    }
+    return {};
+}
+
+std::string shown_name(std::string_view name)
+{
+    auto const usual = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_-.:").find(c) != std::string_view::npos;
+    };
+    bool const plain = name.size() <= 64 && std::ranges::all_of(name, usual);
+    return plain ? std::string(name) : std::string("(a name that FHIR does not have)");
 }
 
 std::string to_query(std::span<parameter const> parameters)

@@ -25,7 +25,8 @@ std::string decode(std::string_view text)
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '+') {
             out += ' ';
-        } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+        } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+                   hex_digit(text[i + 2]) >= 0) {
             out += static_cast<char>(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
             i += 2;
         } else {
@@ -55,7 +56,7 @@ std::vector<parameter> split_query(std::string_view query)
 
 std::string encode_query_value(std::string_view value)
 {
-    constexpr std::string_view readable = "-._~|,:/";
+    constexpr std::string_view readable = "-._~,:/";
     constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
     out.reserve(value.size());

@@ -15,7 +15,8 @@ using parameter = std::pair<std::string, std::string>;
 /// is; NUL bytes and invalid UTF-8 stay too and match nothing later. Parts without a name are left out.
 std::vector<parameter> split_query(std::string_view query);
 
-/// Percent-encodes all but unreserved characters (RFC 3986 §2.3) and the ones that keep a FHIR query readable: "|,:/".
+/// Percent-encodes all but unreserved characters (RFC 3986 §2.3) and those that a query may hold and that keep a FHIR
+/// query readable: ",:/". "|" may not stand in a URI, and some clients' URI classes throw when it does.
 std::string encode_query_value(std::string_view value);
 
 /// Splits a value at each `separator` that is not escaped by "\" (FHIR R4 §3.1.1.4.0.1). The escapes stay.

@@ -2,7 +2,7 @@
 
 #include "mapping/errc.hpp"
 #include "mapping/search/judge.hpp"
-#include "proxy/fhir/federate.hpp"
+#include "proxy/fhir/admit.hpp"
 #include "proxy/fhir/service.hpp"
 #include "proxy/http/text.hpp"
 #include "proxy/sources.hpp"
@@ -52,13 +52,21 @@ std::string_view name_of(reach r)
     return r == reach::keyed ? "keyed" : r == reach::dated ? "dated" : "unbounded";
 }
 
-void explain_queries(source_explanation& out, config::source const& source, plan const& p)
+void explain_queries(source_explanation& out, config::source const& source, plan const& p, bool page_by_page)
 {
     if (p.reach == reach::keyed || p.asked_at != level::study) {
         for (auto const& alternative : p.alternatives)
             out.queries.push_back(to_query(source, mapping::search::to_find_request(p, alternative, nullptr)));
         if (p.asked_at != level::study)
             out.notes.emplace_back("the studies of the matches are then asked for by their UIDs");
+        return;
+    }
+    if (!page_by_page) {
+        bool const bounded = p.dated_may_match && !p.undated_may_match && !p.dates.unbounded();
+        for (auto const& alternative : p.alternatives)
+            out.queries.push_back(
+                to_query(source, mapping::search::to_find_request(p, alternative, bounded ? &p.dates : nullptr)));
+        out.notes.emplace_back("all matches are looked at, for their number or their order");
         return;
     }
     auto const today = std::chrono::floor<std::chrono::days>(
@@ -91,12 +99,35 @@ source_explanation explain_source(config::source const& source, mapping::search:
         return out;
     }
     out.reach = name_of(p.reach);
-    explain_queries(out, source, p);
+    bool const everything =
+        asked.summary == mapping::search::summary::count || asked.total == mapping::search::total::accurate;
+    explain_queries(out, source, p, !everything && upstream::order(asked.sort).walks_back());
     mapping::search::judge const judge(asked.criteria);
     if (judge.depth() != level::study)
-        out.notes.push_back("candidates are asked for at " + std::string(level_names[static_cast<std::size_t>(judge.depth())]) +
+        out.notes.push_back("candidates are asked for at " +
+                            std::string(level_names[static_cast<std::size_t>(judge.depth())]) +
                             " level where the study level does not tell");
     return out;
+}
+
+/// "ImagingStudy?…" or "Patient/{id}/ImagingStudy?…", with whatever stands in front.
+result<std::vector<mapping::search::parameter>> read_request(std::string_view request)
+{
+    auto const question = std::min(request.find('?'), request.size());
+    auto path = request.substr(0, question);
+    auto const take_last = [&] {
+        auto const slash = path.rfind('/');
+        auto const segment = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+        path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
+        return segment;
+    };
+    if (take_last() != "ImagingStudy")
+        return fail(mapping::errc::invalid_value, "the request: write ImagingStudy?parameter=value");
+    auto parameters = mapping::search::split_query(request.substr(std::min(question + 1, request.size())));
+    auto const id = http::percent_decoded(take_last());
+    if (take_last() == "Patient" && id)
+        parameters.emplace_back("patient", patient_reference(*id));
+    return parameters;
 }
 
 void append_list(std::string& out, std::string_view name, std::vector<std::string> const& items)
@@ -114,19 +145,17 @@ void append_list(std::string& out, std::string_view name, std::vector<std::strin
 
 result<explanation> explain(config::settings const& settings, std::string_view request)
 {
-    auto const question = std::min(request.find('?'), request.size());
-    auto path = request.substr(0, question);
-    if (auto const slash = path.rfind('/'); slash != std::string_view::npos)
-        path.remove_prefix(slash + 1);
-    if (path != "ImagingStudy")
-        return fail(mapping::errc::invalid_value, "the request: write ImagingStudy?parameter=value");
-    auto const parameters = mapping::search::split_query(request.substr(std::min(question + 1, request.size())));
+    auto const parameters = read_request(request);
+    if (!parameters)
+        return tl::unexpected(parameters.error());
     auto const base = settings.http.public_url + "/fhir";
     auto const asked = mapping::search::parse(
-        parameters,
+        *parameters,
         {.base = base, .strict = false, .max_count = settings.fhir.max_count, .now = now_in_microseconds()});
     if (!asked)
         return tl::unexpected(asked.error());
+    if (!asked->page.empty())
+        return fail(mapping::errc::invalid_value, "_page, which only the server that gave the link can open");
 
     page_sealer const sealer("explain");
     service s{settings, sealer, {}, {}};
@@ -147,8 +176,13 @@ result<explanation> explain(config::settings const& settings, std::string_view r
         bool const asks = std::ranges::find(chosen, &s.sources[i]) != chosen.end();
         out.sources.push_back(explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks));
     }
+    if (chosen.size() > 1)
+        for (auto& source : out.sources)
+            if (source.reach != "not asked")
+                source.notes.emplace_back("asked then by UID which studies of the page it holds too");
     for (auto const& c : asked->criteria)
-        out.judged.push_back(c.name() + ", at " + std::string(level_names[static_cast<std::size_t>(c.row->at)]) + " level");
+        out.judged.push_back(c.name() + ", at " + std::string(level_names[static_cast<std::size_t>(c.row->at)]) +
+                             " level");
     for (auto const& i : asked->issues)
         out.ignored.push_back(i.text);
     return out;

@@ -12,8 +12,8 @@ namespace pons::proxy::fhir {
 
 struct source_explanation {
     std::string source;
-    std::string kind;   ///< "dimse", "dicomweb"
-    std::string reach;  ///< "keyed", "dated", "unbounded", "impossible", "not asked"
+    std::string kind;                  ///< "dimse", "dicomweb"
+    std::string reach;                 ///< "keyed", "dated", "unbounded", "impossible", "not asked"
     std::vector<std::string> queries;  ///< QIDO-RS targets, or C-FIND identifiers, the first of each kind
     std::vector<std::string> notes;    ///< how it goes on from there
 };
@@ -25,9 +25,9 @@ struct explanation {
     std::vector<std::string> ignored;  ///< parameters that are left aside
 };
 
-/// Explains "ImagingStudy?patient=…" (with or without a base in front). It holds the values of the request, so it is
-/// for the one who asked only. Errors: those of mapping::search::parse; mapping::errc::invalid_value when it is not a
-/// search of ImagingStudy.
+/// Explains "ImagingStudy?patient=…" or "Patient/…/ImagingStudy?…" (with or without a base in front). It holds the
+/// values of the request, so it is for the one who asked only. Errors: those of mapping::search::parse;
+/// mapping::errc::invalid_value when it is not a search of ImagingStudy.
 result<explanation> explain(config::settings const& settings, std::string_view request);
 
 std::string to_text(explanation const& e);

@@ -16,31 +16,29 @@ struct search_wanted {
     std::size_t count = 20;
     bool everything = false;
     mapping::level depth = mapping::level::series;
-    bool counts_shown = true;  ///< modality and counts are shown: filled in from the series where an archive left them out
+    bool counts_shown =
+        true;  ///< modality and counts are shown: filled in from the series where an archive left them out
     std::int64_t now = 0;
 };
 
 struct search_found {
     std::vector<mapping::study_record> studies;  ///< at most `count`, in order, each UID once
     bool more = false;
+    /// Where the next page begins: the last study that was looked at for this one, shown or not.
+    std::optional<upstream::position> last;
     std::optional<std::uint32_t> total;
     std::vector<issue> issues;
     std::uint32_t queries = 0;
 };
 
-/// The sources that a search asks: those whose Endpoints meet its `endpoint` criteria.
-std::vector<upstream::searched_source*> sources_for(service& s, mapping::search::request const& asked);
-
-/// Whether the search may be made as it stands. Errors: errc::too_costly without a key that narrows (the message names
-/// those that do), errc::invalid_value for a bare patient id when the sources do not share an issuer.
-result<void> admit(service const& s, mapping::search::request const& asked,
-                   std::vector<upstream::searched_source*> const& asked_sources);
-
-/// Asks every source at once and merges by UID: a study that several hold is one, with the Endpoints of all holders.
+/// Asks every source at once and merges by UID: a study that several hold is one, with the Endpoints of all holders,
+/// at the place of the holder that comes first in the order; it is on one page only, whatever the holders say of it.
+/// A page ends early, with `more`, when its studies have more instances to show than one answer may hold.
 ///
-/// A source that fails: the failure itself when it is the only one asked or nothing matched elsewhere (then 503, since
-/// an empty list would read as "no prior"), else an issue `incomplete`. Errors: upstream and mapping errc, and
-/// errc::ambiguous_patient. Cancelling: terminal, reaches every source.
+/// A source that fails: the failure itself when no other answered; errc::incomplete when nothing matched elsewhere
+/// (503, since an empty list would read as "no prior"); else an issue `incomplete`. With several sources one that is
+/// silent is given up after three quarters of the time. Errors: upstream and mapping errc, and errc::ambiguous_patient
+/// when a bare patient id turns out to have several issuers. Cancelling: terminal, reaches every source.
 awaitable<result<search_found>> search_all(service& s, mapping::search::request const& asked, search_wanted wanted,
                                            time_point deadline);
 

@@ -3,9 +3,11 @@
 #include "mapping/fhir/writer.hpp"
 #include "proxy/fault.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pons::proxy::fhir {
 
@@ -80,13 +82,27 @@ http::response outcome_response(status s, std::span<mapping::fhir::outcome_issue
     return answer;
 }
 
+void write_remarks(mapping::fhir::searchset_writer& bundle, mapping::fhir::writer& w, std::span<issue const> remarks)
+{
+    if (remarks.empty())
+        return;
+    std::vector<mapping::fhir::outcome_issue> issues;
+    for (auto const& remark : remarks)
+        if (auto one = mapping::fhir::to_outcome_issue(remark);
+            std::ranges::none_of(issues, [&](auto const& known) { return known.diagnostics == one.diagnostics; }))
+            issues.push_back(std::move(one));
+    bundle.begin_entry({}, {});
+    mapping::fhir::write_outcome(w, "resource", {}, issues);
+    bundle.end_entry("outcome");
+}
+
 http::response error_page(status s, http::request const& req, std::string_view request_id, std::string_view text)
 {
-    std::array const issues{mapping::fhir::outcome_issue{
-        .severity = s == status::internal_server_error ? "fatal" : "error",
-        .code = issue_type_of(s),
-        .diagnostics = std::string(text),
-        .expression = {}}};
+    std::array const issues{
+        mapping::fhir::outcome_issue{.severity = s == status::internal_server_error ? "fatal" : "error",
+                                     .code = issue_type_of(s),
+                                     .diagnostics = std::string(text),
+                                     .expression = {}}};
     return outcome_response(s, issues, negotiate_or_json(req), request_id);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mapping/fhir/bundle.hpp"
 #include "mapping/fhir/common.hpp"
 #include "mapping/result.hpp"
 #include "proxy/fhir/format.hpp"
@@ -20,6 +21,9 @@ http::response to_response(failure const& f, answer_format const& as, std::strin
 /// Any OperationOutcome.
 http::response outcome_response(http::status status, std::span<mapping::fhir::outcome_issue const> issues,
                                 answer_format const& as, std::string_view request_id);
+
+/// The remarks on a search as the Bundle's entry of mode outcome, each said once; no entry without remarks.
+void write_remarks(mapping::fhir::searchset_writer& bundle, mapping::fhir::writer& w, std::span<issue const> remarks);
 
 /// What the HTTP layer has to tell itself (404, 405, 413, …) below the FHIR base.
 http::response error_page(http::status status, http::request const& req, std::string_view request_id,

@@ -21,7 +21,7 @@ using cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype([](EVP_CIPHER_CTX* c) { 
 constexpr std::size_t nonce_size = 12;
 constexpr std::size_t tag_size = 16;
 /// What is authenticated besides: a token of another layout does not open.
-constexpr std::string_view layout = "pons page 1";
+constexpr std::string_view layout = "pons page 2";
 
 void require(bool done)
 {
@@ -32,7 +32,8 @@ void require(bool done)
 std::string to_base64url(bytes const& in)
 {
     std::string out(4 * ((in.size() + 2) / 3) + 1, '\0');
-    auto const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), in.data(), static_cast<int>(in.size()));
+    auto const size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), in.data(), static_cast<int>(in.size()));
     out.resize(static_cast<std::size_t>(size));
     while (out.ends_with('='))
         out.pop_back();
@@ -55,14 +56,15 @@ bytes from_base64url(std::string_view in)
     if (size < 0)
         return {};
     out.resize(static_cast<std::size_t>(size) - padding);
-    return out;
+    // OpenSSL overlooks white space and bits that are not used; what `seal` did not write is not a token.
+    return to_base64url(out) == in ? out : bytes();
 }
 
 /// Numbers and texts, each on a line; the query comes last and may hold anything.
 std::string to_text(page_position const& p)
 {
-    return std::to_string(p.now) + '\n' + (p.last.started ? std::to_string(*p.last.started) : std::string()) + '\n' +
-           p.last.uid + '\n' + p.query;
+    return p.resource + '\n' + std::to_string(p.now) + '\n' +
+           (p.last.started ? std::to_string(*p.last.started) : std::string()) + '\n' + p.last.uid + '\n' + p.query;
 }
 
 std::optional<std::int64_t> to_number(std::string_view text)
@@ -84,15 +86,19 @@ std::optional<page_position> from_text(std::string_view text)
         text.remove_prefix(end + 1);
         return one;
     };
+    auto const resource = line();
     auto const now = line();
     auto const started = line();
     auto const uid = line();
-    if (!now || !started || !uid)
+    if (!resource || !now || !started || !uid)
         return {};
     auto const at = to_number(*now);
     if (!at)
         return {};
-    return page_position{.query = std::string(text), .last = {to_number(*started), std::string(*uid)}, .now = *at};
+    return page_position{.resource = std::string(*resource),
+                         .query = std::string(text),
+                         .last = {to_number(*started), std::string(*uid)},
+                         .now = *at};
 }
 
 }  // namespace

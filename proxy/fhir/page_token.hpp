@@ -11,7 +11,8 @@ namespace pons::proxy::fhir {
 
 /// Where the next page begins: the search as it was understood, and the last study shown.
 struct page_position {
-    std::string query;  ///< percent-encoded, as in the self link
+    std::string resource = "ImagingStudy";  ///< what is searched for: a token is good for nothing else
+    std::string query;  ///< percent-encoded, as in the self link, without what only shapes the writing
     upstream::position last;
     std::int64_t now = 0;  ///< when the first page was asked for: what `ap` is measured from
 

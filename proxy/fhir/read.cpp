@@ -9,6 +9,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 
 namespace pons::proxy::fhir {
@@ -41,6 +42,19 @@ result<request> shape_parameters(http::request const& req)
     return mapping::search::parse(own, {});
 }
 
+/// Warning: 299 (RFC 7234 §5.5), each remark once.
+void warn(http::response& answer, std::vector<issue> const& remarks)
+{
+    for (auto const& remark : remarks) {
+        std::string text = "299 pons \"";
+        for (char const c : remark.text)
+            text += c == '"' || c == '\\' ? '\'' : c >= 0 && c < ' ' ? ' ' : c;
+        http::header field("Warning", text + '"');
+        if (std::ranges::find(answer.headers, field) == answer.headers.end())
+            answer.headers.push_back(std::move(field));
+    }
+}
+
 awaitable<result<http::response>> read(service& s, http::exchange const& x, answer_format const& as)
 {
     auto const& id = x.path_parameters.at(0);
@@ -68,7 +82,7 @@ awaitable<result<http::response>> read(service& s, http::exchange const& x, answ
         co_return tl::unexpected(found.error());
     for (auto const& remark : found->issues)
         if (remark.what == issue::kind::incomplete)  // a read has no place to say so: it is whole or it fails
-            co_return fail(upstream::errc::aborted, "ImagingStudy: " + remark.text);
+            co_return fail(mapping::errc::incomplete, remark.text);
     if (found->studies.empty())
         co_return fail(mapping::errc::not_found, "ImagingStudy");
 
@@ -77,8 +91,11 @@ awaitable<result<http::response>> read(service& s, http::exchange const& x, answ
     mapping::fhir::writer w(answer.body, as.as, as.pretty);
     mapping::fhir::write_imaging_study(w, {}, found->studies.front(), shape);
     answer.headers.emplace_back("ETag", etag_of(answer.body));
+    warn(answer, found->issues);
     co_return answer;
 }
+
+}  // namespace
 
 std::vector<mapping::endpoint_facts const*> all_endpoints(service const& s)
 {
@@ -88,8 +105,6 @@ std::vector<mapping::endpoint_facts const*> all_endpoints(service const& s)
             all.push_back(&endpoint);
     return all;
 }
-
-}  // namespace
 
 awaitable<http::response> read_imaging_study(service& s, http::exchange const& x)
 {
@@ -107,13 +122,17 @@ awaitable<http::response> read_endpoint(service& s, http::exchange const& x)
     auto const as = negotiate(x.req);
     if (!as)
         co_return to_response(as.error(), {}, x.id);
+    auto const shown = shape_parameters(x.req);
+    if (!shown)
+        co_return to_response(shown.error(), *as, x.id);
     for (auto const* const endpoint : all_endpoints(s)) {
         if (endpoint->id != x.path_parameters.at(0))
             continue;
         http::response answer;
         answer.content_type = as->content_type;
         mapping::fhir::writer w(answer.body, as->as, as->pretty);
-        mapping::fhir::write_endpoint(w, {}, *endpoint);
+        mapping::fhir::write_endpoint(w, {}, *endpoint,
+                                      mapping::fhir::make_endpoint_shape(view_of(*shown), shown->elements));
         answer.headers.emplace_back("ETag", etag_of(answer.body));
         co_return answer;
     }
@@ -126,8 +145,14 @@ awaitable<http::response> read_capabilities(service& s, http::exchange const& x)
     auto const as = negotiate(x.req);
     if (!as)
         co_return to_response(as.error(), {}, x.id);
+    for (auto const& [name, value] : mapping::search::split_query(x.req.query))
+        if (name == "mode" && value == "terminology") {
+            failure const unknown{mapping::make_error_code(mapping::errc::not_found), "TerminologyCapabilities", {}};
+            co_return to_response(unknown, *as, x.id);
+        }
     auto const base = s.base_of(x.req);
-    mapping::fhir::capability_facts const facts{.base = base, .version = PONS_VERSION, .date = s.started};
+    mapping::fhir::capability_facts const facts{
+        .base = base, .version = PONS_VERSION, .date = s.started, .needs_key = !s.settings.fhir.allow_unbounded};
     http::response answer;
     answer.content_type = as->content_type;
     mapping::fhir::writer w(answer.body, as->as, as->pretty);

@@ -22,6 +22,7 @@ constexpr row rows[] = {
     {http::verb::post, "/ImagingStudy/_search", "fhir.search", &search_imaging_study},
     {http::verb::get, "/ImagingStudy/{id}", "fhir.read", &read_imaging_study},
     {http::verb::get, "/Patient/{id}/ImagingStudy", "fhir.search", &search_patient_compartment},
+    {http::verb::post, "/Patient/{id}/ImagingStudy/_search", "fhir.search", &search_patient_compartment},
     {http::verb::get, "/Endpoint", "fhir.endpoint.search", &search_endpoint},
     {http::verb::post, "/Endpoint/_search", "fhir.endpoint.search", &search_endpoint},
     {http::verb::get, "/Endpoint/{id}", "fhir.endpoint.read", &read_endpoint},

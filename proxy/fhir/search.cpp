@@ -3,6 +3,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/fhir/bundle.hpp"
 #include "mapping/fhir/endpoint.hpp"
+#include "proxy/fhir/admit.hpp"
 #include "proxy/fhir/federate.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/http/accept.hpp"
@@ -21,71 +22,92 @@ using mapping::search::summary;
 /// A search as it came, and where it goes on.
 struct understood {
     request asked;
-    std::optional<page_position> page;
+    std::string query;    ///< as it was understood
+    std::string writing;  ///< `_format` and `_pretty`, which the links keep
+    std::string token;    ///< of this page; empty: the first
+    std::optional<upstream::position> after;
     std::int64_t now = 0;
 };
 
-/// The parameters of query and form body together (FHIR R4 §3.1.1.3).
-result<std::vector<parameter>> read_parameters(http::request const& req)
+bool is_about_writing(parameter const& p)
 {
-    auto all = mapping::search::split_query(req.query);
-    if (req.method != http::verb::post)
-        return all;
-    auto const type = req.header("content-type");
-    if (!req.body.empty() && type.substr(0, type.find(';')) != "application/x-www-form-urlencoded")
-        return fail(mapping::errc::unsupported_media, "Content-Type");
-    for (auto& p : mapping::search::split_query(req.body))
-        all.push_back(std::move(p));
-    return all;
+    return p.first == "_format" || p.first == "_pretty";
 }
 
-result<understood> understand(service const& s, http::request const& req, std::vector<parameter> const& parameters,
-                              std::string_view base)
+/// Sorts out what was used: what is searched for goes into tokens, how it is written into every link.
+void split_used(understood& u)
+{
+    std::vector<parameter> search;
+    std::vector<parameter> writing;
+    for (auto const& p : u.asked.used)
+        (is_about_writing(p) ? writing : search).push_back(p);
+    u.query = mapping::search::to_query(search);
+    u.writing = mapping::search::to_query(writing);
+}
+
+result<void> check_elements(request& asked, bool strict)
+{
+    if (std::ranges::all_of(asked.elements, [](auto const& element) { return mapping::fhir::is_element(element); }))
+        return {};
+    constexpr std::string_view remark = "_elements names an element that ImagingStudy does not have";
+    if (strict)
+        return fail(mapping::errc::invalid_value, std::string(remark));
+    asked.issues.push_back({issue::kind::not_supported, std::string(remark)});
+    return {};
+}
+
+result<understood> understand(service const& s, http::request const& req, std::vector<parameter> const& parameters)
 {
     understood u;
     u.now = now_in_microseconds();
-    mapping::search::parse_options options{
-        .base = base,
-        .strict = http::preference(req.header("prefer"), "handling") == "strict",
-        .max_count = s.settings.fhir.max_count,
-        .now = u.now};
+    auto const base = s.reference_base();
+    mapping::search::parse_options options{.base = base,
+                                           .strict = http::preference(req.header("prefer"), "handling") == "strict",
+                                           .max_count = s.settings.fhir.max_count,
+                                           .now = u.now};
     auto asked = mapping::search::parse(parameters, options);
     if (!asked)
         return tl::unexpected(asked.error());
-    if (!asked->page.empty()) {
-        auto page = s.sealer.open(asked->page);
+    u.asked = std::move(*asked);
+    split_used(u);
+    if (!u.asked.page.empty()) {
+        if (!u.query.empty())
+            return fail(mapping::errc::invalid_value,
+                        "_page carries the whole search and goes without other parameters");
+        auto const page = s.sealer.open(u.asked.page);
         if (!page)
             return tl::unexpected(page.error());
+        if (page->resource != "ImagingStudy")
+            return fail(mapping::errc::expired_page, "_page");
         options.now = u.now = page->now;
         asked = mapping::search::parse(mapping::search::split_query(page->query), options);
         if (!asked)
             return tl::unexpected(asked.error());
-        u.page = std::move(*page);
+        u.token = std::move(u.asked.page);
+        u.query = page->query;
+        u.after = page->last;
+        asked->issues.insert(asked->issues.end(), u.asked.issues.begin(), u.asked.issues.end());
+        u.asked = std::move(*asked);
     }
-    for (auto const& element : asked->elements)
-        if (!mapping::fhir::is_element(element)) {
-            if (options.strict)
-                return fail(mapping::errc::unknown_parameter, "_elements");
-            asked->issues.push_back({issue::kind::not_supported, "_elements names an element that ImagingStudy does not have"});
-            break;
-        }
-    u.asked = std::move(*asked);
+    if (u.asked.summary == summary::text && u.asked.include_endpoint)
+        return fail(mapping::errc::invalid_value, "_summary=text cannot be combined with _include");
+    if (auto const known = check_elements(u.asked, options.strict); !known)
+        return tl::unexpected(known.error());
     return u;
 }
 
 search_wanted wanted_for(service const& s, understood const& u, mapping::fhir::shape const& shape)
 {
-    search_wanted wanted{.order = upstream::order(u.asked.sort),
-                         .after = {},
-                         .count = u.asked.count.value_or(s.settings.fhir.default_count),
-                         .everything = u.asked.summary == summary::count || u.asked.total == mapping::search::total::accurate,
-                         .depth = shape.depth,
-                         .counts_shown = u.asked.summary != summary::text && u.asked.elements.empty(),
-                         .now = u.now};
+    search_wanted wanted{
+        .order = upstream::order(u.asked.sort),
+        .after = u.after,
+        .count = u.asked.count.value_or(s.settings.fhir.default_count),
+        .everything = u.asked.summary == summary::count || u.asked.total == mapping::search::total::accurate,
+        .depth = shape.depth,
+        .counts_shown = u.asked.summary != summary::text && u.asked.elements.empty(),
+        .now = u.now};
     for (auto const& element : u.asked.elements)
         wanted.counts_shown = wanted.counts_shown || element == "modality" || element.starts_with("numberOf");
-    if (u.page)
-        wanted.after = u.page->last;
     if (u.asked.summary == summary::count) {
         wanted.count = 0;
         wanted.depth = mapping::level::study;
@@ -114,39 +136,23 @@ void write_endpoints(mapping::fhir::searchset_writer& bundle, mapping::fhir::wri
     }
 }
 
-void write_remarks(mapping::fhir::searchset_writer& bundle, mapping::fhir::writer& w, std::vector<issue> const& remarks)
-{
-    if (remarks.empty())
-        return;
-    std::vector<mapping::fhir::outcome_issue> issues;
-    for (auto const& remark : remarks)
-        if (auto one = mapping::fhir::to_outcome_issue(remark);
-            std::ranges::none_of(issues, [&](auto const& known) { return known.diagnostics == one.diagnostics; }))
-            issues.push_back(std::move(one));
-    bundle.begin_entry({}, {});
-    mapping::fhir::write_outcome(w, "resource", {}, issues);
-    bundle.end_entry("outcome");
-}
-
 http::response to_bundle(service const& s, understood const& u, search_found const& found,
                          mapping::fhir::shape const& shape, answer_format const& as, std::string const& base)
 {
-    auto const query = mapping::search::to_query(u.asked.used);
-    auto self = base + "/ImagingStudy";
-    if (u.page)
-        self += "?_page=" + s.sealer.seal(*u.page);
-    else if (!query.empty())
-        self += "?" + query;
+    auto const path_of_all = base + "/ImagingStudy";
+    auto const self = to_link(path_of_all, u.token.empty() ? u.query : "_page=" + u.token, u.writing);
     std::string next;
-    if (found.more && !found.studies.empty())
-        next = base + "/ImagingStudy?_page=" +
-               s.sealer.seal({.query = query, .last = upstream::position_of(found.studies.back()), .now = u.now});
+    if (found.more && found.last) {
+        auto const token = s.sealer.seal({.query = u.query, .last = *found.last, .now = u.now});
+        next = to_link(path_of_all, "_page=" + token, u.writing);
+    }
 
     http::response answer;
     answer.content_type = as.content_type;
     answer.body.reserve(2048 + found.studies.size() * 2048);
     mapping::fhir::writer w(answer.body, as.as, as.pretty);
-    auto const total = u.asked.total == mapping::search::total::none ? std::nullopt : found.total;
+    bool const counted = u.asked.summary == summary::count || u.asked.total != mapping::search::total::none;
+    auto const total = counted ? found.total : std::nullopt;
     mapping::fhir::searchset_writer bundle(w, total, self, next, u.asked.summary == summary::count);
     std::string path;
     for (auto const& study : found.studies) {
@@ -167,12 +173,9 @@ http::response to_bundle(service const& s, understood const& u, search_found con
 awaitable<result<http::response>> search(service& s, http::exchange const& x, std::vector<parameter> const& parameters,
                                          answer_format const& as)
 {
-    auto const base = s.base_of(x.req);
-    auto const u = understand(s, x.req, parameters, base);
+    auto const u = understand(s, x.req, parameters);
     if (!u)
         co_return tl::unexpected(u.error());
-    if (u->asked.summary == summary::text && u->asked.include_endpoint)
-        co_return fail(mapping::errc::invalid_value, "_summary=text cannot be combined with _include");
     if (auto const admitted = admit(s, u->asked, sources_for(s, u->asked)); !admitted)
         co_return tl::unexpected(admitted.error());
 
@@ -185,7 +188,7 @@ awaitable<result<http::response>> search(service& s, http::exchange const& x, st
         x.remarks->emplace_back("studies", std::to_string(found->studies.size()));
         x.remarks->emplace_back("queries", std::to_string(found->queries));
     }
-    co_return to_bundle(s, *u, *found, shape, as, base);
+    co_return to_bundle(s, *u, *found, shape, as, s.base_of(x.req));
 }
 
 awaitable<http::response> answer_search(service& s, http::exchange const& x, std::vector<parameter> more)
@@ -215,7 +218,7 @@ awaitable<http::response> search_imaging_study(service& s, http::exchange const&
 awaitable<http::response> search_patient_compartment(service& s, http::exchange const& x)
 {
     std::vector<parameter> patient;
-    patient.emplace_back("patient", x.path_parameters.at(0));
+    patient.emplace_back("patient", patient_reference(x.path_parameters.at(0)));
     co_return co_await answer_search(s, x, std::move(patient));
 }
 

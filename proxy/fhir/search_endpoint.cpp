@@ -45,56 +45,156 @@ bool holds(std::string_view name, std::string_view value, endpoint_facts const& 
         return token_matches(value, {"http://terminology.hl7.org/CodeSystem/endpoint-payload-type", "any"}) ||
                token_matches(value, {mapping::codecs::system_dcm, "113014"});
     using mapping::codecs::folding;
-    return mapping::codecs::fold(endpoint.name, folding::search).starts_with(mapping::codecs::fold(value, folding::search));
+    return mapping::codecs::fold(endpoint.name, folding::search)
+        .starts_with(mapping::codecs::fold(value, folding::search));
 }
 
 struct endpoint_search {
-    std::vector<parameter> used;
-    std::vector<issue> issues;
-    std::vector<endpoint_facts const*> found;
-    bool count_only = false;
+    mapping::search::request asked;  ///< result parameters only
+    std::string query;
+    std::string writing;
+    std::vector<endpoint_facts const*> found;  ///< on all pages
+    std::size_t first = 0;                     ///< of this page
+    std::size_t end = 0;
 };
+
+/// Narrows `found` by one criterion, or leaves the parameter aside.
+result<bool> narrow(std::vector<endpoint_facts const*>& found, parameter const& p)
+{
+    auto const& [name, value] = p;
+    auto const known = std::string_view(name).substr(0, name.find(':'));
+    if (std::ranges::find(mapping::search::endpoint_parameters(), known,
+                          &mapping::search::endpoint_parameter_row::name) ==
+        mapping::search::endpoint_parameters().end())
+        return false;
+    if (known != name)
+        return fail(mapping::errc::unsupported_modifier, mapping::search::shown_name(name));
+    auto const alternatives = mapping::search::split_escaped(value, ',');
+    std::erase_if(found, [&](endpoint_facts const* endpoint) {
+        return std::ranges::none_of(alternatives, [&](auto one) { return holds(known, one, *endpoint); });
+    });
+    return true;
+}
+
+/// Result parameters are those of every search; `_sort`, `_include` and the like are not offered here.
+bool is_result_parameter(std::string_view name)
+{
+    constexpr std::string_view names[] = {"_format", "_pretty", "_count", "_summary", "_elements", "_total", "_page"};
+    return std::ranges::find(names, name) != std::end(names);
+}
+
+result<endpoint_search> read_search(service const& s, std::vector<parameter> const& parameters, bool strict)
+{
+    if (auto const sized = mapping::search::check_size(parameters); !sized)
+        return tl::unexpected(sized.error());
+    endpoint_search out;
+    out.found = all_endpoints(s);
+    std::vector<parameter> of_result;
+    std::vector<parameter> used;
+    std::vector<issue> ignored;
+    for (auto const& p : parameters) {
+        if (p.second.empty())
+            continue;
+        if (is_result_parameter(p.first)) {
+            of_result.push_back(p);
+            continue;
+        }
+        auto const narrowed = narrow(out.found, p);
+        if (!narrowed)
+            return tl::unexpected(narrowed.error());
+        if (*narrowed) {
+            used.push_back(p);
+            continue;
+        }
+        if (strict)
+            return fail(mapping::errc::unknown_parameter, mapping::search::shown_name(p.first));
+        ignored.push_back({issue::kind::not_supported, "the parameter " + mapping::search::shown_name(p.first) +
+                                                           " is not known here and was ignored"});
+    }
+    auto asked = mapping::search::parse(
+        of_result, {.base = {}, .strict = strict, .max_count = s.settings.fhir.max_count, .now = 0});
+    if (!asked)
+        return tl::unexpected(asked.error());
+    out.asked = std::move(*asked);
+    out.asked.issues.insert(out.asked.issues.end(), ignored.begin(), ignored.end());
+    std::vector<parameter> writing;
+    for (auto& p : out.asked.used)
+        (p.first == "_format" || p.first == "_pretty" ? writing : used).push_back(std::move(p));
+    out.query = mapping::search::to_query(used);
+    out.writing = mapping::search::to_query(writing);
+    return out;
+}
+
+/// A page of a search that began earlier: the Endpoints behind the one that was shown last.
+result<endpoint_search> read_page(service const& s, endpoint_search const& link)
+{
+    if (!link.query.empty())
+        return fail(mapping::errc::invalid_value, "_page carries the whole search and goes without other parameters");
+    auto const page = s.sealer.open(link.asked.page);
+    if (!page)
+        return tl::unexpected(page.error());
+    if (page->resource != "Endpoint")
+        return fail(mapping::errc::expired_page, "_page");
+    auto out = read_search(s, mapping::search::split_query(page->query), false);
+    if (!out)
+        return out;
+    auto const last = std::ranges::find(out->found, page->last.uid, &endpoint_facts::id);
+    if (last == out->found.end())  // the configuration has changed
+        return fail(mapping::errc::expired_page, "_page");
+    out->first = static_cast<std::size_t>(last - out->found.begin()) + 1;
+    out->asked.page = link.asked.page;
+    out->writing = link.writing;
+    return out;
+}
 
 result<endpoint_search> search(service const& s, http::request const& req)
 {
-    auto parameters = mapping::search::split_query(req.query);
-    if (req.method == http::verb::post) {
-        auto const type = req.header("content-type");
-        if (!req.body.empty() && type.substr(0, type.find(';')) != "application/x-www-form-urlencoded")
-            return fail(mapping::errc::unsupported_media, "Content-Type");
-        for (auto& p : mapping::search::split_query(req.body))
-            parameters.push_back(std::move(p));
-    }
+    auto const parameters = read_parameters(req);
+    if (!parameters)
+        return tl::unexpected(parameters.error());
     bool const strict = http::preference(req.header("prefer"), "handling") == "strict";
-    endpoint_search out;
-    for (auto const& source : s.sources)
-        for (auto const& endpoint : source.facts->endpoints)
-            out.found.push_back(&endpoint);
-    for (auto const& p : parameters) {
-        auto const& [name, value] = p;
-        if (value.empty())
-            continue;
-        if (name == "_format" || name == "_pretty" || name == "_count" || name == "_summary") {
-            out.count_only = out.count_only || (name == "_summary" && value == "count") || (name == "_count" && value == "0");
-            out.used.push_back(p);
-            continue;
-        }
-        auto const known = std::string_view(name).substr(0, name.find(':'));
-        if (std::ranges::none_of(mapping::search::endpoint_parameters(), [&](auto const& row) { return row.name == known; })) {
-            if (strict)
-                return fail(mapping::errc::unknown_parameter, name);
-            out.issues.push_back({issue::kind::not_supported, "the parameter " + name + " is not known here and was ignored"});
-            continue;
-        }
-        if (known != name)
-            return fail(mapping::errc::unsupported_modifier, name);
-        auto const alternatives = mapping::search::split_escaped(value, ',');
-        std::erase_if(out.found, [&](endpoint_facts const* endpoint) {
-            return std::ranges::none_of(alternatives, [&](auto one) { return holds(name, one, *endpoint); });
-        });
-        out.used.push_back(p);
-    }
+    auto out = read_search(s, *parameters, strict);
+    if (out && !out->asked.page.empty())
+        out = read_page(s, *out);
+    if (!out)
+        return out;
+    auto const count = out->asked.count.value_or(s.settings.fhir.default_count);
+    out->end = std::min(out->found.size(), out->first + count);
+    if (out->asked.summary == mapping::search::summary::count)
+        out->end = out->first;
     return out;
+}
+
+http::response to_bundle(service const& s, endpoint_search const& found, std::string const& base,
+                         answer_format const& as)
+{
+    bool const counts = found.asked.summary == mapping::search::summary::count;
+    auto const path = base + "/Endpoint";
+    auto const self =
+        to_link(path, found.asked.page.empty() ? found.query : "_page=" + found.asked.page, found.writing);
+    std::string next;
+    if (found.end < found.found.size() && !counts)
+        next = to_link(path,
+                       "_page=" + s.sealer.seal({.resource = "Endpoint",
+                                                 .query = found.query,
+                                                 .last = {.started = {}, .uid = found.found[found.end - 1]->id},
+                                                 .now = 0}),
+                       found.writing);
+    auto const shape = mapping::fhir::make_endpoint_shape(view_of(found.asked), found.asked.elements);
+    http::response answer;
+    answer.content_type = as.content_type;
+    mapping::fhir::writer w(answer.body, as.as, as.pretty);
+    bool const counted = counts || found.asked.total != mapping::search::total::none;
+    auto const total = counted ? std::optional(static_cast<std::uint32_t>(found.found.size())) : std::nullopt;
+    mapping::fhir::searchset_writer bundle(w, total, self, next, counts);
+    for (auto i = found.first; i < found.end; ++i) {
+        bundle.begin_entry(base, "/Endpoint/" + found.found[i]->id);
+        mapping::fhir::write_endpoint(w, "resource", *found.found[i], shape);
+        bundle.end_entry("match");
+    }
+    write_remarks(bundle, w, found.asked.issues);
+    bundle.end();
+    return answer;
 }
 
 }  // namespace
@@ -107,29 +207,7 @@ awaitable<http::response> search_endpoint(service& s, http::exchange const& x)
     auto const found = search(s, x.req);
     if (!found)
         co_return to_response(found.error(), *as, x.id);
-    auto const base = s.base_of(x.req);
-    auto const query = mapping::search::to_query(found->used);
-    http::response answer;
-    answer.content_type = as->content_type;
-    mapping::fhir::writer w(answer.body, as->as, as->pretty);
-    mapping::fhir::searchset_writer bundle(w, static_cast<std::uint32_t>(found->found.size()),
-                                           base + "/Endpoint" + (query.empty() ? "" : "?" + query), {}, found->count_only);
-    if (!found->count_only)
-        for (auto const* const endpoint : found->found) {
-            bundle.begin_entry(base, "/Endpoint/" + endpoint->id);
-            mapping::fhir::write_endpoint(w, "resource", *endpoint);
-            bundle.end_entry("match");
-        }
-    if (!found->issues.empty()) {
-        std::vector<mapping::fhir::outcome_issue> issues;
-        for (auto const& remark : found->issues)
-            issues.push_back(mapping::fhir::to_outcome_issue(remark));
-        bundle.begin_entry({}, {});
-        mapping::fhir::write_outcome(w, "resource", {}, issues);
-        bundle.end_entry("outcome");
-    }
-    bundle.end();
-    co_return answer;
+    co_return to_bundle(s, *found, s.base_of(x.req), *as);
 }
 
 }  // namespace pons::proxy::fhir

@@ -1,5 +1,7 @@
 #include "proxy/fhir/service.hpp"
 
+#include "mapping/errc.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -11,16 +13,57 @@ std::string service::base_of(http::request const& req) const
     return settings.http.public_url + (versioned ? "/fhir/r4" : "/fhir");
 }
 
+result<std::vector<mapping::search::parameter>> read_parameters(http::request const& req)
+{
+    auto all = mapping::search::split_query(req.query);
+    if (req.method != http::verb::post)
+        return all;
+    if (!req.body.empty() && !has_form(req))
+        return fail(mapping::errc::unsupported_media, "Content-Type");
+    for (auto& p : mapping::search::split_query(req.body))
+        all.push_back(std::move(p));
+    return all;
+}
+
+std::string patient_reference(std::string_view id)
+{
+    std::string value = "Patient/";
+    for (char const c : id) {
+        if (std::string_view(",|$\\").find(c) != std::string_view::npos)
+            value += '\\';
+        value += c;
+    }
+    return value;
+}
+
+std::string to_link(std::string_view path, std::string_view search, std::string_view writing)
+{
+    std::string link(path);
+    for (auto const part : {search, writing})
+        if (!part.empty())
+            link.append(link.size() == path.size() ? "?" : "&").append(part);
+    return link;
+}
+
 std::int64_t now_in_microseconds()
 {
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
 
+mapping::fhir::view view_of(mapping::search::request const& asked)
+{
+    using mapping::fhir::view;
+    using mapping::search::summary;
+    return asked.summary == summary::true_  ? view::summary
+           : asked.summary == summary::text ? view::text
+           : asked.summary == summary::data ? view::data
+                                            : view::all;
+}
+
 mapping::fhir::shape shape_of(mapping::search::request const& asked, config::search_depth configured)
 {
     using mapping::level;
-    using mapping::fhir::view;
     using mapping::search::summary;
     auto depth = configured == config::search_depth::study    ? level::study
                  : configured == config::search_depth::series ? level::series
@@ -28,11 +71,7 @@ mapping::fhir::shape shape_of(mapping::search::request const& asked, config::sea
     // What is asked for by name is given whole.
     if (asked.summary == summary::all || std::ranges::find(asked.elements, "series") != asked.elements.end())
         depth = level::instance;
-    auto const shown = asked.summary == summary::true_  ? view::summary
-                       : asked.summary == summary::text ? view::text
-                       : asked.summary == summary::data ? view::data
-                                                        : view::all;
-    return mapping::fhir::make_shape(shown, asked.elements, depth);
+    return mapping::fhir::make_shape(view_of(asked), asked.elements, depth);
 }
 
 }  // namespace pons::proxy::fhir

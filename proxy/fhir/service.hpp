@@ -24,10 +24,24 @@ struct service {
 
     /// The base of a request, absolute and without trailing slash: "/fhir" or "/fhir/r4" below the public URL.
     std::string base_of(http::request const& req) const;
+    /// What references to our own resources begin with: "/fhir" below the public URL.
+    std::string reference_base() const { return settings.http.public_url + "/fhir"; }
 };
+
+/// The parameters of query and form body together (FHIR R4 §3.1.1.3). Errors: mapping::errc::unsupported_media.
+result<std::vector<mapping::search::parameter>> read_parameters(http::request const& req);
+
+/// The value under which a path segment is the id of a reference: "Patient/" and the id, escaped.
+std::string patient_reference(std::string_view id);
+
+/// `path?search&writing`; either part of the query may be empty.
+std::string to_link(std::string_view path, std::string_view search, std::string_view writing);
 
 /// Now, in microseconds since 1970, UTC.
 std::int64_t now_in_microseconds();
+
+/// What `_summary` leaves.
+mapping::fhir::view view_of(mapping::search::request const& asked);
 
 /// How the studies of an answer are shown (DESIGN section 4): `_summary`, `_elements`, then fhir.search_depth.
 mapping::fhir::shape shape_of(mapping::search::request const& asked, config::search_depth configured);

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "mapping/search/criteria.hpp"
+#include "proxy/fhir/service.hpp"
+
+#include <vector>
+
+/// Whom a search asks, and whether it may.
+namespace pons::proxy::fhir {
+
+/// The sources that a search asks: those whose Endpoints meet its `endpoint` criteria.
+std::vector<upstream::searched_source*> sources_for(service& s, mapping::search::request const& asked);
+
+/// Whether the search may be made as it stands. Errors: errc::too_costly without a key that narrows (the place names
+/// those that do), errc::ambiguous_patient for a bare patient id when the sources do not share an issuer.
+result<void> admit(service const& s, mapping::search::request const& asked,
+                   std::vector<upstream::searched_source*> const& sources);
+
+/// Whether `patient=X` or `subject=X` is among the criteria, an id that may stand for a Patient without the one who
+/// issued it.
+bool names_bare_patient(mapping::search::request const& asked);
+
+}  // namespace pons::proxy::fhir

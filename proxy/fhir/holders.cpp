@@ -1,0 +1,97 @@
+#include "proxy/fhir/holders.hpp"
+
+#include "mapping/search/plan.hpp"
+#include "mapping/tables/imaging_study.hpp"
+#include "upstream/search/rows.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace pons::proxy::fhir {
+
+namespace {
+
+using mapping::study_record;
+namespace tags = mapping::tags;
+
+constexpr std::size_t uids_per_query = 100;
+
+struct patient {
+    std::string id;
+    std::string system;
+    std::string assigner;
+};
+
+patient patient_of(study_record const& study)
+{
+    struct sink final : mapping::fhir::value_sink {
+        void take(mapping::fhir::value const& v) override
+        {
+            if (auto const* const id = std::get_if<mapping::fhir::identifier>(&v))
+                taken = {.id = id->value.str(), .system = id->system.str(), .assigner = std::string(id->assigner)};
+        }
+        patient taken;
+    } of;
+    std::string buffer;
+    mapping::tables::visit_patient(study, "identifier", buffer, of);
+    return std::move(of.taken);
+}
+
+bool differ(std::string const& a, std::string const& b)
+{
+    return !a.empty() && !b.empty() && a != b;
+}
+
+mapping::find_request studies_by_uid(std::vector<std::string> uids, std::uint32_t max_rows)
+{
+    std::vector<mapping::key> keys(1);
+    keys.front().attribute = tags::StudyInstanceUID;
+    keys.front().values = std::move(uids);
+    auto request = mapping::search::to_find_request({}, keys, nullptr);
+    request.max_rows = max_rows;
+    return request;
+}
+
+}  // namespace
+
+bool agree_on_patient(study_record const& a, study_record const& b)
+{
+    auto const one = patient_of(a);
+    auto const other = patient_of(b);
+    // A system and a local name cannot be compared.
+    bool const by_name = one.system.empty() && other.system.empty();
+    return !differ(one.id, other.id) && !differ(one.system, other.system) &&
+           !(by_name && differ(one.assigner, other.assigner));
+}
+
+awaitable<result<held_studies>> find_held(upstream::searched_source& source, std::vector<std::string> uids,
+                                          time_point deadline)
+{
+    held_studies held;
+    std::unordered_set<std::string_view> const wanted(uids.begin(), uids.end());
+    // An archive that stops after so many rows is not asked for more of them at once.
+    auto const step =
+        source.max_results == 0 ? uids_per_query : std::min<std::size_t>(uids_per_query, source.max_results);
+    for (std::size_t from = 0; from < uids.size(); from += step) {
+        auto const to = std::min(from + step, uids.size());
+        std::vector<std::string> part(uids.begin() + static_cast<std::ptrdiff_t>(from),
+                                      uids.begin() + static_cast<std::ptrdiff_t>(to));
+        auto const request = studies_by_uid(std::move(part), source.max_rows);
+        upstream::unique_rows rows(tags::StudyInstanceUID);
+        ++held.queries;
+        auto const how = co_await source.where->find(request, rows, deadline);
+        if (!how)
+            co_return tl::unexpected(how.error());
+        held.complete = held.complete && !how->truncated;
+        for (auto& row : rows.rows) {
+            if (!wanted.contains(row.text(tags::StudyInstanceUID)))
+                continue;
+            auto& study = held.studies.emplace_back();
+            study.attributes = std::move(row);
+            study.source = source.facts.get();
+        }
+    }
+    co_return held;
+}
+
+}  // namespace pons::proxy::fhir
