@@ -83,7 +83,7 @@ struct judge::prepared {
     {
         if (c->type() != parameter_type::string || c->modifier == modifier::missing)
             return;
-        auto const part = c->chain->name == "family" ? codecs::name_part::family
+        auto const part = c->chain->name == "family"  ? codecs::name_part::family
                           : c->chain->name == "given" ? codecs::name_part::given
                                                       : codecs::name_part::any;
         auto const how = c->modifier == modifier::exact      ? codecs::string_match::exact
@@ -126,7 +126,8 @@ struct judge::prepared {
                     [&](fhir::id const& x) {
                         if (c->row->name == "_id")
                             return (!t.system || t.system->empty()) && t.code == x.text;
-                        return (is_uid_system(t) || t.system->empty()) && (t.code.empty() || uid_matches(t.code, x.text));
+                        return (is_uid_system(t) || t.system->empty()) &&
+                               (t.code.empty() || uid_matches(t.code, x.text));
                     },
                     [&](fhir::reference const& x) { return !x.logical.empty() && matches(t, x.logical, record); },
                     [&](fhir::performer const& x) {
@@ -146,8 +147,8 @@ struct judge::prepared {
             case parameter_type::date: {
                 auto const* const at = std::get_if<codecs::date_time>(&v);
                 return at && std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
-                    return codecs::matches(std::get<codecs::date_value>(value), *at);
-                });
+                           return codecs::matches(std::get<codecs::date_value>(value), *at);
+                       });
             }
             case parameter_type::reference:
                 if (auto const* const performer = std::get_if<fhir::performer>(&v))
@@ -180,10 +181,7 @@ struct judge::prepared {
         bool matched = false;
     };
 
-    bool about_patient() const
-    {
-        return c->chain && (c->row->name == "patient" || c->row->name == "subject");
-    }
+    bool about_patient() const { return c->chain && (c->row->name == "patient" || c->row->name == "subject"); }
 
     std::string_view patient_element() const
     {

@@ -151,7 +151,8 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
 {
     if (c.modifier == modifier::missing || c.modifier == modifier::not_)
         return {};
-    if (c.row->type == parameter_type::reference && c.type() == parameter_type::reference && c.push() != push::patient_id)
+    if (c.row->type == parameter_type::reference && c.type() == parameter_type::reference &&
+        c.push() != push::patient_id)
         return {};
     collector all;
     pushed out;

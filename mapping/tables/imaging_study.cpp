@@ -68,7 +68,8 @@ fhir::identifier accession(study_record const& study)
     auto const value = attributes.text(tags::AccessionNumber);
     if (!visible(value))
         return {};
-    fhir::identifier accession{.use = "usual", .type = accession_type, .system = {}, .value = {value, {}}, .assigner = {}};
+    fhir::identifier accession{
+        .use = "usual", .type = accession_type, .system = {}, .value = {value, {}}, .assigner = {}};
     if (auto const issuers = attributes.items(tags::IssuerOfAccessionNumberSequence); !issuers.empty()) {
         auto const issuer = codecs::to_issuer(issuers.front());
         accession.system = issuer.system;
@@ -163,8 +164,8 @@ void read_encounter(context const& c, value_sink& sink)
         admission.system = issuer.system;
         admission.assigner = issuer.assigner_display;
     }
-    sink.take(fhir::reference{
-        .literal = {}, .type = "Encounter", .logical = admission, .display = {}, .person_name = {}});
+    sink.take(
+        fhir::reference{.literal = {}, .type = "Encounter", .logical = admission, .display = {}, .person_name = {}});
 }
 
 void read_started(context const& c, value_sink& sink)
@@ -181,8 +182,8 @@ void read_based_on(context const& c, value_sink& sink)
     if (number.empty())
         return;
     number.use = {};
-    sink.take(fhir::reference{
-        .literal = {}, .type = "ServiceRequest", .logical = number, .display = {}, .person_name = {}});
+    sink.take(
+        fhir::reference{.literal = {}, .type = "ServiceRequest", .logical = number, .display = {}, .person_name = {}});
 }
 
 /// Names and identification sequence of the same people: the nth item identifies the nth name (PS3.3 §C.7.2.1).
@@ -235,8 +236,11 @@ void read_endpoint(context const& c, value_sink& sink)
 {
     auto const take = [&](source_facts const& holder) {
         for (auto const& endpoint : holder.endpoints)
-            sink.take(fhir::reference{
-                .literal = {"Endpoint/", endpoint.id}, .type = "Endpoint", .logical = {}, .display = {}, .person_name = {}});
+            sink.take(fhir::reference{.literal = {"Endpoint/", endpoint.id},
+                                      .type = "Endpoint",
+                                      .logical = {},
+                                      .display = {},
+                                      .person_name = {}});
     };
     take(*c.study.source);
     for (auto const* const holder : c.study.other_holders)
@@ -303,8 +307,8 @@ void read_location(context const& c, value_sink& sink)
     auto const department = c.study.attributes.text(tags::InstitutionalDepartmentName);
     auto const place = visible(department) ? department : c.study.attributes.text(tags::PerformedLocation);
     if (visible(place))
-        sink.take(fhir::reference{
-            .literal = {}, .type = "Location", .logical = {}, .display = place, .person_name = {}});
+        sink.take(
+            fhir::reference{.literal = {}, .type = "Location", .logical = {}, .display = place, .person_name = {}});
 }
 
 void read_reason_code(context const& c, value_sink& sink)
@@ -383,8 +387,8 @@ void read_specimen(context const& c, value_sink& sink)
             specimen.system = issuer.system;
             specimen.assigner = issuer.assigner_display;
         }
-        sink.take(fhir::reference{
-            .literal = {}, .type = "Specimen", .logical = specimen, .display = {}, .person_name = {}});
+        sink.take(
+            fhir::reference{.literal = {}, .type = "Specimen", .logical = specimen, .display = {}, .person_name = {}});
     }
 }
 
@@ -394,7 +398,8 @@ void read_series_started(context const& c, value_sink& sink)
     auto offset = a.text(tags::TimezoneOffsetFromUTC);
     if (offset.empty())
         offset = c.study.attributes.text(tags::TimezoneOffsetFromUTC);
-    if (auto const at = codecs::to_fhir(a.text(tags::SeriesDate), a.text(tags::SeriesTime), offset, c.study.source->zone))
+    if (auto const at =
+            codecs::to_fhir(a.text(tags::SeriesDate), a.text(tags::SeriesTime), offset, c.study.source->zone))
         sink.take(*at);
 }
 
@@ -402,9 +407,13 @@ void read_performer(context const& c, value_sink& sink)
 {
     auto const& attributes = c.series->attributes;
     each_person(attributes, tags::PerformingPhysicianName, tags::PerformingPhysicianIdentificationSequence, c.buffer,
-                [&](fhir::reference const& person) { sink.take(fhir::performer{performer_function, person}); });
+                [&](fhir::reference const& person) {
+                    sink.take(fhir::performer{performer_function, person});
+                });
     each_person(attributes, tags::OperatorsName, tags::OperatorIdentificationSequence, c.buffer,
-                [&](fhir::reference const& person) { sink.take(fhir::performer{{}, person}); });
+                [&](fhir::reference const& person) {
+                    sink.take(fhir::performer{{}, person});
+                });
 }
 
 // --- instance level ---------------------------------------------------------------------------------------------
@@ -441,9 +450,9 @@ void read_instance_title(context const& c, value_sink& sink)
         return;
     }
     auto const concepts = a.items(tags::ConceptNameCodeSequence);
-    for (auto const text : {a.text(tags::ContentLabel),
-                            concepts.empty() ? std::string_view() : concepts.front().text(tags::CodeMeaning),
-                            a.text(tags::DocumentTitle)})
+    for (auto const text :
+         {a.text(tags::ContentLabel), concepts.empty() ? std::string_view() : concepts.front().text(tags::CodeMeaning),
+          a.text(tags::DocumentTitle)})
         if (visible(text)) {
             sink.take(fhir::string{text});
             return;
@@ -590,10 +599,13 @@ std::span<element_row const> imaging_study()
 
 std::span<element_row const> imaging_study(level at)
 {
-    static constexpr auto first = [](level l) { return std::ranges::find(rows, l, &element_row::at) - std::begin(rows); };
+    static constexpr auto first = [](level l) {
+        return std::ranges::find(rows, l, &element_row::at) - std::begin(rows);
+    };
     static constexpr std::ptrdiff_t bounds[] = {first(study), first(series), first(instance), std::size(rows)};
     auto const i = static_cast<std::size_t>(at);
-    return std::span(rows).subspan(static_cast<std::size_t>(bounds[i]), static_cast<std::size_t>(bounds[i + 1] - bounds[i]));
+    return std::span(rows).subspan(static_cast<std::size_t>(bounds[i]),
+                                   static_cast<std::size_t>(bounds[i + 1] - bounds[i]));
 }
 
 std::span<element_row const> patient()
@@ -635,7 +647,8 @@ void visit_patient(study_record const& record, std::string_view element, std::st
 
 std::span<tag const> return_keys(level at)
 {
-    static std::vector<tag> const keys[] = {make_return_keys(study), make_return_keys(series), make_return_keys(instance)};
+    static std::vector<tag> const keys[] = {make_return_keys(study), make_return_keys(series),
+                                            make_return_keys(instance)};
     return keys[static_cast<std::size_t>(at)];
 }
 
@@ -675,7 +688,8 @@ void modalities(study_record const& record, fhir::value_sink& sink, bool acquisi
     }
     auto const modality_of = [](series_record const& s) { return s.attributes.text(Modality); };
     for (auto at = record.series.begin(); at != record.series.end(); ++at)
-        if (std::find_if(record.series.begin(), at, [&](auto const& s) { return modality_of(s) == modality_of(*at); }) == at)
+        if (std::find_if(record.series.begin(), at,
+                         [&](auto const& s) { return modality_of(s) == modality_of(*at); }) == at)
             take(modality_of(*at));
 }
 

@@ -53,7 +53,8 @@ class deepener {
 public:
     deepener(searched_source& source, std::vector<issue>& issues, time_point deadline)
         : source_(source), issues_(issues), deadline_(deadline)
-    {}
+    {
+    }
 
     awaitable<result<void>> series(std::span<study_record* const> studies, fan_out_budget& budget);
     awaitable<result<void>> instances(std::span<study_record* const> studies, fan_out_budget& budget);

@@ -38,7 +38,8 @@ public:
     searcher(searched_source& source, std::span<mapping::search::criterion const> criteria, plan const& p,
              page_wanted wanted, time_point deadline)
         : source_(source), judge_(criteria), plan_(p), wanted_(std::move(wanted)), deadline_(deadline)
-    {}
+    {
+    }
 
     awaitable<result<page_found>> run();
 
@@ -229,8 +230,8 @@ awaitable<result<void>> searcher::ask_undated()
 /// Everything that may match is in `waiting_` afterwards.
 awaitable<result<void>> searcher::collect()
 {
-    bool const hull = plan_.reach != reach::keyed && plan_.dated_may_match && !plan_.undated_may_match &&
-                      !plan_.dates.unbounded();
+    bool const hull =
+        plan_.reach != reach::keyed && plan_.dated_may_match && !plan_.undated_may_match && !plan_.dates.unbounded();
     auto const how = co_await ask(hull ? &plan_.dates : nullptr);
     if (!how)
         co_return tl::unexpected(how.error());
