@@ -98,6 +98,16 @@ struct judge::prepared {
         return std::ranges::any_of(names, [&](auto const& query) { return query.matches(person_name); });
     }
 
+    /// "Patient/X" and "X" mean the patient id X, also where it makes no literal reference (DESIGN section 6).
+    bool patient_matches(study_record const& record) const
+    {
+        auto const id = tables::bare_patient_id(record);
+        return !id.empty() && std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
+            auto const& wanted = std::get<reference_value>(value);
+            return !wanted.foreign && (wanted.type.empty() || wanted.type == "Patient") && wanted.id == id;
+        });
+    }
+
     bool reference_matches(fhir::reference const& r) const
     {
         return std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
@@ -151,6 +161,8 @@ struct judge::prepared {
                        });
             }
             case parameter_type::reference:
+                if (c->push() == push::patient_id)
+                    return patient_matches(record);
                 if (auto const* const performer = std::get_if<fhir::performer>(&v))
                     return reference_matches(performer->actor);
                 return reference_matches(std::get<fhir::reference>(v));

@@ -100,14 +100,6 @@ fhir::identifier patient_identifier(study_record const& study)
     return id;
 }
 
-/// Whether a bare id stands for this patient (DESIGN section 6): issued by the source's own issuer, or nobody says.
-bool bare_id_stands(study_record const& study)
-{
-    auto const local = study.attributes.text(tags::IssuerOfPatientID);
-    auto const& own = study.source->patient_namespace;
-    return local.empty() || own.empty() || local == own;
-}
-
 void read_identifier(context const& c, value_sink& sink)
 {
     sink.take(fhir::identifier{.use = "official",
@@ -146,7 +138,7 @@ void read_subject(context const& c, value_sink& sink)
                             .logical = patient_identifier(c.study),
                             .display = codecs::display(codecs::parse_person_name(name), c.buffer),
                             .person_name = name};
-    if (auto const id = subject.logical.value.head; codecs::is_fhir_id(id) && bare_id_stands(c.study))
+    if (auto const id = bare_patient_id(c.study); codecs::is_fhir_id(id))
         subject.literal = {"Patient/", id};
     if (!visible(subject.display))
         subject.display = subject.logical.empty() ? std::string_view("unknown") : std::string_view();
@@ -653,6 +645,14 @@ std::span<tag const> return_keys(level at)
 }
 
 bool presentable(series_record const& one)
+std::string_view bare_patient_id(study_record const& record)
+{
+    auto const id = record.attributes.text(PatientID);
+    auto const issuer = record.attributes.text(IssuerOfPatientID);
+    auto const& own = record.source->patient_namespace;
+    return visible(id) && (issuer.empty() || own.empty() || issuer == own) ? id : std::string_view();
+}
+
 {
     return codecs::is_uid(one.attributes.text(SeriesInstanceUID));
 }
