@@ -42,8 +42,8 @@ bool matches(token const& t, fhir::coding const& c)
         return false;
     if (t.code.empty())
         return true;
-    if (c.system == codecs::system_uri_rfc3986)  // SOP classes
-        return uid_matches(t.code, c.code.substr(std::min(c.code.size(), codecs::urn_oid.size())));
+    if (c.system == codecs::system_uri_rfc3986 && c.code.starts_with(codecs::urn_oid))  // SOP classes
+        return uid_matches(t.code, c.code.substr(codecs::urn_oid.size()));
     return !c.code.empty() && t.code == c.code;
 }
 
