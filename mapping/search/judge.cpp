@@ -208,7 +208,7 @@ struct judge::prepared {
     {
         thread_local std::string buffer;
         looker look(*this, record);
-        bool known = record.known_to(c->row->at);
+        bool known = record.known_to(c->row->at) && !(record.partial && c->row->at != level::study);
         if (about_patient()) {
             tables::visit_patient(record, patient_element(), buffer, look);
         } else if (c->push() == push::modality) {

@@ -244,15 +244,16 @@ void read_number_of_series(context const& c, value_sink& sink)
     auto const counted = codecs::to_unsigned(c.study.attributes.text(tags::NumberOfStudyRelatedSeries));
     if (counted)
         sink.take(fhir::unsigned_int{*counted});
-    else if (c.study.series_known)
+    else if (c.study.series_known && !c.study.partial)
         sink.take(fhir::unsigned_int{static_cast<std::uint32_t>(c.study.series.size())});
 }
 
-std::optional<std::uint32_t> instances_of(series_record const& series)
+std::optional<std::uint32_t> instances_of(study_record const& study, series_record const& series)
 {
     if (auto const counted = codecs::to_unsigned(series.attributes.text(tags::NumberOfSeriesRelatedInstances)))
         return counted;
-    if (series.instances_known)
+    // The instances of a series that cannot be named are not asked for.
+    if (series.instances_known && !study.partial && presentable(series))
         return static_cast<std::uint32_t>(series.instances.size());
     return {};
 }
@@ -263,11 +264,11 @@ void read_number_of_instances(context const& c, value_sink& sink)
         sink.take(fhir::unsigned_int{*counted});
         return;
     }
-    if (!c.study.series_known)
+    if (!c.study.series_known || c.study.partial)
         return;
     std::uint64_t sum = 0;
     for (auto const& series : c.study.series) {
-        auto const part = instances_of(series);
+        auto const part = instances_of(c.study, series);
         if (!part)
             return;
         sum += *part;
@@ -339,7 +340,7 @@ void read_series_description(context const& c, value_sink& sink)
 
 void read_series_number_of_instances(context const& c, value_sink& sink)
 {
-    if (auto const count = instances_of(*c.series))
+    if (auto const count = instances_of(c.study, *c.series))
         sink.take(fhir::unsigned_int{*count});
 }
 
@@ -644,7 +645,6 @@ std::span<tag const> return_keys(level at)
     return keys[static_cast<std::size_t>(at)];
 }
 
-bool presentable(series_record const& one)
 std::string_view bare_patient_id(study_record const& record)
 {
     auto const id = record.attributes.text(PatientID);
@@ -653,6 +653,7 @@ std::string_view bare_patient_id(study_record const& record)
     return visible(id) && (issuer.empty() || own.empty() || issuer == own) ? id : std::string_view();
 }
 
+bool presentable(series_record const& one)
 {
     return codecs::is_uid(one.attributes.text(SeriesInstanceUID));
 }
@@ -664,7 +665,7 @@ bool presentable_instance(data_set const& image)
 
 bool modalities_known(study_record const& record)
 {
-    return record.series_known || !record.attributes.text(ModalitiesInStudy).empty();
+    return (record.series_known && !record.partial) || !record.attributes.text(ModalitiesInStudy).empty();
 }
 
 void modalities(study_record const& record, fhir::value_sink& sink, bool acquisition_only)
