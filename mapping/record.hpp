@@ -51,6 +51,7 @@ struct study_record {
     data_set attributes;
     std::vector<series_record> series;
     bool series_known = false;
+    bool partial = false;  ///< the archive held back series or instances: what was not seen may be there
     source_facts const* source = nullptr;
     std::vector<source_facts const*> other_holders;  ///< further sources that hold the study, each adds its Endpoints
 

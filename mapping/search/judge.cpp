@@ -42,8 +42,8 @@ bool matches(token const& t, fhir::coding const& c)
         return false;
     if (t.code.empty())
         return true;
-    if (c.system == codecs::system_uri_rfc3986)  // SOP classes
-        return uid_matches(t.code, c.code.substr(std::min(c.code.size(), codecs::urn_oid.size())));
+    if (c.system == codecs::system_uri_rfc3986 && c.code.starts_with(codecs::urn_oid))  // SOP classes
+        return uid_matches(t.code, c.code.substr(codecs::urn_oid.size()));
     return !c.code.empty() && t.code == c.code;
 }
 
@@ -83,7 +83,7 @@ struct judge::prepared {
     {
         if (c->type() != parameter_type::string || c->modifier == modifier::missing)
             return;
-        auto const part = c->chain->name == "family" ? codecs::name_part::family
+        auto const part = c->chain->name == "family"  ? codecs::name_part::family
                           : c->chain->name == "given" ? codecs::name_part::given
                                                       : codecs::name_part::any;
         auto const how = c->modifier == modifier::exact      ? codecs::string_match::exact
@@ -96,6 +96,16 @@ struct judge::prepared {
     bool name_matches(std::string_view person_name) const
     {
         return std::ranges::any_of(names, [&](auto const& query) { return query.matches(person_name); });
+    }
+
+    /// "Patient/X" and "X" mean the patient id X, also where it makes no literal reference (DESIGN section 6).
+    bool patient_matches(study_record const& record) const
+    {
+        auto const id = tables::bare_patient_id(record);
+        return !id.empty() && std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
+            auto const& wanted = std::get<reference_value>(value);
+            return !wanted.foreign && (wanted.type.empty() || wanted.type == "Patient") && wanted.id == id;
+        });
     }
 
     bool reference_matches(fhir::reference const& r) const
@@ -126,7 +136,8 @@ struct judge::prepared {
                     [&](fhir::id const& x) {
                         if (c->row->name == "_id")
                             return (!t.system || t.system->empty()) && t.code == x.text;
-                        return (is_uid_system(t) || t.system->empty()) && (t.code.empty() || uid_matches(t.code, x.text));
+                        return (is_uid_system(t) || t.system->empty()) &&
+                               (t.code.empty() || uid_matches(t.code, x.text));
                     },
                     [&](fhir::reference const& x) { return !x.logical.empty() && matches(t, x.logical, record); },
                     [&](fhir::performer const& x) {
@@ -146,10 +157,12 @@ struct judge::prepared {
             case parameter_type::date: {
                 auto const* const at = std::get_if<codecs::date_time>(&v);
                 return at && std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
-                    return codecs::matches(std::get<codecs::date_value>(value), *at);
-                });
+                           return codecs::matches(std::get<codecs::date_value>(value), *at);
+                       });
             }
             case parameter_type::reference:
+                if (c->push() == push::patient_id)
+                    return patient_matches(record);
                 if (auto const* const performer = std::get_if<fhir::performer>(&v))
                     return reference_matches(performer->actor);
                 return reference_matches(std::get<fhir::reference>(v));
@@ -180,10 +193,7 @@ struct judge::prepared {
         bool matched = false;
     };
 
-    bool about_patient() const
-    {
-        return c->chain && (c->row->name == "patient" || c->row->name == "subject");
-    }
+    bool about_patient() const { return c->chain && (c->row->name == "patient" || c->row->name == "subject"); }
 
     std::string_view patient_element() const
     {
@@ -198,7 +208,7 @@ struct judge::prepared {
     {
         thread_local std::string buffer;
         looker look(*this, record);
-        bool known = record.known_to(c->row->at);
+        bool known = record.known_to(c->row->at) && !(record.partial && c->row->at != level::study);
         if (about_patient()) {
             tables::visit_patient(record, patient_element(), buffer, look);
         } else if (c->push() == push::modality) {

@@ -83,8 +83,6 @@ void accession_keys(collector& all, std::string_view value, accession_rules cons
     auto const zeros = rules.pad == 0 ? 0 : std::min(core.find_first_not_of('0'), core.size());
     for (std::size_t skipped = 0; skipped <= zeros; ++skipped) {
         auto const digits = core.substr(skipped);
-        if (digits.empty())
-            continue;
         all.text_key(tags::AccessionNumber, digits, codecs::max_sh);
         if (!rules.prefix.empty())
             all.text_key(tags::AccessionNumber, rules.prefix + std::string(digits), codecs::max_sh);
@@ -151,7 +149,8 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
 {
     if (c.modifier == modifier::missing || c.modifier == modifier::not_)
         return {};
-    if (c.row->type == parameter_type::reference && c.type() == parameter_type::reference && c.push() != push::patient_id)
+    if (c.row->type == parameter_type::reference && c.type() == parameter_type::reference &&
+        c.push() != push::patient_id)
         return {};
     collector all;
     pushed out;

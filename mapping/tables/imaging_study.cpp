@@ -68,7 +68,8 @@ fhir::identifier accession(study_record const& study)
     auto const value = attributes.text(tags::AccessionNumber);
     if (!visible(value))
         return {};
-    fhir::identifier accession{.use = "usual", .type = accession_type, .system = {}, .value = {value, {}}, .assigner = {}};
+    fhir::identifier accession{
+        .use = "usual", .type = accession_type, .system = {}, .value = {value, {}}, .assigner = {}};
     if (auto const issuers = attributes.items(tags::IssuerOfAccessionNumberSequence); !issuers.empty()) {
         auto const issuer = codecs::to_issuer(issuers.front());
         accession.system = issuer.system;
@@ -97,14 +98,6 @@ fhir::identifier patient_identifier(study_record const& study)
     if (id.system.empty() && (local.empty() || local == study.source->patient_namespace))
         id.system = {study.source->patient_system, {}};
     return id;
-}
-
-/// Whether a bare id stands for this patient (DESIGN section 6): issued by the source's own issuer, or nobody says.
-bool bare_id_stands(study_record const& study)
-{
-    auto const local = study.attributes.text(tags::IssuerOfPatientID);
-    auto const& own = study.source->patient_namespace;
-    return local.empty() || own.empty() || local == own;
 }
 
 void read_identifier(context const& c, value_sink& sink)
@@ -145,7 +138,7 @@ void read_subject(context const& c, value_sink& sink)
                             .logical = patient_identifier(c.study),
                             .display = codecs::display(codecs::parse_person_name(name), c.buffer),
                             .person_name = name};
-    if (auto const id = subject.logical.value.head; codecs::is_fhir_id(id) && bare_id_stands(c.study))
+    if (auto const id = bare_patient_id(c.study); codecs::is_fhir_id(id))
         subject.literal = {"Patient/", id};
     if (!visible(subject.display))
         subject.display = subject.logical.empty() ? std::string_view("unknown") : std::string_view();
@@ -163,8 +156,8 @@ void read_encounter(context const& c, value_sink& sink)
         admission.system = issuer.system;
         admission.assigner = issuer.assigner_display;
     }
-    sink.take(fhir::reference{
-        .literal = {}, .type = "Encounter", .logical = admission, .display = {}, .person_name = {}});
+    sink.take(
+        fhir::reference{.literal = {}, .type = "Encounter", .logical = admission, .display = {}, .person_name = {}});
 }
 
 void read_started(context const& c, value_sink& sink)
@@ -181,8 +174,8 @@ void read_based_on(context const& c, value_sink& sink)
     if (number.empty())
         return;
     number.use = {};
-    sink.take(fhir::reference{
-        .literal = {}, .type = "ServiceRequest", .logical = number, .display = {}, .person_name = {}});
+    sink.take(
+        fhir::reference{.literal = {}, .type = "ServiceRequest", .logical = number, .display = {}, .person_name = {}});
 }
 
 /// Names and identification sequence of the same people: the nth item identifies the nth name (PS3.3 §C.7.2.1).
@@ -235,8 +228,11 @@ void read_endpoint(context const& c, value_sink& sink)
 {
     auto const take = [&](source_facts const& holder) {
         for (auto const& endpoint : holder.endpoints)
-            sink.take(fhir::reference{
-                .literal = {"Endpoint/", endpoint.id}, .type = "Endpoint", .logical = {}, .display = {}, .person_name = {}});
+            sink.take(fhir::reference{.literal = {"Endpoint/", endpoint.id},
+                                      .type = "Endpoint",
+                                      .logical = {},
+                                      .display = {},
+                                      .person_name = {}});
     };
     take(*c.study.source);
     for (auto const* const holder : c.study.other_holders)
@@ -248,15 +244,16 @@ void read_number_of_series(context const& c, value_sink& sink)
     auto const counted = codecs::to_unsigned(c.study.attributes.text(tags::NumberOfStudyRelatedSeries));
     if (counted)
         sink.take(fhir::unsigned_int{*counted});
-    else if (c.study.series_known)
+    else if (c.study.series_known && !c.study.partial)
         sink.take(fhir::unsigned_int{static_cast<std::uint32_t>(c.study.series.size())});
 }
 
-std::optional<std::uint32_t> instances_of(series_record const& series)
+std::optional<std::uint32_t> instances_of(study_record const& study, series_record const& series)
 {
     if (auto const counted = codecs::to_unsigned(series.attributes.text(tags::NumberOfSeriesRelatedInstances)))
         return counted;
-    if (series.instances_known)
+    // The instances of a series that cannot be named are not asked for.
+    if (series.instances_known && !study.partial && presentable(series))
         return static_cast<std::uint32_t>(series.instances.size());
     return {};
 }
@@ -267,11 +264,11 @@ void read_number_of_instances(context const& c, value_sink& sink)
         sink.take(fhir::unsigned_int{*counted});
         return;
     }
-    if (!c.study.series_known)
+    if (!c.study.series_known || c.study.partial)
         return;
     std::uint64_t sum = 0;
     for (auto const& series : c.study.series) {
-        auto const part = instances_of(series);
+        auto const part = instances_of(c.study, series);
         if (!part)
             return;
         sum += *part;
@@ -303,8 +300,8 @@ void read_location(context const& c, value_sink& sink)
     auto const department = c.study.attributes.text(tags::InstitutionalDepartmentName);
     auto const place = visible(department) ? department : c.study.attributes.text(tags::PerformedLocation);
     if (visible(place))
-        sink.take(fhir::reference{
-            .literal = {}, .type = "Location", .logical = {}, .display = place, .person_name = {}});
+        sink.take(
+            fhir::reference{.literal = {}, .type = "Location", .logical = {}, .display = place, .person_name = {}});
 }
 
 void read_reason_code(context const& c, value_sink& sink)
@@ -343,7 +340,7 @@ void read_series_description(context const& c, value_sink& sink)
 
 void read_series_number_of_instances(context const& c, value_sink& sink)
 {
-    if (auto const count = instances_of(*c.series))
+    if (auto const count = instances_of(c.study, *c.series))
         sink.take(fhir::unsigned_int{*count});
 }
 
@@ -383,8 +380,8 @@ void read_specimen(context const& c, value_sink& sink)
             specimen.system = issuer.system;
             specimen.assigner = issuer.assigner_display;
         }
-        sink.take(fhir::reference{
-            .literal = {}, .type = "Specimen", .logical = specimen, .display = {}, .person_name = {}});
+        sink.take(
+            fhir::reference{.literal = {}, .type = "Specimen", .logical = specimen, .display = {}, .person_name = {}});
     }
 }
 
@@ -394,7 +391,8 @@ void read_series_started(context const& c, value_sink& sink)
     auto offset = a.text(tags::TimezoneOffsetFromUTC);
     if (offset.empty())
         offset = c.study.attributes.text(tags::TimezoneOffsetFromUTC);
-    if (auto const at = codecs::to_fhir(a.text(tags::SeriesDate), a.text(tags::SeriesTime), offset, c.study.source->zone))
+    if (auto const at =
+            codecs::to_fhir(a.text(tags::SeriesDate), a.text(tags::SeriesTime), offset, c.study.source->zone))
         sink.take(*at);
 }
 
@@ -402,9 +400,13 @@ void read_performer(context const& c, value_sink& sink)
 {
     auto const& attributes = c.series->attributes;
     each_person(attributes, tags::PerformingPhysicianName, tags::PerformingPhysicianIdentificationSequence, c.buffer,
-                [&](fhir::reference const& person) { sink.take(fhir::performer{performer_function, person}); });
+                [&](fhir::reference const& person) {
+                    sink.take(fhir::performer{performer_function, person});
+                });
     each_person(attributes, tags::OperatorsName, tags::OperatorIdentificationSequence, c.buffer,
-                [&](fhir::reference const& person) { sink.take(fhir::performer{{}, person}); });
+                [&](fhir::reference const& person) {
+                    sink.take(fhir::performer{{}, person});
+                });
 }
 
 // --- instance level ---------------------------------------------------------------------------------------------
@@ -441,9 +443,9 @@ void read_instance_title(context const& c, value_sink& sink)
         return;
     }
     auto const concepts = a.items(tags::ConceptNameCodeSequence);
-    for (auto const text : {a.text(tags::ContentLabel),
-                            concepts.empty() ? std::string_view() : concepts.front().text(tags::CodeMeaning),
-                            a.text(tags::DocumentTitle)})
+    for (auto const text :
+         {a.text(tags::ContentLabel), concepts.empty() ? std::string_view() : concepts.front().text(tags::CodeMeaning),
+          a.text(tags::DocumentTitle)})
         if (visible(text)) {
             sink.take(fhir::string{text});
             return;
@@ -590,10 +592,13 @@ std::span<element_row const> imaging_study()
 
 std::span<element_row const> imaging_study(level at)
 {
-    static constexpr auto first = [](level l) { return std::ranges::find(rows, l, &element_row::at) - std::begin(rows); };
+    static constexpr auto first = [](level l) {
+        return std::ranges::find(rows, l, &element_row::at) - std::begin(rows);
+    };
     static constexpr std::ptrdiff_t bounds[] = {first(study), first(series), first(instance), std::size(rows)};
     auto const i = static_cast<std::size_t>(at);
-    return std::span(rows).subspan(static_cast<std::size_t>(bounds[i]), static_cast<std::size_t>(bounds[i + 1] - bounds[i]));
+    return std::span(rows).subspan(static_cast<std::size_t>(bounds[i]),
+                                   static_cast<std::size_t>(bounds[i + 1] - bounds[i]));
 }
 
 std::span<element_row const> patient()
@@ -635,8 +640,17 @@ void visit_patient(study_record const& record, std::string_view element, std::st
 
 std::span<tag const> return_keys(level at)
 {
-    static std::vector<tag> const keys[] = {make_return_keys(study), make_return_keys(series), make_return_keys(instance)};
+    static std::vector<tag> const keys[] = {make_return_keys(study), make_return_keys(series),
+                                            make_return_keys(instance)};
     return keys[static_cast<std::size_t>(at)];
+}
+
+std::string_view bare_patient_id(study_record const& record)
+{
+    auto const id = record.attributes.text(PatientID);
+    auto const issuer = record.attributes.text(IssuerOfPatientID);
+    auto const& own = record.source->patient_namespace;
+    return visible(id) && (issuer.empty() || own.empty() || issuer == own) ? id : std::string_view();
 }
 
 bool presentable(series_record const& one)
@@ -651,7 +665,7 @@ bool presentable_instance(data_set const& image)
 
 bool modalities_known(study_record const& record)
 {
-    return record.series_known || !record.attributes.text(ModalitiesInStudy).empty();
+    return (record.series_known && !record.partial) || !record.attributes.text(ModalitiesInStudy).empty();
 }
 
 void modalities(study_record const& record, fhir::value_sink& sink, bool acquisition_only)
@@ -675,7 +689,8 @@ void modalities(study_record const& record, fhir::value_sink& sink, bool acquisi
     }
     auto const modality_of = [](series_record const& s) { return s.attributes.text(Modality); };
     for (auto at = record.series.begin(); at != record.series.end(); ++at)
-        if (std::find_if(record.series.begin(), at, [&](auto const& s) { return modality_of(s) == modality_of(*at); }) == at)
+        if (std::find_if(record.series.begin(), at,
+                         [&](auto const& s) { return modality_of(s) == modality_of(*at); }) == at)
             take(modality_of(*at));
 }
 

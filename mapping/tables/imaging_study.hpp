@@ -64,6 +64,10 @@ void visit_patient(study_record const& study, std::string_view element, std::str
 /// the attributes that tell rows apart, dates and character set included.
 std::span<tag const> return_keys(level at);
 
+/// The id that a search value without a system stands for: Patient ID (0010,0020) when the source's own issuer gave it,
+/// or nobody says who; else empty (DESIGN section 6).
+std::string_view bare_patient_id(study_record const& study);
+
 /// Whether the series can be shown: FHIR needs its UID as an id (fhir.md 1.4.6).
 bool presentable(series_record const& series);
 bool presentable_instance(data_set const& instance);

@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
+#include "mapping/tables/imaging_study.hpp"
 #include "upstream/fan_out.hpp"
 #include "upstream/search/rows.hpp"
 
@@ -32,10 +33,10 @@ void sort_by_number(auto& all, mapping::tag number, mapping::tag uid, Get const&
     std::ranges::sort(all, [&](auto const& a, auto const& b) { return key(a) < key(b); });
 }
 
-void tell(std::vector<issue>& issues, found const& how, std::uint32_t unusable, std::string_view what)
+void tell(std::vector<issue>& issues, found const& how, bool held_back, std::uint32_t unusable, std::string_view what)
 {
     issues.insert(issues.end(), how.issues.begin(), how.issues.end());
-    if (how.truncated)
+    if (held_back)
         issues.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study"});
     if (unusable != 0)
         issues.push_back({issue::kind::incomplete, "the archive gave " + std::string(what) + " without a UID"});
@@ -49,25 +50,36 @@ bool spend(fan_out_budget& budget, std::size_t queries)
     return true;
 }
 
+tl::unexpected<failure> too_many(std::string_view what)
+{
+    return fail(mapping::errc::too_costly, "the " + std::string(what) + " would have to be asked for");
+}
+
 class deepener {
 public:
     deepener(searched_source& source, std::vector<issue>& issues, time_point deadline)
         : source_(source), issues_(issues), deadline_(deadline)
-    {}
+    {
+    }
 
     awaitable<result<void>> series(std::span<study_record* const> studies, fan_out_budget& budget);
     awaitable<result<void>> instances(std::span<study_record* const> studies, fan_out_budget& budget);
 
 private:
-    awaitable<result<void>> series_of_many(std::span<study_record* const> studies);
+    awaitable<result<void>> series_of_many(std::span<study_record* const> studies, fan_out_budget& budget);
     awaitable<result<void>> series_of_one(study_record& study);
-    awaitable<result<void>> instances_of_study(study_record& study);
-    awaitable<result<void>> instances_of_series(study_record const& study, series_record& one);
+    awaitable<result<void>> instances_of_study(study_record& study, fan_out_budget& budget);
+    awaitable<result<void>> instances_of_series(study_record& study, series_record& one);
     void finish_series(study_record& study, std::vector<series_record>&& all);
     awaitable<result<found>> ask(mapping::find_request& request, row_sink& rows)
     {
         request.max_rows = source_.max_rows;
         return source_.where->find(request, rows, deadline_);
+    }
+    /// The archive may have stopped before the end, with or without a word.
+    bool may_be_short(found const& how, unique_rows const& rows) const
+    {
+        return how.truncated || (source_.max_results != 0 && rows.received >= source_.max_results);
     }
 
     searched_source& source_;
@@ -91,20 +103,23 @@ awaitable<result<void>> deepener::series_of_one(study_record& study)
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    tell(issues_, *how, rows.unusable, "series");
     std::vector<series_record> all;
     for (auto& row : rows.rows) {
         auto const owner = row.text(tags::StudyInstanceUID);
         if (owner.empty() || owner == study.uid())
             all.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
     }
+    auto const counted = mapping::codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedSeries));
+    bool const held_back = may_be_short(*how, rows) && counted != all.size();
+    study.partial = study.partial || held_back || rows.unusable != 0;
+    tell(issues_, *how, held_back, rows.unusable, "series");
     finish_series(study, std::move(all));
     co_return result<void>();
 }
 
 /// One query for many studies. A study without rows is asked for again alone: a list that the archive did not
 /// understand must not make a study without series.
-awaitable<result<void>> deepener::series_of_many(std::span<study_record* const> studies)
+awaitable<result<void>> deepener::series_of_many(std::span<study_record* const> studies, fan_out_budget& budget)
 {
     std::vector<std::string> uids;
     std::unordered_map<std::string_view, std::vector<series_record>> of;
@@ -117,16 +132,18 @@ awaitable<result<void>> deepener::series_of_many(std::span<study_record* const> 
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    if (!how->truncated && (source_.max_results == 0 || how->rows < source_.max_results))
+    if (!may_be_short(*how, rows))
         for (auto& row : rows.rows)
             if (auto const owner = of.find(row.text(tags::StudyInstanceUID)); owner != of.end())
                 owner->second.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
-    tell(issues_, {.rows = 0, .truncated = false, .issues = how->issues}, rows.unusable, "series");
+    tell(issues_, *how, false, rows.unusable, "series");
     for (auto* const study : studies) {
         if (auto& all = of[study->uid()]; !all.empty()) {
             finish_series(*study, std::move(all));
             continue;
         }
+        if (!spend(budget, 1))
+            co_return too_many("series of too many studies");
         result<void> const done = co_await series_of_one(*study);
         if (!done)
             co_return done;
@@ -139,27 +156,29 @@ awaitable<result<void>> deepener::series(std::span<study_record* const> studies,
     auto const per_query = source_.series_by_uid_list && studies.size() > 1 ? uids_per_query : 1;
     auto const queries = (studies.size() + per_query - 1) / per_query;
     if (!spend(budget, queries))
-        co_return fail(mapping::errc::too_costly, "the series of too many studies would have to be asked for");
+        co_return too_many("series of too many studies");
     auto one = [&](std::size_t index) -> awaitable<result<void>> {
         if (per_query == 1)
             return series_of_one(*studies[index]);
         auto const from = index * per_query;
-        return series_of_many(studies.subspan(from, std::min(per_query, studies.size() - from)));
+        return series_of_many(studies.subspan(from, std::min(per_query, studies.size() - from)), budget);
     };
     co_return co_await fan_out(queries, source_.width, one);
 }
 
-awaitable<result<void>> deepener::instances_of_study(study_record& study)
+awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_out_budget& budget)
 {
     unique_rows rows(tags::SOPInstanceUID);
     auto request = mapping::search::instances_of(std::string(study.uid()), {});
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    tell(issues_, *how, rows.unusable, "instances");
+    tell(issues_, *how, false, rows.unusable, "instances");
     std::unordered_map<std::string_view, series_record*> of;
-    for (auto& one : study.series)
-        of[one.attributes.text(tags::SeriesInstanceUID)] = &one;
+    study.partial = study.partial || rows.unusable != 0;
+    if (!may_be_short(*how, rows))  // else each series is asked for alone
+        for (auto& one : study.series)
+            of[one.attributes.text(tags::SeriesInstanceUID)] = &one;
     std::vector<std::pair<series_record*, data_set*>> placed;
     for (auto& row : rows.rows) {
         auto const owner = row.text(tags::StudyInstanceUID);
@@ -170,7 +189,10 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study)
     for (auto const& [one, row] : placed)
         one->instances.push_back(std::move(*row));
     for (auto& one : study.series) {
-        if (one.instances.empty()) {  // no series is empty: the archive left the upper key aside
+        if (one.instances.empty() && mapping::tables::presentable(one)) {
+            // No series is empty: the archive left the upper key aside.
+            if (!spend(budget, 1))
+                co_return too_many("instances of too many series");
             result<void> const done = co_await instances_of_series(study, one);
             if (!done)
                 co_return done;
@@ -182,7 +204,7 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study)
     co_return result<void>();
 }
 
-awaitable<result<void>> deepener::instances_of_series(study_record const& study, series_record& one)
+awaitable<result<void>> deepener::instances_of_series(study_record& study, series_record& one)
 {
     unique_rows rows(tags::SOPInstanceUID);
     std::string uid(one.attributes.text(tags::SeriesInstanceUID));
@@ -190,7 +212,6 @@ awaitable<result<void>> deepener::instances_of_series(study_record const& study,
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    tell(issues_, *how, rows.unusable, "instances");
     one.instances.clear();
     for (auto& row : rows.rows) {
         auto const study_uid = row.text(tags::StudyInstanceUID);
@@ -198,6 +219,10 @@ awaitable<result<void>> deepener::instances_of_series(study_record const& study,
         if ((study_uid.empty() || study_uid == study.uid()) && (series_uid.empty() || series_uid == uid))
             one.instances.push_back(std::move(row));
     }
+    auto const counted = mapping::codecs::to_unsigned(one.attributes.text(tags::NumberOfSeriesRelatedInstances));
+    bool const held_back = may_be_short(*how, rows) && counted != one.instances.size();
+    study.partial = study.partial || held_back || rows.unusable != 0;
+    tell(issues_, *how, held_back, rows.unusable, "instances");
     one.instances_known = true;
     sort_by_number(one.instances, tags::InstanceNumber, tags::SOPInstanceUID,
                    [](data_set const& d) -> data_set const& { return d; });
@@ -212,15 +237,18 @@ awaitable<result<void>> deepener::instances(std::span<study_record* const> studi
             jobs.emplace_back(study, nullptr);
             continue;
         }
-        for (auto& one : study->series)
+        for (auto& one : study->series) {
+            // A series without a usable UID is not shown and cannot be asked for.
+            one.instances_known = one.instances_known || !mapping::tables::presentable(one);
             if (!one.instances_known)
                 jobs.emplace_back(study, &one);
+        }
     }
     if (!spend(budget, jobs.size()))
-        co_return fail(mapping::errc::too_costly, "the instances of too many series would have to be asked for");
+        co_return too_many("instances of too many series");
     auto one = [&](std::size_t index) -> awaitable<result<void>> {
         auto const [study, series] = jobs[index];
-        return series ? instances_of_series(*study, *series) : instances_of_study(*study);
+        return series ? instances_of_series(*study, *series) : instances_of_study(*study, budget);
     };
     co_return co_await fan_out(jobs.size(), source_.width, one);
 }

@@ -24,8 +24,10 @@ position position_of(mapping::study_record const& study);
 /// A total order of studies: by the keys asked for, then by UID. A study without `started` comes last either way.
 class order {
 public:
-    /// No keys: `started` descending, the default (DESIGN section 4).
-    explicit order(std::span<mapping::search::sort_key const> keys = {});
+    /// `started` descending, the default (DESIGN section 4).
+    order() : order(std::span<mapping::search::sort_key const>()) {}
+    /// No keys: the default.
+    explicit order(std::span<mapping::search::sort_key const> keys);
 
     bool before(position const& a, position const& b) const;
     /// Newest first by `started` alone: pages can be had by walking back in time.

@@ -38,21 +38,26 @@ public:
     searcher(searched_source& source, std::span<mapping::search::criterion const> criteria, plan const& p,
              page_wanted wanted, time_point deadline)
         : source_(source), judge_(criteria), plan_(p), wanted_(std::move(wanted)), deadline_(deadline)
-    {}
+    {
+    }
 
     awaitable<result<page_found>> run();
 
 private:
     struct asked {
         std::size_t rows = 0;
+        std::size_t outside = 0;  // of them, with a date that was not asked for, or none
         bool capped = false;
+
+        bool dates_ignored() const { return outside * 2 > rows; }
     };
 
     awaitable<result<void>> collect();
     awaitable<result<void>> walk(bool stop_when_full);
+    awaitable<result<void>> ask_without_dates(bool stop_when_full);
     awaitable<result<void>> ask_undated();
     awaitable<result<asked>> ask(da_range const* dates);
-    awaitable<result<asked>> ask_one(mapping::find_request& request);
+    awaitable<result<asked>> ask_one(mapping::find_request& request, da_range const* dates);
     awaitable<result<void>> resolve_studies();
     void keep(std::vector<data_set>&& rows);
     awaitable<result<void>> emit_until(std::optional<std::int64_t> complete_from, bool undated);
@@ -66,6 +71,7 @@ private:
         return std::chrono::floor<std::chrono::days>(
             std::chrono::local_time<std::chrono::microseconds>(std::chrono::microseconds(wanted_.now)));
     }
+    void unusable_uid() { incomplete("a study of the archive has no usable Study Instance UID (0020,000D)"); }
     void incomplete(std::string text) { found_.issues.push_back({issue::kind::incomplete, std::move(text)}); }
 
     searched_source& source_;
@@ -78,6 +84,7 @@ private:
     std::set<std::string> resolved_;  // studies of the series or instances that were asked for
     std::vector<candidate> waiting_;  // not yet emitted: no study-level criterion said no
     std::size_t matched_ = 0;         // of all pages
+    bool dates_ignored_ = false;      // everything was asked for without dates
     page_found found_;
 };
 
@@ -89,7 +96,7 @@ void searcher::keep(std::vector<data_set>&& rows)
         if (!seen_.insert(uid).second)
             continue;
         if (!mapping::codecs::is_uid(uid)) {
-            incomplete("a study of the archive has no usable Study Instance UID (0020,000D)");
+            unusable_uid();
             continue;
         }
         candidate one;
@@ -102,7 +109,7 @@ void searcher::keep(std::vector<data_set>&& rows)
     }
 }
 
-awaitable<result<searcher::asked>> searcher::ask_one(mapping::find_request& request)
+awaitable<result<searcher::asked>> searcher::ask_one(mapping::find_request& request, da_range const* dates)
 {
     unique_rows rows(request.at == level::study    ? tags::StudyInstanceUID
                      : request.at == level::series ? tags::SeriesInstanceUID
@@ -117,18 +124,25 @@ awaitable<result<searcher::asked>> searcher::ask_one(mapping::find_request& requ
         incomplete("the archive gave a match without a UID");
     asked a;
     a.rows = rows.rows.size();
+    if (dates && !dates->unbounded() && request.at == level::study)
+        a.outside = static_cast<std::size_t>(std::ranges::count_if(rows.rows, [&](data_set const& row) {
+            auto const day = mapping::codecs::parse_da(row.text(tags::StudyDate));
+            return !day || !dates->contains(*day);
+        }));
     // A cap that is known or announced: what came is not all.
     a.capped = how->truncated || (source_.max_results != 0 && rows.received >= source_.max_results);
     if (request.at == level::study) {
         keep(std::move(rows.rows));
     } else {
-        std::set<std::string> studies;
-        for (auto const& row : rows.rows)
-            if (auto const uid = row.text(tags::StudyInstanceUID); !uid.empty())
-                studies.emplace(uid);
-        if (studies.empty() && !rows.rows.empty())
-            co_return fail(errc::malformed, "Study Instance UID (0020,000D) is missing");
-        resolved_.insert(studies.begin(), studies.end());
+        for (auto const& row : rows.rows) {
+            auto const uid = row.text(tags::StudyInstanceUID);
+            if (uid.empty())
+                co_return fail(errc::malformed, "Study Instance UID (0020,000D) is missing");
+            if (mapping::codecs::is_uid(uid))
+                resolved_.emplace(uid);
+            else
+                unusable_uid();
+        }
     }
     co_return a;
 }
@@ -139,10 +153,11 @@ awaitable<result<searcher::asked>> searcher::ask(da_range const* dates)
     asked all;
     for (auto const& alternative : plan_.alternatives) {
         auto request = mapping::search::to_find_request(plan_, alternative, dates);
-        auto const one = co_await ask_one(request);
+        auto const one = co_await ask_one(request, dates);
         if (!one)
             co_return tl::unexpected(one.error());
         all.rows += one->rows;
+        all.outside += one->outside;
         all.capped = all.capped || one->capped;
     }
     co_return all;
@@ -182,6 +197,8 @@ awaitable<result<void>> searcher::walk(bool stop_when_full)
         auto const how = co_await ask(&*window);
         if (!how)
             co_return tl::unexpected(how.error());
+        if (how->dates_ignored())
+            co_return co_await ask_without_dates(stop_when_full);
         if (how->capped) {
             if (windows.halve())
                 continue;
@@ -203,6 +220,23 @@ awaitable<result<void>> searcher::walk(bool stop_when_full)
     co_return result<void>();
 }
 
+/// The archive leaves Study Date aside: windows would bring the same studies again and again, so that one query without
+/// a date must do.
+awaitable<result<void>> searcher::ask_without_dates(bool stop_when_full)
+{
+    dates_ignored_ = true;
+    auto const how = co_await ask(nullptr);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    if (too_many())
+        co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
+    if (how->capped)
+        incomplete("the archive held back studies, and it does not match study dates");
+    if (stop_when_full)
+        co_return co_await emit_until({}, true);
+    co_return result<void>();
+}
+
 /// Studies without a usable Study Date match no range of dates.
 awaitable<result<void>> searcher::ask_undated()
 {
@@ -210,7 +244,7 @@ awaitable<result<void>> searcher::ask_undated()
         for (auto const& alternative : plan_.alternatives) {
             auto request = mapping::search::to_find_request(plan_, alternative, nullptr);
             request.keys.push_back({tags::StudyDate, std::vector<std::string>(1, "\"\"")});
-            auto const one = co_await ask_one(request);
+            auto const one = co_await ask_one(request, nullptr);
             if (!one)
                 co_return tl::unexpected(one.error());
             if (one->capped)
@@ -229,8 +263,8 @@ awaitable<result<void>> searcher::ask_undated()
 /// Everything that may match is in `waiting_` afterwards.
 awaitable<result<void>> searcher::collect()
 {
-    bool const hull = plan_.reach != reach::keyed && plan_.dated_may_match && !plan_.undated_may_match &&
-                      !plan_.dates.unbounded();
+    bool const hull =
+        plan_.reach != reach::keyed && plan_.dated_may_match && !plan_.undated_may_match && !plan_.dates.unbounded();
     auto const how = co_await ask(hull ? &plan_.dates : nullptr);
     if (!how)
         co_return tl::unexpected(how.error());
@@ -243,7 +277,7 @@ awaitable<result<void>> searcher::collect()
         if (!walked)
             co_return walked;
     }
-    if (plan_.undated_may_match) {
+    if (plan_.undated_may_match && !dates_ignored_) {
         if (source_.abilities.empty_value_matching)
             co_return co_await ask_undated();
         incomplete("studies without a date may be missing: the archive gives no more than a part of its matches");
@@ -341,7 +375,7 @@ awaitable<result<page_found>> searcher::run()
         bool const in_undated = wanted_.after && !wanted_.after->started;
         if (plan_.dated_may_match && !in_undated)
             done = co_await walk(true);
-        if (done && !full() && plan_.undated_may_match) {
+        if (done && !full() && plan_.undated_may_match && !dates_ignored_) {
             done = co_await ask_undated();
             if (done)
                 done = co_await emit_until({}, true);

@@ -1,0 +1,233 @@
+#include "tests/support/scripted_archive.hpp"
+
+#include <algorithm>
+
+namespace pons::test {
+
+namespace {
+
+using namespace mapping;
+using upstream::errc;
+using upstream::found;
+
+void copy_element(data_set const& from, tag t, vr as, bool sequence, data_set& to)
+{
+    if (sequence) {
+        if (auto* const items = to.add_sequence(t))
+            items->assign(from.items(t).begin(), from.items(t).end());
+        return;
+    }
+    if (to.begin(t, as))
+        for (std::size_t i = 0; i < from.count(t); ++i)
+            to.value(from.text(t, i));
+}
+
+key const* key_of(find_request const& request, tag t)
+{
+    auto const at = std::ranges::find(request.keys, t, &key::attribute);
+    return at != request.keys.end() ? &*at : nullptr;
+}
+
+}  // namespace
+
+struct scripted_archive::answer {
+    std::vector<data_set> rows;
+    bool held_back = false;
+};
+
+std::size_t record_of_queries::count(level at) const
+{
+    return static_cast<std::size_t>(std::ranges::count(requests, at, &find_request::at));
+}
+
+scripted_archive::scripted_archive(std::vector<stored_study> const& studies, quirks how, record_of_queries& log)
+    : studies_(studies), how_(std::move(how)), log_(log)
+{
+}
+
+void scripted_archive::release()
+{
+    held_ = false;
+    for (auto* const timer : waiting_)
+        timer->cancel();
+}
+
+/// False when the one who asked has gone meanwhile.
+awaitable<bool> scripted_archive::wait_while_held()
+{
+    auto const here = co_await asio::this_coro::executor;
+    co_await asio::post(here, use_awaitable);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (held_ && state.cancelled() == asio::cancellation_type::none) {
+        steady_timer timer(here, time_point::max());
+        waiting_.push_back(&timer);
+        co_await timer.async_wait(as_tuple);
+        std::erase(waiting_, &timer);
+    }
+    co_return state.cancelled() == asio::cancellation_type::none;
+}
+
+awaitable<result<found>> scripted_archive::find(find_request const& request, upstream::row_sink& rows, time_point)
+{
+    log_.requests.push_back(request);
+    log_.most_running = std::max(log_.most_running, ++log_.running);
+    bool present = true;
+    if (how_.asynchronous || held_)
+        present = co_await wait_while_held();
+    --log_.running;
+    if (!present) {
+        ++log_.cancelled;
+        co_return fail(errc::cancelled);
+    }
+    if (auto fault = fault_of(request, how_.relational, how_.uid_lists_at_series || how_.refuses_uid_lists);
+        !fault.empty()) {
+        log_.faults.push_back(std::move(fault));
+        co_return fail(errc::refused);
+    }
+    answer out;
+    find_rows(request, out);
+    found how{.rows = 0, .truncated = out.held_back && how_.cap_is_announced, .issues = {}};
+    if (out.held_back)
+        ++log_.held_back;
+    for (auto& row : out.rows) {
+        if (how_.fails_after && how.rows == *how_.fails_after)
+            co_return fail(errc::aborted);
+        if (request.max_rows != 0 && how.rows == request.max_rows) {
+            how.truncated = true;
+            break;
+        }
+        ++how.rows;
+        rows.row(std::move(row));
+    }
+    if (how_.fails_after && how.rows == *how_.fails_after)
+        co_return fail(errc::aborted);
+    log_.rows += how.rows;
+    co_return how;
+}
+
+awaitable<result<void>> scripted_archive::verify(time_point)
+{
+    co_return result<void>();
+}
+
+bool scripted_archive::meets_all(data_set const& stored, find_request const& request, level at) const
+{
+    return std::ranges::all_of(request.keys, [&](key const& k) {
+        if (how_.ignored.contains(k.attribute) || level_of(k.attribute, request.at) != at)
+            return true;
+        auto rules = how_.matching;
+        rules.uid_lists = at == request.at || how_.uid_lists_at_series;
+        return meets(stored, k, rules);
+    });
+}
+
+bool scripted_archive::takes_series_of(stored_study const& study, find_request const& request) const
+{
+    auto const* const uids = key_of(request, tags::StudyInstanceUID);
+    if (how_.refuses_uid_lists && uids && uids->values.size() > 1)
+        return false;
+    return how_.foreign_rows || meets_all(study.attributes, request, level::study);
+}
+
+void scripted_archive::find_rows(find_request const& request, answer& out) const
+{
+    std::uint32_t matches = 0;
+    auto const take = [&](stored_study const& study, stored_series const* series, data_set const* instance) {
+        ++matches;
+        if (how_.cap != 0 && out.rows.size() >= how_.cap) {
+            out.held_back = true;
+            return;
+        }
+        out.rows.push_back(shown(study, series, instance, request));
+        bool const again = how_.repeats != 0 && matches % how_.repeats == 0;
+        if (again && (how_.cap == 0 || out.rows.size() < how_.cap))
+            out.rows.push_back(out.rows.back());
+    };
+    for (auto const& study : studies_) {
+        if (request.at == level::study) {
+            if (meets_all(study.attributes, request, level::study))
+                take(study, nullptr, nullptr);
+            continue;
+        }
+        if (!takes_series_of(study, request))
+            continue;
+        for (auto const& series : study.series) {
+            bool const foreign = how_.foreign_rows && request.at == level::instance;
+            if (!foreign && !meets_all(series.attributes, request, level::series))
+                continue;
+            if (request.at == level::series) {
+                take(study, &series, nullptr);
+                continue;
+            }
+            for (auto const& instance : series.instances)
+                if (meets_all(instance, request, level::instance))
+                    take(study, &series, &instance);
+        }
+    }
+}
+
+data_set scripted_archive::shown(stored_study const& study, stored_series const* series, data_set const* instance,
+                                 find_request const& request) const
+{
+    data_set row;
+    row.add(tags::QueryRetrieveLevel, to_query_level(request.at));
+    std::set<tag> wanted(request.return_keys.begin(), request.return_keys.end());
+    for (auto const& k : request.keys) {
+        bool const silent =
+            !how_.echoes && (k.attribute == tags::ModalitiesInStudy || level_of(k.attribute, request.at) != request.at);
+        if (silent)
+            wanted.erase(k.attribute);
+        else
+            wanted.insert(k.attribute);
+    }
+    auto const add = [&](data_set const& from) {
+        from.for_each([&](tag t, vr as, bool sequence) {
+            if (wanted.contains(t) && !how_.dropped.contains(t))
+                copy_element(from, t, as, sequence, row);
+        });
+    };
+    // The attributes of a level come first, so that those that belong to all are the level's own.
+    if (instance)
+        add(*instance);
+    if (series)
+        add(series->attributes);
+    add(study.attributes);
+    return row;
+}
+
+upstream::searched_source make_source(std::vector<stored_study> const& studies, quirks const& how,
+                                      std::shared_ptr<source_facts const> facts, record_of_queries& log)
+{
+    upstream::searched_source source;
+    source.where = std::make_unique<scripted_archive>(studies, how, log);
+    source.facts = std::move(facts);
+    source.abilities = {
+        .relational = how.relational,
+        .modalities_in_study = !how.ignored.contains(tags::ModalitiesInStudy),
+        .names_without_case = how.matching.names_without_case && !how.ignored.contains(tags::PatientName),
+        .empty_value_matching = how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate)};
+    source.max_results = how.cap_is_announced ? 0 : how.cap;
+    source.series_by_uid_list = how.uid_lists_at_series;
+    return source;
+}
+
+stored_study visible_part(stored_study const& study, std::set<tag> const& dropped)
+{
+    auto const without = [&](data_set const& from) {
+        data_set to;
+        from.for_each([&](tag t, vr as, bool sequence) {
+            if (!dropped.contains(t))
+                copy_element(from, t, as, sequence, to);
+        });
+        return to;
+    };
+    stored_study out{.attributes = without(study.attributes), .series = {}};
+    for (auto const& series : study.series) {
+        auto& one = out.series.emplace_back(stored_series{.attributes = without(series.attributes), .instances = {}});
+        for (auto const& instance : series.instances)
+            one.instances.push_back(without(instance));
+    }
+    return out;
+}
+
+}  // namespace pons::test

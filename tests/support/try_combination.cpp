@@ -1,0 +1,329 @@
+#include "tests/support/combination.hpp"
+
+#include "mapping/codecs/integer.hpp"
+#include "mapping/errc.hpp"
+#include "mapping/fhir/imaging_study.hpp"
+#include "mapping/search/plan.hpp"
+#include "tests/support/oracle.hpp"
+#include "tests/support/oracle_values.hpp"
+#include "tests/support/run.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace pons::test {
+
+using namespace mapping;
+using upstream::page_found;
+
+namespace {
+
+constexpr std::int64_t now = 1'735'689'600'000'000;  // 2025-01-01T00:00:00Z
+
+/// When a search may refuse or say that it is incomplete, from the archive's data and limits alone.
+class excuses {
+public:
+    explicit excuses(combination const& c) : c_(c)
+    {
+        std::map<std::string, std::size_t> days;
+        for (auto const& study : c.archive.studies) {
+            auto const& a = study.attributes;
+            if (!is_valid_uid(a.text(tags::StudyInstanceUID)))
+                unusable_ = true;
+            // Several dates may be the same day in two spellings.
+            if (auto const started = read_started(a.text(tags::StudyDate), {}, {}, nullptr))
+                fullest_day_ = std::max(fullest_day_, ++days[std::to_string(started->local.begin)]);
+            else
+                ++undated_;
+            std::size_t images = 0;
+            for (auto const& series : study.series) {
+                images += series.instances.size();
+                most_in_series_ = std::max(most_in_series_, series.instances.size());
+            }
+            series_ += study.series.size();
+            images_ += images;
+            most_series_ = std::max(most_series_, study.series.size());
+            most_in_study_ = std::max(most_in_study_, images);
+        }
+    }
+
+    bool too_costly() const
+    {
+        auto const queries = 2 * (c_.archive.studies.size() + series_);
+        return c_.archive.studies.size() > c_.max_candidates || queries > c_.fan_out;
+    }
+
+    bool incomplete() const
+    {
+        if (unusable_ || (c_.how.relational && capped(20)))
+            return true;
+        return studies_held_back() || deeper_held_back();
+    }
+
+private:
+    bool capped(std::size_t matches) const
+    {
+        auto const rows = matches + (c_.how.repeats != 0 ? matches / c_.how.repeats : 0);
+        return c_.how.cap != 0 && rows >= c_.how.cap;
+    }
+    bool held_back(std::size_t matches) const
+    {
+        auto const rows = matches + (c_.how.repeats != 0 ? matches / c_.how.repeats : 0);
+        return capped(matches) || rows > c_.max_candidates;
+    }
+    bool studies_held_back() const
+    {
+        if (!held_back(c_.archive.studies.size()))
+            return false;
+        bool const no_undated = std::ranges::any_of(c_.criteria, [](auto const& p) {
+            return !p.second.empty() && (p.first == "started" || (p.first == "started:missing" && p.second == "false"));
+        });
+        bool const undated = !no_undated && (!c_.known.empty_value_matching || held_back(undated_));
+        return c_.how.ignored.contains(tags::StudyDate) || held_back(fullest_day_) || undated;
+    }
+    bool deeper_held_back() const
+    {
+        return c_.how.foreign_rows ? capped(series_) || capped(images_)
+                                   : capped(most_series_) || capped(most_in_series_);
+    }
+
+    combination const& c_;
+    bool unusable_ = false;
+    std::size_t undated_ = 0, fullest_day_ = 0, series_ = 0, images_ = 0;
+    std::size_t most_series_ = 0, most_in_series_ = 0, most_in_study_ = 0;
+};
+
+/// By number, those without one last, then by UID.
+template <class T, class Get>
+void sort_by_number(std::vector<T>& all, tag number, tag uid, Get const& of)
+{
+    auto const key = [&](T const& one) {
+        auto const n = codecs::to_unsigned(of(one).text(number));
+        return std::pair(n ? *n : std::numeric_limits<std::uint32_t>::max(), std::string(of(one).text(uid)));
+    };
+    std::ranges::sort(all, [&](T const& a, T const& b) { return key(a) < key(b); });
+}
+
+study_record to_record(stored_study const& study, source_facts const& facts, level depth)
+{
+    study_record record;
+    record.attributes = study.attributes;
+    record.source = &facts;
+    record.series_known = true;
+    for (auto const& series : study.series) {
+        series_record one{
+            .attributes = series.attributes, .instances = {}, .instances_known = depth == level::instance};
+        if (one.instances_known)
+            one.instances = series.instances;
+        sort_by_number(one.instances, tags::InstanceNumber, tags::SOPInstanceUID,
+                       [](data_set const& d) -> data_set const& { return d; });
+        record.series.push_back(std::move(one));
+    }
+    sort_by_number(record.series, tags::SeriesNumber, tags::SeriesInstanceUID,
+                   [](series_record const& s) -> data_set const& { return s.attributes; });
+    return record;
+}
+
+std::string to_json(study_record const& record, level depth)
+{
+    std::string out;
+    fhir::writer w(out, fhir::format::json);
+    fhir::write_imaging_study(w, {}, record, fhir::make_shape(fhir::view::all, {}, depth));
+    return out;
+}
+
+/// All studies that match, in the order asked for.
+std::vector<stored_study> expect(combination const& c, oracle const& judge)
+{
+    struct entry {
+        stored_study study;
+        std::optional<std::int64_t> started;
+        std::string uid;
+    };
+    std::vector<entry> all;
+    for (auto const& study : c.archive.studies) {
+        auto visible = visible_part(study, c.how.dropped);
+        auto const& a = visible.attributes;
+        std::string const uid(a.text(tags::StudyInstanceUID));
+        if (!is_valid_uid(uid) || !judge.matches(visible, *c.archive.facts))
+            continue;
+        auto const started = read_started(a.text(tags::StudyDate), a.text(tags::StudyTime),
+                                          a.text(tags::TimezoneOffsetFromUTC), c.archive.facts->zone);
+        all.push_back({std::move(visible), started ? std::optional(started->utc.begin) : std::nullopt, uid});
+    }
+    auto keys = c.sort;
+    if (keys.empty())
+        keys.push_back({.what = search::sort_key::by::started, .descending = true});
+    std::ranges::sort(all, [&](entry const& a, entry const& b) {
+        for (auto const& key : keys) {
+            if (key.what == search::sort_key::by::id && a.uid != b.uid)
+                return (a.uid < b.uid) != key.descending;
+            if (key.what == search::sort_key::by::started && a.started != b.started) {
+                if (!a.started || !b.started)
+                    return a.started.has_value();  // what is not there comes last
+                return (*a.started < *b.started) != key.descending;
+            }
+        }
+        return a.uid < b.uid;
+    });
+    std::vector<stored_study> studies;
+    for (auto& one : all)
+        studies.push_back(std::move(one.study));
+    return studies;
+}
+
+struct pages {
+    std::vector<study_record> studies;
+    bool incomplete = false;
+    std::optional<failure> error;
+    std::string violation;
+    std::vector<std::optional<std::uint32_t>> totals;
+};
+
+pages ask_for_pages(combination const& c, std::span<search::criterion const> criteria,
+                    upstream::searched_source& source)
+{
+    pages out;
+    asio::io_context context(1);
+    auto const plan = search::make_plan(criteria, *source.facts, source.abilities);
+    std::optional<upstream::position> after;
+    for (std::size_t page = 0;; ++page) {
+        upstream::page_wanted wanted{.order = upstream::order(c.sort),
+                                     .after = after,
+                                     .count = c.count,
+                                     .everything = c.everything,
+                                     .depth = c.depth,
+                                     .max_candidates = c.max_candidates,
+                                     .fan_out = {.left = c.fan_out},
+                                     .now = now};
+        auto found = run(context, upstream::find_page(source, criteria, plan, wanted, time_point::max()));
+        if (!found) {
+            out.error = found.error();
+            return out;
+        }
+        if (found->studies.size() > c.count)
+            out.violation = "a page with more studies than asked for";
+        out.incomplete = out.incomplete || std::ranges::any_of(found->issues, [](issue const& i) {
+                             return i.what == issue::kind::incomplete;
+                         });
+        out.totals.push_back(found->total);
+        bool const more = found->more && c.count != 0;
+        if (more && found->studies.empty())
+            out.violation = "an empty page that promises more";
+        if (page > c.archive.studies.size() + 1)
+            out.violation = "pages without end";
+        if (more && out.violation.empty())
+            after = upstream::position_of(found->studies.back());
+        std::ranges::move(found->studies, std::back_inserter(out.studies));
+        if (!more || !out.violation.empty())
+            return out;
+    }
+}
+
+/// Nothing missing, nothing extra, nothing twice, in order. With `partly` some may be missing.
+std::string compare(combination const& c, pages const& got, std::vector<stored_study> const& expected, bool partly)
+{
+    std::size_t at = 0;
+    std::set<std::string_view> seen;
+    for (auto const& study : got.studies) {
+        std::string const uid(study.uid());
+        if (!seen.insert(study.uid()).second)
+            return "study " + uid + " came twice";
+        auto const is_it = [&](stored_study const& s) { return s.attributes.text(tags::StudyInstanceUID) == uid; };
+        if (std::ranges::none_of(expected, is_it))
+            return "study " + uid + " does not match";
+        while (partly && at < expected.size() && !is_it(expected[at]))
+            ++at;
+        if (at >= expected.size() || !is_it(expected[at]))
+            return "study " + uid + " came where another belongs, at " + std::to_string(at);
+        if (!study.known_to(c.depth))
+            return "study " + uid + " is not known deep enough";
+        ++at;
+    }
+    if (!partly && c.count != 0 && at != expected.size())
+        return "study " + std::string(expected[at].attributes.text(tags::StudyInstanceUID)) + " is missing";
+    for (auto const& total : got.totals) {
+        if (partly ? total && *total < expected.size() : total && *total != expected.size())
+            return "total is " + std::to_string(*total) + " of " + std::to_string(expected.size());
+        if (c.everything && !partly && !total)
+            return "no total, although everything was judged";
+    }
+    return {};
+}
+
+/// The resource says the same, whatever the query was.
+std::string compare_content(combination const& c, pages const& got, std::vector<stored_study> const& expected)
+{
+    // Counts that only the instances tell are there or not as deep as was looked.
+    bool const counted = !c.how.dropped.contains(tags::NumberOfStudyRelatedInstances) &&
+                         !c.how.dropped.contains(tags::NumberOfSeriesRelatedInstances);
+    if (!counted && c.depth != level::instance)
+        return {};
+    // Modalities in Study that is not echoed is gathered from the series, which may have another order.
+    if (!c.how.echoes)
+        return {};
+    for (std::size_t i = 0; i < got.studies.size(); ++i) {
+        auto const is = to_json(got.studies[i], c.depth);
+        auto const should = to_json(to_record(expected[i], *c.archive.facts, c.depth), c.depth);
+        if (is != should)
+            return "study " + std::string(got.studies[i].uid()) + " says\n" + is + "\ninstead of\n" + should;
+    }
+    return {};
+}
+
+}  // namespace
+
+verdict_of_trial try_out(combination const& c)
+{
+    using kind = verdict_of_trial::kind;
+    verdict_of_trial out;
+    auto const judge = oracle::read(c.criteria, {.base = "http://pons.example/fhir", .now = now});
+    dice d(c.text_seed);
+    auto const text = to_text(d, c.criteria);
+    auto const request =
+        search::parse(search::split_query(text),
+                      {.base = "http://pons.example/fhir", .strict = false, .max_count = 1000, .now = now});
+    if (!judge || !request) {
+        out.how = kind::rejected;
+        if (judge.has_value() != request.has_value())
+            out.violation =
+                request ? "the request is not one, but was read" : "the request was rejected: " + request.error().where;
+        return out;
+    }
+    record_of_queries log;
+    auto source = make_source(c.archive.studies, c.how, c.archive.facts, log);
+    source.abilities = c.known;
+    source.width = c.width;
+    auto const got = ask_for_pages(c, request->criteria, source);
+    if (!log.faults.empty())
+        out.violation = "illegal query: " + log.faults.front();
+    else if (log.most_running > c.width)
+        out.violation = "more queries at a time than allowed";
+    else
+        out.violation = got.violation;
+    if (!out.violation.empty())
+        return out;
+
+    excuses const allowed(c);
+    if (got.error) {
+        out.how = got.error->code == errc::too_costly ? kind::refused : kind::failed;
+        if (out.how == kind::refused ? !allowed.too_costly()
+                                     : !c.how.fails_after || got.error->code != upstream::errc::aborted)
+            out.violation = "the search failed: " + got.error->code.message() + ", " + got.error->where;
+        return out;
+    }
+    auto const expected = expect(c, *judge);
+    out.how = got.incomplete ? kind::incomplete : kind::complete;
+    out.found = got.studies.size();
+    if (got.incomplete && !allowed.incomplete())
+        out.violation = "said to be incomplete without a reason";
+    else
+        out.violation = compare(c, got, expected, got.incomplete);
+    if (out.violation.empty() && !got.incomplete)
+        out.violation = compare_content(c, got, expected);
+    return out;
+}
+
+}  // namespace pons::test
