@@ -294,9 +294,10 @@ TEST_CASE("a find that is cancelled closes its connection")
     http_stub stub(on, [&](http_request const&) { return reply; });
     client c(on, source_at(stub.url()));
     collected rows;
+    auto const request = all_studies();
     asio::cancellation_signal cancel;
     std::optional<result<upstream::found>> found;
-    asio::co_spawn(on, c.archive->find(all_studies(), rows, clock::now() + 20s),
+    asio::co_spawn(on, c.archive->find(request, rows, clock::now() + 20s),
                    asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr e, result<upstream::found> got) {
                        CHECK_FALSE(e);
                        found.emplace(std::move(got));
