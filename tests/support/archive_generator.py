@@ -94,6 +94,9 @@ def study_attributes(rng, number, patient, plain):
     if rng.random() < 0.3:
         s["IssuerOfAccessionNumberSequence"] = [hierarchic(*tables.ISSUERS[rng.choice(list(tables.ISSUERS))])]
     if rng.random() < 0.2:
+        s["ReasonForTheRequestedProcedure"] = "dyspnoea"
+        s["ReasonForRequestedProcedureCodeSequence"] = [code(*c) for c in rng.sample(tables.REASONS, rng.randint(1, 2))]
+    if rng.random() < 0.2:
         s["TimezoneOffsetFromUTC"] = rng.choice(["+0000", "-0500", "+0530", "+1400", "-1200"])
     if rng.random() < 0.2 and s["ReferringPhysicianName"]:
         s["ReferringPhysicianIdentificationSequence"] = [person(f"R{number}")]

@@ -84,7 +84,6 @@ export function factsOf(study, peer, source) {
   const ours = !patientIssuer || patientIssuer === source.namespace;
   const series = study.series.map((entry) => seriesFacts(entry, peer, a, source));
   const all = study.series.flatMap((s) => s.instances);
-  const reasons = study.series.flatMap((s) => items(known(s.attributes, peer).RequestAttributesSequence));
   return {
     uid, id: uid, status: 'available', spoiled: peer.spoils(study), mixed: Boolean(study.mixed?.length),
     identifiers: [
@@ -102,7 +101,7 @@ export function factsOf(study, peer, source) {
     numberOfSeries: study.series.length, numberOfInstances: all.length,
     description: text(a.StudyDescription) || undefined,
     procedures: items(a.ProcedureCodeSequence).map(coding),
-    reasons: [...items(a.ReasonForRequestedProcedureCodeSequence), ...reasons.flatMap((r) => items(r.ReasonForRequestedProcedureCodeSequence))].map(coding),
+    reasons: items(a.ReasonForRequestedProcedureCodeSequence).map(coding),
     series,
   };
 }
