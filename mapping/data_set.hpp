@@ -2,6 +2,8 @@
 
 #include "mapping/dictionary.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -98,6 +100,7 @@ private:
     };
 
     element const* find(tag t) const;
+    std::string_view view(span_of_text v) const { return {text_.data() + v.offset, v.size}; }
 
     /// Null when it is there already.
     element* insert(tag t, vr as, bool sequence)
@@ -105,10 +108,19 @@ private:
         if (elements_.size() == elements_.capacity())
             grow();
         if (elements_.empty() || elements_.back().t < t)  // archives write them in this order
-            return &elements_.emplace_back(t, as, sequence);
+            return indexed(elements_.emplace_back(t, as, sequence));
         return insert_between(t, as, sequence);
     }
     element* insert_between(tag t, vr as, bool sequence);
+
+    /// Remembers where it is. An element that another pushes on or out of its slot is found by search.
+    element* indexed(element& e)
+    {
+        auto const position = static_cast<std::size_t>(&e - elements_.data()) + 1;
+        index_[slot(e.t)] = static_cast<std::uint8_t>(std::min<std::size_t>(position, 255));
+        return &e;
+    }
+    static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
 
     span_of_text store(std::string_view utf8, vr as)
     {
@@ -126,7 +138,8 @@ private:
     void grow();
     void make_room(std::size_t size);
 
-    std::vector<element> elements_;  // ascending by tag
+    std::vector<element> elements_;         // ascending by tag
+    std::array<std::uint8_t, 64> index_{};  // by slot: position + 1 of an element, 0 when there is none
     std::vector<span_of_text> values_;
     std::string text_;  // its first used_ characters
     std::uint32_t used_ = 0;
