@@ -25,9 +25,9 @@ std::string_view trim(std::string_view value, vr as)
 
 // Both begin with what a row of a search holds, so that most rows allocate twice.
 
-void data_set::reserve()
+void data_set::grow()
 {
-    elements_.reserve(24);
+    elements_.reserve(elements_.empty() ? 24 : elements_.size() * 2);
 }
 
 void data_set::make_room(std::size_t size)
@@ -37,6 +37,12 @@ void data_set::make_room(std::size_t size)
 
 data_set::element const* data_set::find(tag t) const
 {
+    auto const position = index_[slot(t)];
+    if (position == 0)
+        return nullptr;
+    auto const there = elements_.begin() + (position - 1);
+    if (there < elements_.end() && there->t == t)
+        return &*there;
     auto const at = std::ranges::lower_bound(elements_, t, {}, &element::t);
     return at != elements_.end() && at->t == t ? &*at : nullptr;
 }
@@ -44,7 +50,7 @@ data_set::element const* data_set::find(tag t) const
 data_set::element* data_set::insert_between(tag t, vr as, bool sequence)
 {
     auto const at = std::ranges::lower_bound(elements_, t, {}, &element::t);
-    return at->t == t ? nullptr : &*elements_.emplace(at, t, as, sequence);
+    return at->t == t ? nullptr : indexed(*elements_.emplace(at, t, as, sequence));
 }
 
 void data_set::value(std::string_view utf8)
@@ -95,7 +101,8 @@ std::vector<data_set>* data_set::add_sequence(tag t)
 
 std::string_view data_set::text(tag t) const
 {
-    return text(t, 0);
+    auto const* const e = find(t);
+    return e && e->count == 1 ? view(e->only) : text(t, 0);
 }
 
 std::size_t data_set::count(tag t) const
@@ -109,8 +116,7 @@ std::string_view data_set::text(tag t, std::size_t index) const
     auto const* const e = find(t);
     if (!e || e->sequence || index >= e->count)
         return {};
-    auto const v = e->count == 1 ? e->only : values_[e->first + index];
-    return std::string_view(text_).substr(v.offset, v.size);
+    return view(e->count == 1 ? e->only : values_[e->first + index]);
 }
 
 std::span<data_set const> data_set::items(tag t) const

@@ -2,6 +2,8 @@
 
 #include "mapping/dictionary.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -98,21 +100,29 @@ private:
     };
 
     element const* find(tag t) const;
+    std::string_view view(span_of_text v) const { return {text_.data() + v.offset, v.size}; }
 
     /// Null when it is there already.
-    [[gnu::always_inline]] element* insert(tag t, vr as, bool sequence)
+    element* insert(tag t, vr as, bool sequence)
     {
-        auto const size = elements_.size();
-        if (size != 0 && elements_[size - 1].t >= t)  // archives hardly write them so
-            return insert_between(t, as, sequence);
-        if (size == 0)
-            reserve();
-        elements_.emplace_back(t, as, sequence);
-        return elements_.data() + size;
+        if (elements_.size() == elements_.capacity())
+            grow();
+        if (elements_.empty() || elements_.back().t < t)  // archives write them in this order
+            return indexed(elements_.emplace_back(t, as, sequence));
+        return insert_between(t, as, sequence);
     }
     element* insert_between(tag t, vr as, bool sequence);
 
-    [[gnu::always_inline]] span_of_text store(std::string_view utf8, vr as)
+    /// Remembers where it is. An element that another pushes on or out of its slot is found by search.
+    element* indexed(element& e)
+    {
+        auto const position = static_cast<std::size_t>(&e - elements_.data()) + 1;
+        index_[slot(e.t)] = static_cast<std::uint8_t>(std::min<std::size_t>(position, 255));
+        return &e;
+    }
+    static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
+
+    span_of_text store(std::string_view utf8, vr as)
     {
         auto const plain = [](char c) { return c != ' ' && c != '\0'; };
         if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
@@ -125,10 +135,11 @@ private:
         used_ += place.size;
         return place;
     }
-    void reserve();
+    void grow();
     void make_room(std::size_t size);
 
-    std::vector<element> elements_;  // ascending by tag
+    std::vector<element> elements_;         // ascending by tag
+    std::array<std::uint8_t, 64> index_{};  // by slot: position + 1 of an element, 0 when there is none
     std::vector<span_of_text> values_;
     std::string text_;  // its first used_ characters
     std::uint32_t used_ = 0;

@@ -11,7 +11,9 @@ namespace {
 /// The text before the next `delimiter`; `rest` goes on behind it.
 std::string_view take(std::string_view& rest, char delimiter)
 {
-    auto at = std::min(rest.find(delimiter), rest.size());
+    std::size_t at = 0;  // components are shorter than a call to look for their end
+    while (at < rest.size() && rest[at] != delimiter)
+        ++at;
     auto part = rest.substr(0, at);
     rest.remove_prefix(std::min(at + 1, rest.size()));
     return trim(part, "PN"_vr);

@@ -77,10 +77,27 @@ void write_performer(writer& w, performer const& p)
     w.end_object();
 }
 
+/// What of a row is needed for every study, taken out of it once.
+struct element_form {
+    std::string_view name;
+    bool repeats;
+};
+
+std::span<element_form const> element_forms()
+{
+    static auto const forms = [] {
+        std::vector<element_form> all;
+        for (auto const& row : tables::imaging_study())
+            all.push_back({row.name(), row.repeats()});
+        return all;
+    }();
+    return forms;
+}
+
 /// Writes the values of one element as they come, as a list where the element may repeat.
 class element_writer final : public value_sink {
 public:
-    element_writer(writer& w, tables::element_row const& row) : w_(w), name_(row.name()), repeats_(row.repeats()) {}
+    element_writer(writer& w, element_form const& as) : w_(w), name_(as.name), repeats_(as.repeats) {}
 
     void take(value const& v) override
     {
@@ -135,13 +152,15 @@ private:
 void write_rows(writer& w, level at, tables::element_context const& context, shape const& as)
 {
     auto const rows = tables::imaging_study(at);
+    auto const forms = element_forms();
     auto index = static_cast<std::size_t>(rows.data() - tables::imaging_study().data());
     for (auto const& row : rows) {
-        if (as.shows(index++)) {
-            element_writer sink(w, row);
+        if (as.shows(index)) {
+            element_writer sink(w, forms[index]);
             row.read(context, sink);
             sink.end();
         }
+        ++index;
     }
 }
 

@@ -37,7 +37,13 @@ bool visible(std::string_view text)
 /// FHIR code: no white space at the ends, single spaces inside.
 bool is_code(std::string_view text)
 {
-    return visible(text) && text.find("  ") == std::string_view::npos && text.find_first_of("\t\n\r") == text.npos;
+    char before = ' ';
+    for (char const c : text) {
+        if (c == '\t' || c == '\n' || c == '\r' || (c == ' ' && before == ' '))
+            return false;
+        before = c;
+    }
+    return visible(text);
 }
 
 void take_string(std::string_view text, value_sink& sink)
@@ -52,11 +58,8 @@ void take_unsigned(std::string_view is, value_sink& sink)
         sink.take(fhir::unsigned_int{*number});
 }
 
-fhir::coding modality_coding(std::string_view code)
+fhir::coding modality_coding(std::string_view code, modality const* known)
 {
-    if (!is_code(code))
-        return unknown;
-    auto const* const known = find_modality(code);
     return {{codecs::system_dcm, {}}, code, known ? known->display : std::string_view()};
 }
 
@@ -330,7 +333,8 @@ void read_series_number(context const& c, value_sink& sink)
 
 void read_series_modality(context const& c, value_sink& sink)
 {
-    sink.take(modality_coding(c.series->attributes.text(tags::Modality)));
+    auto const code = c.series->attributes.text(tags::Modality);
+    sink.take(is_code(code) ? modality_coding(code, find_modality(code)) : unknown);
 }
 
 void read_series_description(context const& c, value_sink& sink)
@@ -671,8 +675,11 @@ bool modalities_known(study_record const& record)
 void modalities(study_record const& record, fhir::value_sink& sink, bool acquisition_only)
 {
     auto const take = [&](std::string_view code) {
-        if (is_code(code) && !(acquisition_only && !is_acquisition(code)))
-            sink.take(modality_coding(code));
+        if (!is_code(code))
+            return;
+        auto const* const known = find_modality(code);  // null: perhaps newer than our lists, see is_acquisition
+        if (!acquisition_only || !known || known->acquisition)
+            sink.take(modality_coding(code, known));
     };
     auto const& a = record.attributes;
     if (!a.text(ModalitiesInStudy).empty()) {
