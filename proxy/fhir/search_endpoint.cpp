@@ -173,7 +173,7 @@ http::response to_bundle(service const& s, endpoint_search const& found, std::st
     auto const self =
         to_link(path, found.asked.page.empty() ? found.query : "_page=" + found.asked.page, found.writing);
     std::string next;
-    if (found.end < found.found.size() && !counts)
+    if (found.end > found.first && found.end < found.found.size())
         next = to_link(path,
                        "_page=" + s.sealer.seal({.resource = "Endpoint",
                                                  .query = found.query,

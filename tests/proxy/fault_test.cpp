@@ -1,0 +1,103 @@
+#include "proxy/fault.hpp"
+
+#include "mapping/dicom_json.hpp"
+#include "mapping/errc.hpp"
+#include "mapping/stream_errc.hpp"
+#include "proxy/fhir/outcome.hpp"
+#include "tests/support/fhir_tree.hpp"
+#include "upstream/errc.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+using namespace pons;
+using proxy::fault_of;
+
+namespace {
+
+/// FHIR R4 issue-type, all that are not abstract groups.
+std::set<std::string_view> const issue_types{
+    "invalid",          "structure", "required",     "value",      "invariant",    "security",      "login",
+    "unknown",          "expired",   "forbidden",    "suppressed", "processing",   "not-supported", "duplicate",
+    "multiple-matches", "not-found", "deleted",      "too-long",   "code-invalid", "extension",     "too-costly",
+    "business-rule",    "conflict",  "transient",    "lock-error", "no-store",     "exception",     "timeout",
+    "incomplete",       "throttled", "informational"};
+
+/// Every code of a category: those that it has its own words for.
+std::vector<std::error_code> codes_of(std::error_category const& category)
+{
+    std::vector<std::error_code> all;
+    for (int value = 1; category.message(value) != "unknown error"; ++value)
+        all.emplace_back(value, category);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("every errc has a fault, and an OperationOutcome")
+{
+    std::vector<std::error_code> all;
+    for (auto const* category : {&mapping::error_category(), &upstream::error_category(),
+                                 &mapping::stream_error_category(), &mapping::dicom_json_category()}) {
+        auto const some = codes_of(*category);
+        CHECK(some.size() > 3);
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    CHECK(all.size() == proxy::faults().size());
+    for (auto const& code : all) {
+        CAPTURE(code.message());
+        auto const& row = fault_of(code);
+        CHECK(row.code == code);
+        CHECK(static_cast<unsigned>(row.status) >= 400);
+        CHECK(row.status != proxy::http::status::internal_server_error);
+        CHECK(issue_types.contains(row.issue_type));
+        CHECK(row.dimse != 0);
+
+        auto const answer = proxy::fhir::to_response({code, "a place", {}}, {}, "id-7");
+        CHECK(answer.status == row.status);
+        CHECK(answer.content_type == "application/fhir+json; charset=utf-8");
+        auto const outcome = test::json::parse(answer.body);
+        CHECK(outcome["resourceType"] == "OperationOutcome");
+        CHECK(outcome["id"] == "id-7");
+        CHECK(outcome["issue"].size() == 1);
+        CHECK(outcome["issue"][0]["severity"] == "error");
+        CHECK(outcome["issue"][0]["code"] == row.issue_type);
+        CHECK(outcome["issue"][0]["diagnostics"] == "a place: " + code.message());
+        bool const waits = row.status == proxy::http::status::service_unavailable;
+        CHECK(std::ranges::any_of(answer.headers, [](auto const& h) { return h.first == "Retry-After"; }) == waits);
+    }
+}
+
+TEST_CASE("no code stands in the table twice")
+{
+    std::set<std::pair<std::string_view, int>> seen;
+    for (auto const& row : proxy::faults())
+        CHECK(seen.emplace(row.code.category().name(), row.code.value()).second);
+}
+
+TEST_CASE("what has no fault is an internal error that says nothing of itself")
+{
+    failure const unknown{std::make_error_code(std::errc::no_space_on_device), {}, {}};
+    auto const answer = proxy::fhir::to_response(unknown, {}, "id_with_underscore");
+    CHECK(answer.status == proxy::http::status::internal_server_error);
+    auto const outcome = test::json::parse(answer.body);
+    CHECK_FALSE(outcome.contains("id"));
+    CHECK(outcome["issue"][0]["severity"] == "fatal");
+    CHECK(outcome["issue"][0]["code"] == "exception");
+}
+
+TEST_CASE("503 says when to come again")
+{
+    struct {
+        std::chrono::seconds known;
+        char const* header;
+    } const cases[] = {{std::chrono::seconds(0), "10"}, {std::chrono::seconds(7), "7"}};
+    for (auto const& c : cases) {
+        failure const f{make_error_code(upstream::errc::overloaded), "source a", c.known};
+        auto const answer = proxy::fhir::to_response(f, {}, "id");
+        REQUIRE(answer.headers.size() == 1);
+        CHECK(answer.headers.front() == proxy::http::header("Retry-After", c.header));
+    }
+}

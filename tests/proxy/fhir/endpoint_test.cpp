@@ -1,0 +1,129 @@
+#include "tests/proxy/fhir/face.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace pons;
+using namespace pons::test;
+
+namespace {
+
+struct three_sources : face {
+    three_sources()
+    {
+        for (auto const* name : {"Main-PACS", "main-web", "old"})
+            add_source(name);
+    }
+};
+
+using names = std::vector<std::string>;
+names const all{"Main-PACS-wado-rs", "main-web-wado-rs", "old-wado-rs"};
+
+}  // namespace
+
+TEST_CASE("an Endpoint can be read")
+{
+    three_sources f;
+    auto const answer = f.get("Endpoint/old-wado-rs");
+    REQUIRE(status_of(answer) == 200);
+    CHECK_FALSE(header_of(answer, "ETag").empty());
+    auto const endpoint = body_of(answer);
+    CHECK(endpoint["resourceType"] == "Endpoint");
+    CHECK(endpoint["status"] == "active");
+    CHECK(endpoint["connectionType"]["code"] == "dicom-wado-rs");
+    CHECK(endpoint["payloadType"].size() == 1);
+    CHECK(endpoint["address"] == "http://127.0.0.1:8080/dicomweb/sources/old");
+    CHECK_FALSE(endpoint.contains("meta"));
+    CHECK(status_of(f.get("Endpoint/none")) == 404);
+    CHECK(status_of(f.get("Endpoint/OLD-wado-rs")) == 404);
+    auto const part = body_of(f.get("Endpoint/old-wado-rs?_elements=name"));
+    CHECK(part["name"] == "old");
+    CHECK_FALSE(part.contains("payloadMimeType"));
+    CHECK(part.contains("address"));
+    CHECK(part["meta"]["tag"][0]["code"] == "SUBSETTED");
+    CHECK(f.queries() == 0);
+}
+
+TEST_CASE("Endpoints can be searched for")
+{
+    three_sources f;
+    struct {
+        char const* query;
+        names found;
+    } const cases[] = {
+        {"", all},
+        {"_id=old-wado-rs", {"old-wado-rs"}},
+        {"_id=old-wado-rs,main-web-wado-rs,none", {"main-web-wado-rs", "old-wado-rs"}},
+        {"name=main", {"Main-PACS-wado-rs", "main-web-wado-rs"}},
+        {"name=MAIN&name=main-p", {"Main-PACS-wado-rs"}},
+        {"status=active", all},
+        {"status=off", {}},
+        {"connection-type=dicom-wado-rs", all},
+        {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7Cdicom-wado-rs", all},
+        {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7C", all},
+        {"connection-type=%7Cdicom-wado-rs", {}},
+        {"connection-type=%7C", {}},
+        {"payload-type=any", all},
+        {"payload-type=none", {}},
+        {"_count=0", {}},
+        {"_summary=count", {}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        for (auto const& answer :
+             {f.get(std::string("Endpoint?") + c.query), f.post_form("Endpoint/_search", c.query)}) {
+            REQUIRE(status_of(answer) == 200);
+            auto const bundle = body_of(answer);
+            CHECK(ids_of(bundle) == c.found);
+            bool const counted =
+                std::string_view(c.query).starts_with("_count") || std::string_view(c.query).starts_with("_summary");
+            CHECK(bundle["total"] == (counted ? all.size() : c.found.size()));
+            CHECK(first_empty(bundle).empty());
+            CHECK(status_of(f.get(link_of(bundle, "self"))) == 200);
+        }
+    }
+}
+
+TEST_CASE("Endpoints come in pages too")
+{
+    three_sources f;
+    for (auto const* count : {"1", "2", "3", "4"}) {
+        names ids;
+        std::string url = std::string("Endpoint?status=active&_format=json&_count=") + count;
+        while (!url.empty()) {
+            auto const bundle = body_of(f.get(url));
+            CHECK(bundle["total"] == 3);
+            auto const some = ids_of(bundle);
+            CHECK(some.size() <= std::stoul(count));
+            ids.insert(ids.end(), some.begin(), some.end());
+            url = link_of(bundle, "next");
+        }
+        CHECK(ids == all);
+    }
+    auto const next = link_of(body_of(f.get("Endpoint?_count=1")), "next");
+    CHECK(status_of(f.get(next + "&name=old")) == 400);
+    CHECK(status_of(f.get("ImagingStudy" + next.substr(next.find('?')))) == 410);
+    CHECK(status_of(f.get("Endpoint?_page=x")) == 410);
+}
+
+TEST_CASE("what an Endpoint search cannot do is told")
+{
+    three_sources f;
+    std::vector<proxy::http::header> const strict{{"Prefer", "handling=strict"}};
+    for (auto const* query : {"organization=1", "_sort=name", "_include=Endpoint:organization", "foo=1"}) {
+        CAPTURE(query);
+        auto const lenient = body_of(f.get(std::string("Endpoint?") + query));
+        CHECK(ids_of(lenient) == all);
+        CHECK(issues_of(lenient).starts_with("not-supported: "));
+        CHECK(link_of(lenient, "self") == "http://127.0.0.1:8080/fhir/Endpoint");
+        CHECK(status_of(f.get(std::string("Endpoint?") + query, strict)) == 400);
+    }
+    CHECK(status_of(f.get("Endpoint?name:exact=old")) == 400);
+    CHECK(status_of(f.get("Endpoint?_count=many")) == 400);
+    CHECK(status_of(f.get("Endpoint?_summary=short")) == 400);
+    CHECK(status_of(f.post_form("Endpoint/_search", "x", "text/plain")) == 415);
+    CHECK(status_of(f.get("Endpoint?_format=ttl")) == 406);
+    std::string many = "Endpoint?name=a";
+    for (int i = 0; i < 600; ++i)
+        many += ",a";
+    CHECK(status_of(f.get(many)) == 400);
+}

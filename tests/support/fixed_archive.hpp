@@ -1,0 +1,137 @@
+#pragma once
+
+#include "mapping/data_set.hpp"
+#include "upstream/archive.hpp"
+#include "upstream/search/source.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// An archive in memory that answers from given studies, matches UIDs, texts and ranges of dates, and fails as told.
+namespace pons::test {
+
+struct fixed_series {
+    mapping::data_set attributes;
+    std::vector<mapping::data_set> instances;
+};
+
+struct fixed_study {
+    mapping::data_set attributes;
+    std::vector<fixed_series> series;
+};
+
+/// How an archive behaves, to be changed between requests, and what it was asked.
+struct fixed_state {
+    std::vector<fixed_study> studies;
+    std::array<std::optional<failure>, 3> fails;  ///< at a level: every find ends so
+    std::optional<failure> fails_by_uid;          ///< at study level when the key is Study Instance UID
+    bool silent = false;                          ///< no answer before the deadline or a cancel
+    std::function<void()> on_silence;             ///< called when a find begins to wait so
+    bool truncates = false;                       ///< says that it held something back
+    std::vector<mapping::find_request> requests;
+    std::uint32_t cancelled = 0;
+
+    void fail_everywhere(upstream::errc code, std::chrono::seconds retry_after = {})
+    {
+        fails.fill(failure{make_error_code(code), "source", retry_after});
+    }
+    std::size_t asked(mapping::level at) const
+    {
+        return static_cast<std::size_t>(std::ranges::count(requests, at, &mapping::find_request::at));
+    }
+};
+
+/// Its state is shared with the test and outlives it.
+class fixed_archive final : public upstream::archive {
+public:
+    explicit fixed_archive(fixed_state& state) : state_(state) {}
+
+    awaitable<result<upstream::found>> find(mapping::find_request const& request, upstream::row_sink& rows,
+                                            time_point deadline) override
+    {
+        state_.requests.push_back(request);
+        auto const here = co_await asio::this_coro::executor;
+        co_await asio::post(here, use_awaitable);
+        if (state_.silent) {
+            steady_timer timer(here, deadline);
+            if (state_.on_silence)
+                state_.on_silence();
+            auto const [error] = co_await timer.async_wait(as_tuple);
+            state_.cancelled += error ? 1 : 0;
+            co_return fail(error ? upstream::errc::cancelled : upstream::errc::timed_out, "source");
+        }
+        bool const by_uid = !request.keys.empty() && request.keys.front().attribute == mapping::tags::StudyInstanceUID;
+        if (request.at == mapping::level::study && by_uid && state_.fails_by_uid)
+            co_return tl::unexpected(*state_.fails_by_uid);
+        if (auto const& fault = state_.fails[static_cast<std::size_t>(request.at)])
+            co_return tl::unexpected(*fault);
+        upstream::found how;
+        how.truncated = state_.truncates;
+        for (auto const& study : state_.studies)
+            give(study, request, rows, how);
+        co_return how;
+    }
+
+    awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
+
+private:
+    static bool meets(mapping::data_set const& stored, mapping::key const& k)
+    {
+        if (k.values.empty() || !stored.contains(k.attribute))
+            return k.values.empty();
+        auto const value = stored.text(k.attribute);
+        if (k.attribute != mapping::tags::StudyDate)
+            return std::ranges::find(k.values, value) != k.values.end();
+        std::string_view const range = k.values.front();
+        auto const dash = range.find('-');
+        if (dash == std::string_view::npos)
+            return value == range;
+        return value >= range.substr(0, dash) && (dash + 1 == range.size() || value <= range.substr(dash + 1));
+    }
+
+    /// Keys of the levels above and of this one; an attribute belongs where the test put it.
+    static bool meets_all(mapping::find_request const& request, std::initializer_list<mapping::data_set const*> levels)
+    {
+        return std::ranges::all_of(request.keys, [&](mapping::key const& k) {
+            return std::ranges::any_of(levels, [&](auto const* level) { return meets(*level, k); });
+        });
+    }
+
+    void give(fixed_study const& study, mapping::find_request const& request, upstream::row_sink& rows,
+              upstream::found& how) const
+    {
+        auto const row = [&](mapping::data_set one, std::string_view series_uid) {
+            one.add(mapping::tags::StudyInstanceUID, study.attributes.text(mapping::tags::StudyInstanceUID));
+            if (!series_uid.empty())
+                one.add(mapping::tags::SeriesInstanceUID, series_uid);
+            ++how.rows;
+            rows.row(std::move(one));
+        };
+        if (request.at == mapping::level::study) {
+            if (meets_all(request, {&study.attributes}))
+                row(study.attributes, {});
+            return;
+        }
+        for (auto const& series : study.series) {
+            if (request.at == mapping::level::series) {
+                if (meets_all(request, {&study.attributes, &series.attributes}))
+                    row(series.attributes, {});
+                continue;
+            }
+            for (auto const& instance : series.instances)
+                if (meets_all(request, {&study.attributes, &series.attributes, &instance}))
+                    row(instance, series.attributes.text(mapping::tags::SeriesInstanceUID));
+        }
+    }
+
+    fixed_state& state_;
+};
+
+}  // namespace pons::test
