@@ -23,13 +23,14 @@ quirks make_quirks(dice& d)
             how.ignored.insert(t);
     if (d.one_in(15))
         how.ignored.insert(tags::StudyDate);
+    bool const drops = d.one_in(2);
     for (auto const t :
          {tags::ModalitiesInStudy, tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances,
           tags::NumberOfSeriesRelatedInstances, tags::IssuerOfPatientID, tags::IssuerOfPatientIDQualifiersSequence,
           tags::IssuerOfAccessionNumberSequence, tags::TimezoneOffsetFromUTC, tags::InstanceAvailability, tags::StudyID,
           tags::StudyTime, tags::PatientBirthDate, tags::BodyPartExamined, tags::SOPClassUID,
           tags::ReasonForRequestedProcedureCodeSequence, tags::ReferringPhysicianName})
-        if (d.one_in(8))
+        if (drops && d.one_in(5))
             how.dropped.insert(t);
     how.echoes = !d.one_in(4);
     how.foreign_rows = how.echoes && d.one_in(12);  // rows of others without their UIDs cannot be told apart
@@ -78,7 +79,7 @@ combination make_combination(dice& d)
 {
     combination c;
     c.unusable_uids = d.one_in(25);
-    recipe const how{.studies = d.one_in(12) ? 0 : 1 + d.below(d.one_in(4) ? 45 : 20),
+    recipe const how{.studies = d.one_in(12) ? 0 : 1 + d.below(d.one_in(5) ? 40 : 14),
                      .unusable_uids = c.unusable_uids,
                      .crowded_days = d.one_in(8),
                      .zone = !d.one_in(3)};

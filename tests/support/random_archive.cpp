@@ -187,7 +187,7 @@ stored_series make_series(dice& d, std::string const& uid)
         add_code(a, tags::AnatomicRegionSequence, "43799004", "SCT", "Thorax");
     add_people(d, a, tags::PerformingPhysicianName, tags::PerformingPhysicianIdentificationSequence, 2);
     add_people(d, a, tags::OperatorsName, tags::OperatorIdentificationSequence, 2);
-    for (std::size_t i = 0, count = 1 + d.below(3); i < count; ++i) {
+    for (std::size_t i = 0, count = 1 + d.below(2); i < count; ++i) {
         auto& image = s.instances.emplace_back();
         image.add(tags::SOPInstanceUID, uid + "." + std::to_string(i + 1));
         add_some(d, image, tags::SOPClassUID, pool::sop_classes, 20);
