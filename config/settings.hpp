@@ -72,31 +72,31 @@ enum class name_matching { unknown, sensitive, insensitive };
 
 /// Who assigned the patient ids and accession numbers of a source.
 struct issuer {
-    std::string system;           ///< URI for Identifier.system
-    std::string namespace_id;     ///< Issuer of Patient ID (0010,0021), Local Namespace Entity ID; YAML: namespace
-    std::string accession_system; ///< URI for accession numbers without an issuer of their own; empty: none
+    std::string system;            ///< URI for Identifier.system
+    std::string namespace_id;      ///< Issuer of Patient ID (0010,0021), Local Namespace Entity ID; YAML: namespace
+    std::string accession_system;  ///< URI for accession numbers without an issuer of their own; empty: none
 };
 
 struct accession {
     bool trim = true;
-    std::uint32_t pad = 0;   ///< left with zeros to this length; 0: not
-    std::string prefix;      ///< put before what the client gave when it is not there
+    std::uint32_t pad = 0;  ///< left with zeros to this length; 0: not
+    std::string prefix;     ///< put before what the client gave when it is not there
 };
 
 struct tls {
-    bool enabled = false;     ///< dicomweb: by the URL's scheme
-    std::string ca_file;      ///< PEM; empty: the system's
-    std::string cert_file;    ///< our own certificate and key, PEM
+    bool enabled = false;   ///< dicomweb: by the URL's scheme
+    std::string ca_file;    ///< PEM; empty: the system's
+    std::string cert_file;  ///< our own certificate and key, PEM
     std::string key_file;
     bool verify = true;
 };
 
 struct limits {
-    std::uint32_t associations = 2;      ///< DIMSE associations or HTTP connections at once
-    std::uint32_t queue_length = 256;    ///< requests that may wait for one
-    milliseconds queue = 20s;            ///< how long they may wait
+    std::uint32_t associations = 2;                ///< DIMSE associations or HTTP connections at once
+    std::uint32_t queue_length = 256;              ///< requests that may wait for one
+    milliseconds queue = 20s;                      ///< how long they may wait
     std::uint64_t max_answer = 256 * 1024 * 1024;  ///< bytes of one answer
-    std::uint32_t max_rows = 20000;      ///< rows of one find before it is cancelled
+    std::uint32_t max_rows = 20000;                ///< rows of one find before it is cancelled
 };
 
 struct timeouts {

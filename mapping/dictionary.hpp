@@ -27,8 +27,14 @@ constexpr vr vr_of(char first, char second)
     return static_cast<vr>(static_cast<unsigned char>(first) << 8 | static_cast<unsigned char>(second));
 }
 
-constexpr std::uint16_t group(tag t) { return static_cast<std::uint16_t>(static_cast<std::uint32_t>(t) >> 16); }
-constexpr std::uint16_t element_number(tag t) { return static_cast<std::uint16_t>(static_cast<std::uint32_t>(t)); }
+constexpr std::uint16_t group(tag t)
+{
+    return static_cast<std::uint16_t>(static_cast<std::uint32_t>(t) >> 16);
+}
+constexpr std::uint16_t element_number(tag t)
+{
+    return static_cast<std::uint16_t>(static_cast<std::uint32_t>(t));
+}
 
 /// Query/Retrieve levels of the Study Root model (PS3.4 C.6.2), top down.
 enum class level : std::uint8_t { study, series, instance };

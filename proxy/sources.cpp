@@ -59,7 +59,8 @@ make_sources prepare_sources(config::settings const& settings)
 {
     std::vector<shared_source> all;
     for (auto const& source : settings.sources) {
-        shared_source shared{.settings = &source, .facts = make_facts(settings, source), .associations = {}, .connections = {}};
+        shared_source shared{
+            .settings = &source, .facts = make_facts(settings, source), .associations = {}, .connections = {}};
         if (source.kind == config::source_kind::dimse)
             shared.associations = upstream::dimse::make_pool(source);
         else

@@ -22,9 +22,13 @@ enum class errc {
 
 std::error_category const& error_category();
 
-inline std::error_code make_error_code(errc code) { return {static_cast<int>(code), error_category()}; }
+inline std::error_code make_error_code(errc code)
+{
+    return {static_cast<int>(code), error_category()};
+}
 
 }  // namespace pons::upstream
 
 template <>
-struct std::is_error_code_enum<pons::upstream::errc> : std::true_type {};
+struct std::is_error_code_enum<pons::upstream::errc> : std::true_type {
+};

@@ -221,7 +221,8 @@ shape make_shape(view v, std::span<std::string const> elements, level depth)
     bool any_series = false;
     for (auto const& row : tables::imaging_study()) {
         bool const kept = row.when == tables::presence::kept;
-        bool const named = elements.empty() ? v != view::text : std::ranges::find(elements, base_name(row)) != elements.end();
+        bool const named =
+            elements.empty() ? v != view::text : std::ranges::find(elements, base_name(row)) != elements.end();
         // Inside a series that is shown its own mandatory elements are kept; they alone do not bring series in.
         bool shown = (named || (kept && row.at == level::study)) && !(v == view::summary && !row.in_summary);
         if (shown && row.at == level::series)

@@ -9,7 +9,8 @@
 #include <variant>
 
 /// The FHIR R4 data types that our elements carry. Plain views: they live as long as the callback that gets them.
-/// An empty view is an absent element; a value with nothing in it is never emitted (FHIR R4 §2.6.0.1: no empty elements).
+/// An empty view is an absent element; a value with nothing in it is never emitted (FHIR R4 §2.6.0.1: no empty
+/// elements).
 namespace pons::mapping::fhir {
 
 using codecs::coding;
@@ -24,7 +25,7 @@ struct identifier {
     std::string_view use;
     coding type;
     system_uri system;
-    system_uri value;  ///< in two pieces as well: "urn:oid:" and the UID
+    system_uri value;           ///< in two pieces as well: "urn:oid:" and the UID
     std::string_view assigner;  ///< Identifier.assigner.display
 
     bool empty() const { return value.empty(); }

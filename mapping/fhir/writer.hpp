@@ -43,7 +43,8 @@ public:
     {
         end_text(escape(begin_text(element, text.size()), text));
     }
-    [[gnu::always_inline]] void property(std::string_view element, std::string_view prefix, std::string_view text)  ///< both joined
+    [[gnu::always_inline]] void property(std::string_view element, std::string_view prefix,
+                                         std::string_view text)  ///< both joined
     {
         auto* const to = escape(begin_text(element, prefix.size() + text.size()), prefix);
         end_text(escape(to, text));
@@ -87,7 +88,10 @@ private:
     {
         return format_ == format::json ? escape_json(to, text) : escape_xml(to, text);
     }
-    [[gnu::always_inline]] void end_text(char* to) { out_.wrote(format_ == format::json ? copy(to, "\",") : copy(to, "\"/>")); }
+    [[gnu::always_inline]] void end_text(char* to)
+    {
+        out_.wrote(format_ == format::json ? copy(to, "\",") : copy(to, "\"/>"));
+    }
 
     /// Opens what `close` and `close_tag` end; XML has no brackets.
     [[gnu::always_inline]] void open(std::string_view element, char bracket)

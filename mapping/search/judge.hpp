@@ -23,8 +23,8 @@ public:
     ~judge();
     judge(judge&&) noexcept;
 
-    /// All criteria. `open` only where a deeper level, or what a partial record lacks, could change it: no criterion says
-    /// no, and one cannot be judged.
+    /// All criteria. `open` only where a deeper level, or what a partial record lacks, could change it: no criterion
+    /// says no, and one cannot be judged.
     verdict of(study_record const& record) const;
 
     /// How deep a record must be known so that `of` never says open, unless it is partial.

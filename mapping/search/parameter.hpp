@@ -55,10 +55,10 @@ struct chain_row {
 };
 
 struct parameter_row {
-    std::string_view name;                    ///< as R4 names it
+    std::string_view name;  ///< as R4 names it
     parameter_type type;
     std::array<std::string_view, 2> elements;  ///< what it is judged on, rows of `tables::imaging_study`
-    level at;                                 ///< how deep the record must be known to judge it
+    level at;                                  ///< how deep the record must be known to judge it
     search::push push;
     modifier_set modifiers;
     std::span<std::string_view const> targets;  ///< resource types a reference may point to

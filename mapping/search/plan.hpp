@@ -34,9 +34,9 @@ struct plan {
     std::vector<std::vector<key>> alternatives;
     /// The level at which `alternatives` are asked: below STUDY they only find the studies' UIDs.
     level asked_at = level::study;
-    codecs::da_range dates;          ///< local dates that a dated candidate may have
-    bool undated_may_match = true;   ///< studies without a usable Study Date
-    bool dated_may_match = true;     ///< false: started:missing=true
+    codecs::da_range dates;         ///< local dates that a dated candidate may have
+    bool undated_may_match = true;  ///< studies without a usable Study Date
+    bool dated_may_match = true;    ///< false: started:missing=true
 };
 
 plan make_plan(std::span<criterion const> criteria, source_facts const& source, abilities const& can);

@@ -26,7 +26,8 @@ std::string list_of(std::span<tag const> attributes)
 std::string element_rows(std::span<element_row const> rows)
 {
     std::string text =
-        "| element | type | card. | Σ | from | level | not carried over | source |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+        "| element | type | card. | Σ | from | level | not carried over | source |\n| --- | --- | --- | --- | --- | "
+        "--- | --- | --- |\n";
     for (auto const& row : rows)
         text.append("| `")
             .append(row.element)
@@ -72,7 +73,8 @@ std::string describe_patient()
 std::string describe_search_parameters()
 {
     std::string text =
-        "| parameter | type | modifiers | chains | judged at | asked of a DICOMweb archive | asked of a DIMSE archive |\n"
+        "| parameter | type | modifiers | chains | judged at | asked of a DICOMweb archive | asked of a DIMSE archive "
+        "|\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n";
     for (auto const& row : search::imaging_study_parameters()) {
         std::string chains;

@@ -55,9 +55,9 @@ std::string to_json(std::string const& source, std::vector<stage> const& stages)
     std::string array = "[";
     for (auto const& s : stages)
         array += (array.size() > 1 ? ",\n    " : "\n    ") + json_object({{"name", json_text(s.name)},
-                                                                        {"ok", s.ok ? "true" : "false"},
-                                                                        {"text", json_text(s.text)},
-                                                                        {"advice", json_text(s.advice)}});
+                                                                          {"ok", s.ok ? "true" : "false"},
+                                                                          {"text", json_text(s.text)},
+                                                                          {"advice", json_text(s.advice)}});
     array += "\n  ]";
     return json_object({{"source", json_text(source)}, {"stages", array}});
 }

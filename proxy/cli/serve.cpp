@@ -28,9 +28,12 @@ namespace {
 /// What the workers share; outlives the server.
 struct shared_parts {
     explicit shared_parts(config::settings s)
-        : settings(std::move(s)), sealer(settings.paging.key), sources(prepare_sources(settings)),
+        : settings(std::move(s)),
+          sealer(settings.paging.key),
+          sources(prepare_sources(settings)),
           started(mapping::codecs::print_instant(std::chrono::system_clock::now()).view())
-    {}
+    {
+    }
 
     config::settings settings;
     fhir::page_sealer sealer;
@@ -44,8 +47,9 @@ std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> c
 {
     std::vector<operations::health_check> checks;
     for (std::size_t i = 0; i < service->sources.size(); ++i)
-        checks.push_back({.name = service->sources[i].facts->name,
-                          .run = [service, i](time_point deadline) { return service->sources[i].where->verify(deadline); }});
+        checks.push_back({.name = service->sources[i].facts->name, .run = [service, i](time_point deadline) {
+                              return service->sources[i].where->verify(deadline);
+                          }});
     return checks;
 }
 

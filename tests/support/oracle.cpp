@@ -104,7 +104,13 @@ std::optional<asked_reference> read_reference(std::string const& value, std::str
     rest = rest.substr(0, rest.find("/_history/"));
     asked_reference r;
     r.type = type;
-    if (auto const slash = rest.find('/'); slash != rest.npos) {
+    // A type is a capitalised word; what stands before another slash belongs to an id.
+    auto const slash = rest.find('/');
+    auto const head = rest.substr(0, std::min(slash, rest.size()));
+    bool const typed =
+        !head.empty() && head.front() >= 'A' && head.front() <= 'Z' &&
+        std::ranges::all_of(head, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+    if (typed && slash != rest.npos) {
         r.type = rest.substr(0, slash);
         rest.remove_prefix(slash + 1);
         r.here = type.empty() || type == r.type;

@@ -145,8 +145,8 @@ std::string qido_target(config::source const& source, find_request const& reques
     std::vector<tag> listed;
     std::string fields;
     for (auto const t : included) {
-        // DICOM JSON is UTF-8 whatever the files are (PS3.18 §F.2); asked for it, Orthanc's plugin 1.7 answers 400 where
-        // Specific Character Set (0008,0005) has several values.
+        // DICOM JSON is UTF-8 whatever the files are (PS3.18 §F.2); asked for it, Orthanc's plugin 1.7 answers 400
+        // where Specific Character Set (0008,0005) has several values.
         if (t == tags::SpecificCharacterSet || contains(listed, t))
             continue;
         listed.push_back(t);

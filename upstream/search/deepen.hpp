@@ -18,7 +18,8 @@ struct fan_out_budget {
 /// and the order is by number, then UID, whatever the archive's is.
 ///
 /// Errors: upstream errc of the first query that failed; mapping::errc::too_costly when `budget` does not suffice.
-/// `issues` gets what an archive held back; such a study is partial. Cancelling: terminal. Queries run `source.width` at a time.
+/// `issues` gets what an archive held back; such a study is partial. Cancelling: terminal. Queries run `source.width`
+/// at a time.
 awaitable<result<void>> deepen(searched_source& source, std::span<mapping::study_record* const> studies,
                                mapping::level depth, fan_out_budget& budget, std::vector<issue>& issues,
                                time_point deadline);

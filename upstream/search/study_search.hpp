@@ -14,9 +14,9 @@ namespace pons::upstream {
 
 struct page_wanted {
     upstream::order order;
-    std::optional<position> after;   ///< the last study of the page before
+    std::optional<position> after;  ///< the last study of the page before
     std::size_t count = 20;
-    bool everything = false;         ///< judge all candidates, so that `total` is exact
+    bool everything = false;  ///< judge all candidates, so that `total` is exact
     /// How deep the studies of the page are to be known; nothing: as deep as judging took, `fill_page` does the rest.
     std::optional<mapping::level> depth = mapping::level::series;
     std::uint32_t max_candidates = 5000;

@@ -17,7 +17,11 @@ constexpr std::int32_t max_days = 36'600;
 }  // namespace
 
 window_walk::window_walk(da_range const& bounds, std::optional<local_days> start, local_days today, std::size_t target)
-    : bounds_(bounds), last_(bounds.last), anchor_(today), target_(std::max<std::size_t>(target, 1)), done_(bounds.empty)
+    : bounds_(bounds),
+      last_(bounds.last),
+      anchor_(today),
+      target_(std::max<std::size_t>(target, 1)),
+      done_(bounds.empty)
 {
     if (start && (!last_ || *start < *last_))
         last_ = start;

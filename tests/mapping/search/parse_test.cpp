@@ -57,7 +57,7 @@ TEST_CASE("what cannot be searched for is refused, with the parameter's name and
         auto const r = read(c.query);
         REQUIRE(!r);
         CHECK(r.error().code == c.code);
-        CHECK(r.error().where == c.where);
+        CHECK(r.error().where.starts_with(c.where));  // how it is written may follow
     }
 }
 
