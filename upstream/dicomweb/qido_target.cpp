@@ -73,6 +73,33 @@ resource resource_for(find_request const& request)
             {tags::StudyInstanceUID, tags::SeriesInstanceUID}};
 }
 
+/// Attributes that wild cards act on (PS3.4 §C.2.2.2.4).
+bool takes_wild_cards(tag t)
+{
+    using namespace mapping;
+    auto const* const known = find_attribute(t);
+    constexpr vr text[] = {"AE"_vr, "CS"_vr, "LO"_vr, "LT"_vr, "PN"_vr, "SH"_vr, "ST"_vr, "UC"_vr, "UR"_vr, "UT"_vr};
+    return known && std::ranges::find(text, known->vr) != std::end(text);
+}
+
+/// A server that does not decode cannot be asked for what has to be encoded, nor for a comma: wild cards stand for it,
+/// which finds more, and what is found is judged again.
+std::string widened(std::string_view value, tag t)
+{
+    if (!takes_wild_cards(t))
+        return std::string(value);
+    std::string wide;
+    for (char const c : value) {
+        if (static_cast<unsigned char>(c) >= 0x80) {
+            if (!wide.ends_with('*'))
+                wide += '*';
+        } else {
+            wide += is_harmless(c) && c != ',' ? c : '?';
+        }
+    }
+    return wide;
+}
+
 bool contains(std::vector<tag> const& tags, tag t)
 {
     return std::ranges::find(tags, t) != tags.end();
@@ -134,7 +161,8 @@ std::string qido_target(config::source const& source, find_request const& reques
         std::string values;
         for (auto const& v : k.values) {
             empty_values = empty_values || v == "\"\"";
-            values.append(values.empty() ? "" : ",").append(encode_query_value(v, encoding));
+            auto const asked = encoding == config::query_encoding::minimal && v != "\"\"" ? widened(v, k.attribute) : v;
+            values.append(values.empty() ? "" : ",").append(encode_query_value(asked, encoding));
         }
         parameters.add(name_of(k.attribute), values);
     }

@@ -22,7 +22,8 @@ struct page {
 /// without value only in `includefield`, which lists exactly what is asked for. `emptyvaluematching` is sent when a
 /// value is `""`.
 /// `quirks.query_encoding`: strict encodes everything that RFC 3986 reserves; minimal leaves what does no harm, ^ * , \
-/// and letters beyond ASCII among it, for servers that do not decode. Neither lets a value end its parameter.
+/// and letters beyond ASCII among it, for servers that do not decode, and puts wild cards for what it would have to
+/// encode in a text attribute. Neither lets a value end its parameter.
 std::string qido_target(config::source const& source, mapping::find_request const& request, page part);
 
 /// One value of a query, encoded.

@@ -144,6 +144,28 @@ TEST_CASE("encodes values so that no server can take them for something else")
     }
 }
 
+TEST_CASE("a server that does not decode is asked with wild cards for what would have to be encoded")
+{
+    struct {
+        tag attribute;
+        char const* value;
+        char const* asked;
+    } const cases[] = {
+        {tags::AccessionNumber, "a,b|c$d", "AccessionNumber=a?b?c$d"},
+        {tags::PatientName, "Müßig^J*", "PatientName=M*ig^J*"},
+        {tags::PatientID, "AB 1/2", "PatientID=AB?1/2"},
+        {tags::StudyDate, "20240101-20240131", "StudyDate=20240101-20240131"},
+    };
+    auto quirky = source();
+    quirky.quirks.query_encoding = config::query_encoding::minimal;
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.value));
+        find_request const request{
+            .at = level::study, .keys = {{c.attribute, {c.value}}}, .return_keys = {}, .max_rows = 0};
+        CHECK(qido_target(quirky, request, {}) == "/dicom-web/studies?" + std::string(c.asked));
+    }
+}
+
 TEST_CASE("no byte of a value ends its parameter or the request line")
 {
     for (auto const encoding : {config::query_encoding::strict, config::query_encoding::minimal}) {
