@@ -185,37 +185,6 @@ bool meets(data_set const& stored, key const& k, matching_rules const& rules)
     return false;
 }
 
-level level_of(tag t, level at)
-{
-    using namespace tags;
-    constexpr std::array everywhere{SpecificCharacterSet, TimezoneOffsetFromUTC, QueryRetrieveLevel};
-    constexpr std::array series{Modality,
-                                SeriesInstanceUID,
-                                SeriesNumber,
-                                SeriesDate,
-                                SeriesTime,
-                                SeriesDescription,
-                                PerformingPhysicianName,
-                                PerformingPhysicianIdentificationSequence,
-                                OperatorsName,
-                                OperatorIdentificationSequence,
-                                BodyPartExamined,
-                                AnatomicRegionSequence,
-                                Laterality,
-                                NumberOfSeriesRelatedInstances,
-                                RequestAttributesSequence,
-                                SpecimenDescriptionSequence,
-                                PerformedProcedureStepStartDate,
-                                PerformedProcedureStepStartTime};
-    constexpr std::array instance{SOPInstanceUID, SOPClassUID,  InstanceNumber,          NumberOfFrames,
-                                  ImageType,      ContentLabel, ConceptNameCodeSequence, DocumentTitle};
-    if (std::ranges::find(everywhere, t) != everywhere.end())
-        return at;
-    if (std::ranges::find(series, t) != series.end())
-        return level::series;
-    return std::ranges::find(instance, t) != instance.end() ? level::instance : level::study;
-}
-
 std::string fault_of(find_request const& request, bool relational, bool uid_lists_above)
 {
     constexpr std::array unique{tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};

@@ -2,6 +2,7 @@
 
 #include "mapping/data_set.hpp"
 #include "mapping/find_request.hpp"
+#include "tests/support/levels.hpp"
 
 #include <string>
 #include <string_view>
@@ -18,10 +19,6 @@ struct matching_rules {
 
 /// Whether `stored` meets one key; a key without value is met by everything.
 bool meets(mapping::data_set const& stored, mapping::key const& key, matching_rules const& rules);
-
-/// The level that an attribute belongs to in the Study Root model; Timezone Offset From UTC and Specific Character Set
-/// belong to all, `at` is given back for them.
-mapping::level level_of(mapping::tag t, mapping::level at);
 
 /// What is wrong with a request by the standard, "" when nothing is. `relational`: negotiated.
 std::string fault_of(mapping::find_request const& request, bool relational, bool uid_lists_above);
