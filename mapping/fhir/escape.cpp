@@ -6,12 +6,13 @@ namespace pons::mapping::fhir {
 
 namespace {
 
-/// Whether all characters are written as they are: no control character, none of `Special`.
+/// Whether all characters are written as they are: no control character, none of `Special`, nothing that may begin a
+/// non-character.
 template <unsigned char... Special>
 bool plain(characters c)
 {
     using halves = std::uint64_t __attribute__((vector_size(16)));
-    auto const odd = (halves)(((c < 0x20) | (c == 0x7F)) | ... | (c == Special));
+    auto const odd = (halves)(((c < 0x20) | (c == 0x7F) | (c == 0xEF)) | ... | (c == Special));
     return (odd[0] | odd[1]) == 0;
 }
 
@@ -19,6 +20,12 @@ bool is_dropped(char c)
 {
     bool const white = c == '\t' || c == '\n' || c == '\r';
     return (static_cast<unsigned char>(c) < 0x20 && !white) || c == 0x7F;
+}
+
+/// U+FFFE and U+FFFF in UTF-8, which XML 1.0 §2.2 leaves out of its characters.
+bool is_non_character(std::string_view text)
+{
+    return text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF");
 }
 
 constexpr std::string_view json_escape(char c)
@@ -66,9 +73,14 @@ constexpr std::string_view xml_escape(char c)
 template <class Escape>
 char* write_each(char* to, std::string_view text, Escape&& escape)
 {
-    for (char const c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i];
         if (is_dropped(c))
             continue;
+        if (c == '\xEF' && is_non_character(text.substr(i))) {
+            i += 2;
+            continue;
+        }
         if (auto const escaped = escape(c); !escaped.empty())
             to = copy(to, escaped);
         else

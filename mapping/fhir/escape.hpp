@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <string_view>
 
-/// Text inside JSON strings and XML attributes. Control characters that XML 1.0 cannot carry are left out of both.
+/// Text inside JSON strings and XML attributes. What XML 1.0 cannot carry (control characters, U+FFFE and
+/// U+FFFF) is left out of both.
 namespace pons::mapping::fhir {
 
 /// What one character may become at most ("&quot;").

@@ -66,7 +66,7 @@ TEST_CASE("every row reads something from a study that has everything")
     for (auto const& row : all_rows()) {
         CAPTURE(std::string(row.element));
         std::size_t values = 0;
-        for_each_place(study.record, row, [&](auto const* series, auto const* instance) {
+        for_each_place(study.record, row, [&](series_record const* series, data_set const* instance) {
             values += read(row, study.record, series, instance).values;
         });
         CHECK(values != 0);
@@ -80,7 +80,7 @@ TEST_CASE("cardinalities hold, whatever a study has")
         auto const study = test::read_golden_study(name);
         for (auto const& row : all_rows()) {
             CAPTURE(std::string(row.element));
-            for_each_place(study.record, row, [&](auto const* series, auto const* instance) {
+            for_each_place(study.record, row, [&](series_record const* series, data_set const* instance) {
                 if (series && !tables::presentable(*series))
                     return;
                 auto const c = read(row, study.record, series, instance);
@@ -157,7 +157,7 @@ TEST_CASE("an element is read from nothing but the attributes of its row")
     };
     for (auto const& row : all_rows()) {
         CAPTURE(std::string(row.element));
-        for_each_place(study.record, row, [&](auto const* series, auto const* instance) {
+        for_each_place(study.record, row, [&](series_record const* series, data_set const* instance) {
             study_record bare;
             bare.source = study.record.source;
             series_record bare_series;

@@ -265,7 +265,8 @@ awaitable<result<void>> searcher::collect()
 {
     bool const hull =
         plan_.reach != reach::keyed && plan_.dated_may_match && !plan_.undated_may_match && !plan_.dates.unbounded();
-    auto const how = co_await ask(hull ? &plan_.dates : nullptr);
+    da_range const* const dates = hull ? &plan_.dates : nullptr;
+    auto const how = co_await ask(dates);
     if (!how)
         co_return tl::unexpected(how.error());
     if (too_many())
