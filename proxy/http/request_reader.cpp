@@ -173,10 +173,11 @@ void request_reader::reset()
     parser_.reset();
 }
 
-void request_reader::refuse(http::status status, std::string_view text)
+void request_reader::refuse(http::status status, std::string_view text, std::string_view unread)
 {
     fault_ = request_fault{status, text};
     state_ = state::faulty;
+    note_target(unread);
 }
 
 bool request_reader::keep_alive() const

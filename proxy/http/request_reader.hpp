@@ -55,8 +55,8 @@ public:
     bool http_1_0() const;          ///< the client is an old one
     bool expects_continue() const;  ///< waits for 100 before it sends the body (RFC 9110 §10.1.1)
 
-    /// Gives up a request in mid-way, for example with 408 when it takes too long.
-    void refuse(http::status status, std::string_view text);
+    /// Gives up a request in mid-way, for example with 408 when it takes too long; `unread` is what `put` left.
+    void refuse(http::status status, std::string_view text, std::string_view unread = {});
 
 private:
     class parser;
