@@ -19,6 +19,10 @@ constexpr std::string_view list_fields[] = {
     "connection", "forwarded",       "if-match",         "if-none-match",    "prefer",
     "via",        "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"};
 
+constexpr std::uint64_t most_reserved = 64 * 1024;  // before a body has come
+constexpr std::string_view header_too_large = "The header is larger than this server takes.";
+constexpr std::string_view body_too_large = "The body is larger than this server takes.";
+
 bool is_list(std::string_view name)
 {
     return std::any_of(std::begin(list_fields), std::end(list_fields),
@@ -63,9 +67,9 @@ bool split_target(std::string_view target, request& request)
 request_fault to_fault(error_code ec)
 {
     if (ec == beast_http::error::body_limit)
-        return {status::payload_too_large, "The body is larger than this server takes."};
+        return {status::payload_too_large, body_too_large};
     if (ec == beast_http::error::header_limit)
-        return {status::request_header_fields_too_large, "The header is larger than this server takes."};
+        return {status::request_header_fields_too_large, header_too_large};
     return {status::bad_request, "The request is not HTTP/1.1 as RFC 9112 has it."};
 }
 
@@ -106,8 +110,6 @@ private:
     {
         std::string_view const name(name_view.data(), name_view.size());
         std::string_view const value(value_view.data(), value_view.size());
-        if (header_done_)
-            return;  // trailers are read over: nothing that they could say is wanted this late
         if (++fields_ > max_fields_)
             return refuse(status::request_header_fields_too_large, "The header has too many fields.", ec);
         if (field == beast_http::field::host && (++hosts_ > 1 || !is_authority(value)))
@@ -136,29 +138,14 @@ private:
 
     void on_header_impl(error_code& ec) override
     {
-        header_done_ = true;
         if (version_ > 10 && hosts_ != 1)
             refuse(status::bad_request, "The request needs exactly one valid Host.", ec);
     }
 
-    void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override
-    {
-        if (length)
-            to_.body.reserve(static_cast<std::size_t>(*length));  // within the body limit, which was checked before
-    }
-
-    std::size_t on_body_impl(view body, error_code&) override
-    {
-        to_.body.append(body.data(), body.size());
-        return body.size();
-    }
-
-    std::size_t on_chunk_body_impl(std::uint64_t, view body, error_code&) override
-    {
-        to_.body.append(body.data(), body.size());
-        return body.size();
-    }
-
+    // Only the header is read by Beast.
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+    std::size_t on_body_impl(view, error_code&) override { return 0; }
+    std::size_t on_chunk_body_impl(std::uint64_t, view, error_code&) override { return 0; }
     void on_response_impl(int, view, int, error_code&) override {}
     void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
     void on_finish_impl(error_code&) override {}
@@ -169,7 +156,6 @@ private:
     std::size_t fields_ = 0;
     std::size_t hosts_ = 0;
     int version_ = 11;
-    bool header_done_ = false;
     bool expects_continue_ = false;
 };
 
@@ -180,15 +166,18 @@ void request_reader::reset()
 {
     state_ = state::empty;
     scanned_ = line_ = 0;
+    left_ = 0;
+    chunks_ = {};
     request_ = {};
     fault_.reset();
     parser_.reset();
 }
 
-void request_reader::refuse(http::status status, std::string_view text)
+void request_reader::refuse(http::status status, std::string_view text, std::string_view unread)
 {
     fault_ = request_fault{status, text};
     state_ = state::faulty;
+    note_target(unread);
 }
 
 bool request_reader::keep_alive() const
@@ -222,16 +211,24 @@ std::size_t request_reader::put(std::string_view data)
     return used;
 }
 
-/// Looks for the empty line that ends the header, each byte once. False when the header cannot be one.
+/// Looks for the empty line that ends the header, each byte once; faults are told in the order of the bytes, so that it
+/// makes no difference how they come. False when the header cannot be one.
 bool request_reader::scan_header(std::string_view data)
 {
+    auto const window = data.substr(0, limits_.header + 1);
     for (;;) {
-        auto const feed = data.find('\n', scanned_);
-        if (feed == std::string_view::npos) {
-            scanned_ = data.size();
-            return true;
+        auto const feed = window.find('\n', scanned_);
+        if (line_ == 0 && std::min(feed, window.size()) > limits_.target) {
+            refuse(status::uri_too_long, "The target is longer than this server takes.");
+            return false;
         }
-        auto const line = data.substr(line_, feed - line_);
+        if (feed == std::string_view::npos || feed >= limits_.header) {
+            scanned_ = window.size();
+            if (data.size() > limits_.header)
+                refuse(status::request_header_fields_too_large, header_too_large);
+            return !fault_;
+        }
+        auto const line = window.substr(line_, feed - line_);
         if (!line.ends_with('\r') || line.find('\0') != std::string_view::npos) {
             refuse(status::bad_request, "A line of the header does not end as RFC 9112 has it, or holds a NUL.");
             return false;
@@ -266,28 +263,15 @@ std::size_t request_reader::put_header(std::string_view data)
         note_target(data);
         return 0;
     }
-    auto const header = data.substr(0, line_);
-    auto const first_line = std::min(data.find('\n'), data.size());
-    if (first_line > limits_.target) {
-        refuse(status::uri_too_long, "The target is longer than this server takes.");
+    if (state_ == state::header)
         return 0;
-    }
-    if (state_ == state::header) {
-        if (data.size() > limits_.header) {
-            refuse(status::request_header_fields_too_large, "The header is larger than this server takes.");
-            note_target(data);
-        }
-        return 0;
-    }
 
+    auto const header = data.substr(0, line_);
     parser_ = std::make_unique<parser>(request_, fault_, limits_.fields);
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header));
     parser_->body_limit(limits_.body);
     error_code ec;
-    if (header.size() > limits_.header)
-        ec = beast_http::error::header_limit;
-    else
-        parser_->put(boost::asio::const_buffer(header.data(), header.size()), ec);
+    parser_->put(boost::asio::const_buffer(header.data(), header.size()), ec);
     if (ec) {
         if (!fault_)
             fault_ = to_fault(ec);
@@ -295,25 +279,38 @@ std::size_t request_reader::put_header(std::string_view data)
         note_target(header);
         return 0;
     }
-    parser_->eager(true);
-    if (parser_->is_done())
+    if (parser_->is_done()) {
         state_ = state::complete;
+    } else if (auto const length = parser_->content_length()) {
+        left_ = *length;
+        request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(left_, most_reserved)));
+    }
     return header.size();
 }
 
 std::size_t request_reader::put_body(std::string_view data)
 {
-    if (data.empty())
-        return 0;
-    error_code ec;
-    auto const used = parser_->put(boost::asio::const_buffer(data.data(), data.size()), ec);
-    if (ec && ec != beast_http::error::need_more) {
-        auto const fault = to_fault(ec);
-        refuse(fault.status, fault.text);
-    } else if (parser_->is_done()) {
-        state_ = state::complete;
-    } else if (used == 0 && data.size() > limits_.header) {
-        refuse(status::bad_request, "A chunk of the body has a header without end.");
+    if (!parser_->chunked()) {
+        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
+        request_.body.append(data.substr(0, n));
+        left_ -= n;
+        if (left_ == 0)
+            state_ = state::complete;
+        return n;
+    }
+    auto const used = chunks_.put(data, request_.body, limits_.body);
+    switch (chunks_.at()) {
+        case chunked_decoder::state::more:
+            break;
+        case chunked_decoder::state::done:
+            state_ = state::complete;
+            break;
+        case chunked_decoder::state::malformed:
+            refuse(status::bad_request, "The chunks of the body are not as RFC 9112 has them.");
+            break;
+        case chunked_decoder::state::too_large:
+            refuse(status::payload_too_large, body_too_large);
+            break;
     }
     return used;
 }

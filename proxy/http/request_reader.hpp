@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/http/chunked.hpp"
 #include "proxy/http/exchange.hpp"
 
 #include <cstddef>
@@ -25,10 +26,10 @@ struct request_fault {
     friend bool operator==(request_fault const&, request_fault const&) = default;
 };
 
-/// Reads requests from bytes (RFC 9112) with Beast's parser, and refuses what that parser lets through although it is
-/// how requests are smuggled past a proxy: no Host or two, a Transfer-Encoding other than `chunked`, obsolete line
-/// folding, control characters in the target. Pure: no socket, no clock. After a fault the connection cannot be used
-/// for another request, since where one would begin is not known.
+/// Reads requests from bytes (RFC 9112), the header with Beast's parser, and refuses what that parser lets through
+/// although it is how requests are smuggled past a proxy: no Host or two, a Transfer-Encoding other than `chunked`,
+/// obsolete line folding, control characters in the target. Pure: no socket, no clock. After a fault the connection
+/// cannot be used for another request, since where one would begin is not known.
 class request_reader {
 public:
     enum class state { empty, header, body, complete, faulty };
@@ -54,8 +55,8 @@ public:
     bool http_1_0() const;          ///< the client is an old one
     bool expects_continue() const;  ///< waits for 100 before it sends the body (RFC 9110 §10.1.1)
 
-    /// Gives up a request in mid-way, for example with 408 when it takes too long.
-    void refuse(http::status status, std::string_view text);
+    /// Gives up a request in mid-way, for example with 408 when it takes too long; `unread` is what `put` left.
+    void refuse(http::status status, std::string_view text, std::string_view unread = {});
 
 private:
     class parser;
@@ -69,6 +70,8 @@ private:
     state state_ = state::empty;
     std::size_t scanned_ = 0;  // how far the end of the header was looked for
     std::size_t line_ = 0;     // where the line that is being looked at begins
+    std::uint64_t left_ = 0;   // of a body with a length
+    chunked_decoder chunks_;
     http::request request_;
     std::optional<request_fault> fault_;
     std::unique_ptr<parser> parser_;

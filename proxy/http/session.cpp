@@ -165,7 +165,7 @@ awaitable<bool> session::read_request()
     for (;;) {
         if (buffer_.size() > 0) {
             auto const before = reader_.at();
-            auto const used = reader_.put({static_cast<char const*>(buffer_.cdata().data()), buffer_.size()});
+            auto const used = reader_.put(unread());
             buffer_.consume(used);
             bytes_in_ += used;
             if (before == state::empty && reader_.at() != state::empty) {
@@ -189,13 +189,18 @@ awaitable<bool> session::read_request()
         auto const room = buffer_.prepare(reader_.at() == state::body ? large_read : small_read);
         auto const [ec, n] = co_await socket_.async_read_some(room, as_tuple);
         if (ec && expired_) {
-            reader_.refuse(status::request_timeout, "The request did not come in time.");
+            reader_.refuse(status::request_timeout, "The request did not come in time.", unread());
             co_return true;
         }
         if (ec)
             co_return false;
         buffer_.commit(n);
     }
+}
+
+std::string_view session::unread() const
+{
+    return {static_cast<char const*>(buffer_.cdata().data()), buffer_.size()};
 }
 
 /// Runs the handler; its answer, or what stands for it, is in `answer_`.

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,7 @@ private:
     awaitable<bool> send();
     awaitable<void> linger();
 
+    std::string_view unread() const;
     response answer_unrouted(routed const& found);
     response make_error(http::status status, std::string_view text);
     void finish_answer();

@@ -46,6 +46,7 @@ TEST_CASE("a request is the same however its bytes are cut")
         "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n",
         "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
         "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nT: u\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
     };
     for (auto const& bytes : requests) {
@@ -156,7 +157,7 @@ TEST_CASE("requests that are refused")
          413},
         {"chunk size", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nx\r\n", 400},
         {"chunk header without end",
-         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(500, 'a'), 400},
+         "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(1100, 'a'), 400},
     };
     for (auto const& c : cases) {
         CAPTURE(c.name);

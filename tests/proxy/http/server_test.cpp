@@ -96,6 +96,13 @@ TEST_CASE("beyond the limit of connections a client is told 503")
     CHECK(s.server.counts().refused == 1);
 }
 
+#if defined(__has_feature)
+#define PONS_UNDER_UBSAN __has_feature(undefined_behavior_sanitizer)
+#else
+#define PONS_UNDER_UBSAN 0
+#endif
+
+#if !PONS_UNDER_UBSAN  // which makes pipes to look at memory, and calls an object broken when it cannot
 TEST_CASE("out of file descriptors it waits and then goes on")
 {
     test_server s;
@@ -114,6 +121,7 @@ TEST_CASE("out of file descriptors it waits and then goes on")
     CHECK(s.server.counts().accept_failures < 100);
     CHECK(early.ask(get("/hello")).status == 200);
 }
+#endif
 
 TEST_CASE("1,600 requests of which half lose their client")
 {

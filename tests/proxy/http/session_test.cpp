@@ -221,7 +221,7 @@ TEST_CASE("tells a slow request 408, and closes an idle connection without a wor
     config.idle_timeout = 500ms;
     test_server s(config);
     auto slow_header = s.client();
-    slow_header.send("GET /hello HTTP/1.1\r\nHos");
+    slow_header.send("GET /fhir/hello HTTP/1.1\r\nHos");
     auto slow_body = s.client();
     slow_body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     auto silent = s.client();
@@ -230,6 +230,7 @@ TEST_CASE("tells a slow request 408, and closes an idle connection without a wor
     auto const told = slow_header.read();
     CHECK(told.status == 408);
     CHECK(told.field("connection") == "close");
+    CHECK(told.field("content-type") == "application/fhir+json");
     CHECK(slow_body.read().status == 408);
     CHECK(silent.closed());
     CHECK(idle.closed());
