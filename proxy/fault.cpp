@@ -52,6 +52,10 @@ fault_row const rows[] = {
     {code(upstream_errc::overloaded),           status::service_unavailable, "throttled",        0xA700},
     {code(upstream_errc::cancelled),            status::service_unavailable, "transient",        0xFE00},
     {code(upstream_errc::unsupported),          status::not_implemented,     "not-supported",    0x0122},
+    {code(upstream_errc::not_found),            status::not_found,           "not-found",        0xC001},
+    {code(upstream_errc::not_yet),              status::service_unavailable, "transient",        0xA700},
+    {code(upstream_errc::incomplete),           status::bad_gateway,         "incomplete",       0xB000},
+    {code(upstream_errc::stalled),              status::request_timeout,     "timeout",          0xA700},
     // What an archive sent, should it ever come this far under its own name.
     {code(stream_errc::malformed_data_set),     status::bad_gateway,         "exception",        0xC005},
     {code(stream_errc::too_deep),               status::bad_gateway,         "exception",        0xC005},

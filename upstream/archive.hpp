@@ -6,7 +6,10 @@
 #include "upstream/asio.hpp"
 #include "upstream/errc.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 /// The one interface between the faces that clients see and the archives behind (DESIGN section 3).
@@ -31,6 +34,47 @@ protected:
     ~row_sink() = default;
 };
 
+/// Which instances: those of a study, of one series of it, or one (PS3.18 §10.4.1).
+struct retrieve_request {
+    std::string study_instance_uid;
+    std::string series_instance_uid;  ///< empty: every series
+    std::string sop_instance_uid;     ///< empty: every instance; needs the series
+
+    friend bool operator==(retrieve_request const&, retrieve_request const&) = default;
+};
+
+/// What is known of an instance before its bytes come (PS3.10 §7.1).
+struct part_head {
+    std::string sop_class_uid;
+    std::string sop_instance_uid;
+    std::string transfer_syntax_uid;
+    std::size_t data_set_offset = 0;  ///< where the data set begins: after preamble, prefix and group 0002
+
+    friend bool operator==(part_head const&, part_head const&) = default;
+};
+
+/// Takes instances one after another, each as the bytes of a PS3.10 file, on the executor of the coroutine that
+/// retrieves: `begin`, any number of `write`s, `end`. The archive is not read on until a call is done: that is the
+/// backpressure. An error ends the retrieve and is its result; errc::cancelled: nobody listens any more.
+///
+/// An instance that has begun and does not end is a broken one; nothing takes it back.
+struct part_sink {
+    virtual awaitable<result<void>> begin(part_head const& head) = 0;
+    virtual awaitable<result<void>> write(std::span<std::byte const> bytes) = 0;  ///< valid until it is done
+    virtual awaitable<result<void>> end() = 0;
+
+protected:
+    ~part_sink() = default;
+};
+
+/// How a retrieve ended well.
+struct retrieved {
+    std::uint32_t instances = 0;
+    /// Instances that the archive itself counted as completed, where it counts; they are not always those that came.
+    std::uint32_t completed = 0;
+    std::vector<issue> issues;
+};
+
 /// One source, or several behind one face.
 struct archive {
     virtual ~archive() = default;
@@ -43,6 +87,23 @@ struct archive {
     /// Cancelling (terminal): the query ends at the archive (C-CANCEL or a closed connection), the result is
     /// errc::cancelled.
     virtual awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) = 0;
+
+    /// Retrieves the instances of `request`, as stored: transfer syntax and data set are those of the archive, bit by
+    /// bit. They come in any order; one may come twice where the archive sends it twice, unless a layer above drops it.
+    /// `deadline` bounds the time to the first byte; then the stall budget (20 s without progress) and
+    /// `timeouts.total` of the source hold.
+    ///
+    /// Errors: any errc; not_found when the archive holds none of it; not_yet, with retry_after, while a near-line
+    /// archive fetches them; incomplete when some are missing and will not come. What was written before an error has
+    /// been written: the one who asked breaks its answer off.
+    /// Cancelling (terminal): C-CANCEL, an abort or a closed connection; the result is errc::cancelled.
+    virtual awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
+                                                  time_point deadline);
+
+    /// The data sets of the same instances without their bulk data (PS3.18 §10.4.1.1.2), where the archive can do that
+    /// itself. Errors also: unsupported, before any row; a layer above then makes them of the instances.
+    virtual awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                                       time_point deadline);
 
     /// C-ECHO (PS3.7 §9.1.5), or a QIDO-RS search for one study. Errors and cancelling as `find`.
     virtual awaitable<result<void>> verify(time_point deadline) = 0;

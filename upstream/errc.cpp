@@ -36,6 +36,14 @@ struct category final : std::error_category {
                 return "the request was cancelled";
             case errc::unsupported:
                 return "the archive does not support this";
+            case errc::not_found:
+                return "the archive holds nothing of this";
+            case errc::not_yet:
+                return "the archive is still fetching this from slow storage";
+            case errc::incomplete:
+                return "the archive did not deliver everything that it holds of this";
+            case errc::stalled:
+                return "the receiver stopped taking bytes";
         }
         return "unknown error";
     }

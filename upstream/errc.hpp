@@ -18,6 +18,10 @@ enum class errc {
     overloaded,            ///< our own limit for the source is reached and its queue is full or too slow
     cancelled,             ///< the one who asked has gone
     unsupported,           ///< this source cannot do that
+    not_found,             ///< the archive answered, and holds nothing of what was to be retrieved
+    not_yet,               ///< the archive fetches it from slow storage; worth repeating after `retry_after`
+    incomplete,            ///< a retrieve or an answer ended with something missing
+    stalled,               ///< the one who receives did not take any bytes within the stall budget
 };
 
 std::error_category const& error_category();

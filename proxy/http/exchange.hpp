@@ -1,11 +1,14 @@
 #pragma once
 
+#include "mapping/result.hpp"
 #include "upstream/asio.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +42,26 @@ struct response {
     std::vector<http::header> headers;  ///< ETag, Location, Retry-After, …; framing headers are the session's
 };
 
+/// An answer that is sent while it is made. Sending begins with `begin` and ends when the handler returns; the response
+/// that the handler then returns is not looked at. On the session's executor.
+///
+/// Errors of all: upstream::errc::cancelled (the client has gone), stalled (it took nothing within the stall budget).
+struct body_stream {
+    /// Status line and headers, `head.body` as the first bytes of the body. From here on the answer can only be
+    /// completed or visibly broken off: chunked, or with a close for HTTP/1.0. HEAD: sends the headers, and every
+    /// `write` fails with cancelled.
+    virtual awaitable<result<void>> begin(response head) = 0;
+    /// Done when the bytes are in the socket; they must live until then.
+    virtual awaitable<result<void>> write(std::span<std::byte const> bytes) = 0;
+    virtual bool begun() const = 0;
+    /// The body will not be completed: the connection is closed without its last chunk (reset for HTTP/1.0), and the
+    /// log line says why (`reason`: no value of the request).
+    virtual void break_off(std::string_view reason) = 0;
+
+protected:
+    ~body_stream() = default;
+};
+
 /// One request and what belongs to it. Valid until the handler's coroutine ends.
 struct exchange {
     http::request const& req;
@@ -47,6 +70,7 @@ struct exchange {
     time_point deadline;                       ///< for the whole answer
     /// Filled by the handler for the log line: names and numbers only, never a value of the request.
     std::vector<std::pair<std::string, std::string>>* remarks = nullptr;
+    body_stream* stream = nullptr;  ///< for answers too large to be held
 };
 
 /// Answers one request. Exceptions become 500 and are logged. Cancelling (terminal): the client has gone or the

@@ -1,0 +1,15 @@
+#include "upstream/archive.hpp"
+
+namespace pons::upstream {
+
+awaitable<result<retrieved>> archive::retrieve(retrieve_request const&, part_sink&, time_point)
+{
+    co_return fail(errc::unsupported, "retrieve");
+}
+
+awaitable<result<found>> archive::retrieve_metadata(retrieve_request const&, row_sink&, time_point)
+{
+    co_return fail(errc::unsupported, "metadata");
+}
+
+}  // namespace pons::upstream
