@@ -15,6 +15,12 @@ namespace pons::upstream::dimse {
 
 /// Command Field (0000,0100), PS3.7 §E.1.
 enum class command : std::uint16_t {
+    c_store_rq = 0x0001,
+    c_store_rsp = 0x8001,
+    c_get_rq = 0x0010,
+    c_get_rsp = 0x8010,
+    c_move_rq = 0x0021,
+    c_move_rsp = 0x8021,
     c_find_rq = 0x0020,
     c_find_rsp = 0x8020,
     c_echo_rq = 0x0030,
@@ -29,11 +35,19 @@ enum class command_element : std::uint16_t {
     command_field = 0x0100,
     message_id = 0x0110,
     message_id_being_responded_to = 0x0120,
+    move_destination = 0x0600,
     priority = 0x0700,
     command_data_set_type = 0x0800,
     status = 0x0900,
     offending_element = 0x0901,
     error_comment = 0x0902,
+    affected_sop_instance_uid = 0x1000,
+    number_of_remaining_suboperations = 0x1020,
+    number_of_completed_suboperations = 0x1021,
+    number_of_failed_suboperations = 0x1022,
+    number_of_warning_suboperations = 0x1023,
+    move_originator_ae_title = 0x1030,  ///< Move Originator Application Entity Title
+    move_originator_message_id = 0x1031,
 };
 
 /// Command Data Set Type (0000,0800) when no data set follows; any other value: one does.

@@ -56,6 +56,20 @@ TEST_CASE("reads back what it wrote")
     CHECK_FALSE(decoded->number(command_element::message_id));
 }
 
+TEST_CASE("pads instance UIDs with a null and titles with a space (PS3.5 §6.2)")
+{
+    command_set rq;
+    rq.set(command_element::affected_sop_instance_uid, "1.2");
+    rq.set(command_element::move_originator_ae_title, "ABC");
+    auto const bytes = rq.encode();
+    CHECK(std::string(reinterpret_cast<char const*>(bytes.data()), bytes.size()) ==
+          "\0\0\0\0\x04\0\0\0\x18\0\0\0"s
+          "\0\0\0\x10\x04\0\0\0"s
+          "1.2\0"s
+          "\0\0\x30\x10\x04\0\0\0"s
+          "ABC "s);
+}
+
 TEST_CASE("tolerates what old archives write")
 {
     struct {
