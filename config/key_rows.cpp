@@ -196,6 +196,9 @@ constexpr key rows[] = {
      .meaning = "Queries for series and instances need not name the UIDs above"},
     {.path = "sources.*.quirks.empty_value_matching", .at = src<&source::quirks, &quirks::empty_value_matching>,
      .meaning = "`\"\"` finds studies where the attribute is empty"},
+    {.path = "sources.*.quirks.leading_spaces", .at = src<&source::quirks, &quirks::leading_spaces>,
+     .meaning = "Identifiers are compared without leading spaces, as PS3.5 says; else what is not found is asked for "
+                "again as `*value`"},
     {.path = "sources.*.quirks.max_results", .at = src<&source::quirks, &quirks::max_results>,
      .within = {0, 10'000'000},
      .meaning = "Rows after which the archive stops, silently or not; 0: not known"},

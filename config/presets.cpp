@@ -23,12 +23,14 @@ void orthanc(quirks& q)
 constexpr preset rows[] = {
     {"generic", "nothing is known", "the standard, read with caution", as_generic},
     {"dcmtk-qrscp",
-     "DCMTK's dcmqrscp: ignores and omits Modalities in Study, compares names with case, no relational queries",
+     "DCMTK's dcmqrscp: ignores and omits Modalities in Study, compares names with case and identifiers without "
+     "leading spaces, no relational queries",
      "measured on 3.6.7",
      [](quirks& q) {
          q.modalities_in_study = false;
          q.relational = false;
          q.name_matching = name_matching::sensitive;
+         q.leading_spaces = true;
      }},
     {"orthanc", "Orthanc: relational, takes lists of UIDs, matches Modalities in Study, ignores the case of names",
      "measured on 1.10.1", orthanc},

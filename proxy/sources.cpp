@@ -52,7 +52,8 @@ mapping::search::abilities make_abilities(config::quirks const& quirks)
     return {.relational = quirks.relational,
             .modalities_in_study = quirks.modalities_in_study,
             .names_without_case = quirks.name_matching == config::name_matching::insensitive,
-            .empty_value_matching = quirks.empty_value_matching};
+            .empty_value_matching = quirks.empty_value_matching,
+            .leading_spaces = quirks.leading_spaces};
 }
 
 make_sources prepare_sources(config::settings const& settings)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 namespace pons::mapping::search {
@@ -24,6 +25,7 @@ struct pushed {
     int rank = 0;  ///< lower is more selective
     level at = level::study;
     alternatives queries;
+    std::vector<second_try> second_tries;
 };
 
 /// Collects the queries of one criterion; `whole` turns false when one of its values cannot be asked for, because then
@@ -31,16 +33,51 @@ struct pushed {
 struct collector {
     std::set<std::string> uids;
     std::vector<std::pair<tag, std::string>> texts;
+    std::vector<second_try> with_spaces;  // `instead_of`: indices of `texts`
     bool whole = true;
+
+    /// `forms`: how one value may be stored.
+    void text_keys(tag t, std::span<std::string const> forms, std::size_t max_characters)
+    {
+        std::vector<std::string> patterns;
+        std::vector<std::size_t> indices;
+        for (auto const& form : forms) {
+            auto made = codecs::to_text_key(form, max_characters);
+            if (made.what == codecs::text_key::kind::impossible)
+                continue;
+            patterns.push_back(made.text);
+            std::pair entry(t, std::move(made.text));
+            auto const at = std::ranges::find(texts, entry);
+            auto const index = static_cast<std::size_t>(at - texts.begin());
+            if (std::ranges::find(indices, index) == indices.end())
+                indices.push_back(index);
+            if (at == texts.end())
+                texts.push_back(std::move(entry));
+        }
+        // "*123" finds " 00123" as well.
+        std::ranges::sort(patterns, {}, &std::string::size);
+        std::vector<std::string_view> endings;
+        for (auto const& pattern : patterns)
+            if (std::ranges::none_of(endings, [&](auto ending) { return pattern.ends_with(ending); })) {
+                endings.push_back(pattern);
+                with_spaces.push_back({{{t, {'*' + pattern}}}, indices});
+            }
+    }
 
     void text_key(tag t, std::string_view value, std::size_t max_characters)
     {
-        auto made = codecs::to_text_key(value, max_characters);
-        if (made.what == codecs::text_key::kind::impossible)
-            return;
-        std::pair entry(t, std::move(made.text));
-        if (std::ranges::find(texts, entry) == texts.end())
-            texts.push_back(std::move(entry));
+        std::string const form(value);
+        text_keys(t, std::span(&form, 1), max_characters);
+    }
+
+    std::vector<second_try> second_tries() const
+    {
+        auto const before = (uids.size() + uids_per_query - 1) / uids_per_query;  // queries() gives UIDs first
+        auto all = with_spaces;
+        for (auto& one : all)
+            for (auto& index : one.instead_of)
+                index += before;
+        return all;
     }
 
     alternatives queries(tag uid_tag) const
@@ -74,19 +111,20 @@ std::optional<std::string> uid_in(std::string_view code)
 /// Every form in which an accession number that compares equal may be stored.
 void accession_keys(collector& all, std::string_view value, accession_rules const& rules)
 {
-    all.text_key(tags::AccessionNumber, value, codecs::max_sh);
-    auto const normal = rules.normal(value);
-    std::string_view core(normal);
-    core.remove_prefix(std::min(rules.prefix.size(), core.size()));
-    if (rules.prefix.empty() && rules.pad == 0)
-        return;
-    auto const zeros = rules.pad == 0 ? 0 : std::min(core.find_first_not_of('0'), core.size());
-    for (std::size_t skipped = 0; skipped <= zeros; ++skipped) {
-        auto const digits = core.substr(skipped);
-        all.text_key(tags::AccessionNumber, digits, codecs::max_sh);
-        if (!rules.prefix.empty())
-            all.text_key(tags::AccessionNumber, rules.prefix + std::string(digits), codecs::max_sh);
+    std::vector<std::string> forms{std::string(value)};
+    if (!rules.prefix.empty() || rules.pad != 0) {
+        auto const normal = rules.normal(value);
+        std::string_view core(normal);
+        core.remove_prefix(std::min(rules.prefix.size(), core.size()));
+        auto const zeros = rules.pad == 0 ? 0 : std::min(core.find_first_not_of('0'), core.size());
+        for (std::size_t skipped = 0; skipped <= zeros; ++skipped) {
+            auto const digits = core.substr(skipped);
+            forms.emplace_back(digits);
+            if (!rules.prefix.empty())
+                forms.push_back(rules.prefix + std::string(digits));
+        }
     }
+    all.text_keys(tags::AccessionNumber, forms, codecs::max_sh);
 }
 
 void identifier_keys(collector& all, token const& t, source_facts const& source)
@@ -197,6 +235,8 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
     if (!all.whole)
         return {};
     out.queries = all.queries(uid_tag);
+    if (!can.leading_spaces && out.rank != 3)  // not for names
+        out.second_tries = all.second_tries();
     return out;
 }
 
@@ -265,6 +305,7 @@ plan make_plan(std::span<criterion const> criteria, source_facts const& source, 
     if (best) {
         p.reach = reach::keyed;
         p.alternatives = std::move(best->queries);
+        p.second_tries = std::move(best->second_tries);
         p.asked_at = best->at;
         return p;
     }

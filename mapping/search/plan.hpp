@@ -5,6 +5,7 @@
 #include "mapping/record.hpp"
 #include "mapping/search/criteria.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,6 +18,7 @@ struct abilities {
     bool modalities_in_study = false;   ///< matches Modalities in Study
     bool names_without_case = false;    ///< matches Patient's Name without case and accents
     bool empty_value_matching = false;  ///< "" finds empty attributes (PS3.4 C.2.2.2.7)
+    bool leading_spaces = false;        ///< compares SH and LO without leading spaces, as PS3.5 §6.2 says
 };
 
 /// How far a search reaches into the archive.
@@ -26,12 +28,19 @@ enum class reach : std::uint8_t {
     unbounded,  ///< nothing narrows
 };
 
+/// A query for values that are stored with leading spaces (PS3.5 §6.2: not significant; some archives compare them).
+struct second_try {
+    std::vector<key> keys;
+    std::vector<std::size_t> instead_of;  ///< alternatives of the plan: to be asked when none of these brought a row
+};
+
 /// What to ask of one source: a superset of what matches, to be judged again (DESIGN section 4).
 struct plan {
     bool impossible = false;  ///< no study of this source can match: nobody is asked
     search::reach reach = search::reach::unbounded;
     /// Each is one query, all of them together find every candidate; at least one.
     std::vector<std::vector<key>> alternatives;
+    std::vector<second_try> second_tries;
     /// The level at which `alternatives` are asked: below STUDY they only find the studies' UIDs.
     level asked_at = level::study;
     codecs::da_range dates;         ///< local dates that a dated candidate may have

@@ -57,6 +57,9 @@ void explain_queries(source_explanation& out, config::source const& source, plan
     if (p.reach == reach::keyed || p.asked_at != level::study) {
         for (auto const& alternative : p.alternatives)
             out.queries.push_back(to_query(source, mapping::search::to_find_request(p, alternative, nullptr)));
+        for (auto const& again : p.second_tries)
+            out.queries.push_back("where that finds nothing: " +
+                                  to_query(source, mapping::search::to_find_request(p, again.keys, nullptr)));
         if (p.asked_at != level::study)
             out.notes.emplace_back("the studies of the matches are then asked for by their UIDs");
         return;

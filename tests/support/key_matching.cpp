@@ -125,6 +125,8 @@ bool value_meets(std::string_view stored, std::string_view value, vr as, matchin
     if (!takes_wild_cards(as))
         return stored == value;
     auto text = characters(stored), pattern = characters(value);
+    if (rules.counts_spaces && (as == "SH"_vr || as == "LO"_vr) && stored.size() % 3 == 1)
+        text.insert(text.begin(), U' ');
     if (as == "PN"_vr && rules.names_without_case) {
         text = plain(text);
         pattern = plain(pattern);

@@ -14,6 +14,7 @@ quirks make_quirks(dice& d)
     quirks how;
     how.matching.names_without_case = d.one_in(2);
     how.matching.empty_value_matching = d.one_in(2);
+    how.matching.counts_spaces = d.one_in(4);
     how.relational = d.one_in(3);
     how.uid_lists_at_series = d.one_in(3);
     how.refuses_uid_lists = !how.uid_lists_at_series && d.one_in(3);
@@ -53,7 +54,8 @@ search::abilities make_known(dice& d, quirks const& how)
     return {.relational = said(how.relational),
             .modalities_in_study = said(!how.ignored.contains(tags::ModalitiesInStudy)),
             .names_without_case = said(how.matching.names_without_case && !how.ignored.contains(tags::PatientName)),
-            .empty_value_matching = said(how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate))};
+            .empty_value_matching = said(how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate)),
+            .leading_spaces = said(!how.matching.counts_spaces)};
 }
 
 std::vector<search::sort_key> make_sort(dice& d)
@@ -168,7 +170,8 @@ std::string describe(combination const& c)
         << (c.how.refuses_uid_lists ? " refuses_uid_lists" : "") << (c.how.echoes ? "" : " no_echo")
         << (c.how.foreign_rows ? " foreign_rows" : "")
         << (c.how.matching.names_without_case ? " names_without_case" : "")
-        << (c.how.matching.empty_value_matching ? " empty_value_matching" : "") << " cap=" << c.how.cap
+        << (c.how.matching.empty_value_matching ? " empty_value_matching" : "")
+        << (c.how.matching.counts_spaces ? " counts_spaces" : "") << " cap=" << c.how.cap
         << (c.how.cap_is_announced ? " announced" : "") << " repeats=" << c.how.repeats << "\nignored:";
     for (auto const t : c.how.ignored)
         out << ' ' << mapping::describe(t);
@@ -179,7 +182,7 @@ std::string describe(combination const& c)
         << (c.known.modalities_in_study ? " modalities_in_study" : "")
         << (c.known.names_without_case ? " names_without_case" : "")
         << (c.known.empty_value_matching ? " empty_value_matching" : "")
-        << "\nsource: " << (c.archive.facts->zone ? "zone " : "")
+        << (c.known.leading_spaces ? " leading_spaces" : "") << "\nsource: " << (c.archive.facts->zone ? "zone " : "")
         << "patient_system=" << c.archive.facts->patient_system
         << " patient_namespace=" << c.archive.facts->patient_namespace
         << " accession_system=" << c.archive.facts->accession_system << " pad=" << c.archive.facts->accession.pad

@@ -205,7 +205,8 @@ upstream::searched_source make_source(std::vector<stored_study> const& studies, 
         .relational = how.relational,
         .modalities_in_study = !how.ignored.contains(tags::ModalitiesInStudy),
         .names_without_case = how.matching.names_without_case && !how.ignored.contains(tags::PatientName),
-        .empty_value_matching = how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate)};
+        .empty_value_matching = how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate),
+        .leading_spaces = !how.matching.counts_spaces};
     source.max_results = how.cap_is_announced ? 0 : how.cap;
     source.series_by_uid_list = how.uid_lists_at_series;
     return source;

@@ -48,6 +48,7 @@ private:
         std::size_t rows = 0;
         std::size_t outside = 0;  // of them, with a date that was not asked for, or none
         bool capped = false;
+        std::vector<std::size_t> of_each;  // rows of each alternative
 
         bool dates_ignored() const { return outside * 2 > rows; }
     };
@@ -56,6 +57,7 @@ private:
     awaitable<result<void>> walk(bool stop_when_full);
     awaitable<result<void>> ask_without_dates(bool stop_when_full);
     awaitable<result<void>> ask_undated();
+    awaitable<result<void>> try_again(std::span<std::size_t const> rows);
     awaitable<result<asked>> ask(da_range const* dates);
     awaitable<result<asked>> ask_one(mapping::find_request& request, da_range const* dates);
     awaitable<result<void>> resolve_studies();
@@ -156,6 +158,7 @@ awaitable<result<searcher::asked>> searcher::ask(da_range const* dates)
         auto const one = co_await ask_one(request, dates);
         if (!one)
             co_return tl::unexpected(one.error());
+        all.of_each.push_back(one->rows);
         all.rows += one->rows;
         all.outside += one->outside;
         all.capped = all.capped || one->capped;
@@ -260,6 +263,23 @@ awaitable<result<void>> searcher::ask_undated()
     co_return result<void>();
 }
 
+/// What was not found may be stored with leading spaces.
+awaitable<result<void>> searcher::try_again(std::span<std::size_t const> rows)
+{
+    for (auto const& again : plan_.second_tries) {
+        if (std::ranges::any_of(again.instead_of, [&](std::size_t i) { return rows[i] != 0; }))
+            continue;
+        auto request = mapping::search::to_find_request(plan_, again.keys, nullptr);
+        auto const how = co_await ask_one(request, nullptr);
+        if (!how)
+            co_return tl::unexpected(how.error());
+        if (how->capped)
+            incomplete("studies may be missing whose " + mapping::describe(again.keys.front().attribute) +
+                       " is stored with leading spaces: too many have one that ends alike");
+    }
+    co_return result<void>();
+}
+
 /// Everything that may match is in `waiting_` afterwards.
 awaitable<result<void>> searcher::collect()
 {
@@ -271,8 +291,9 @@ awaitable<result<void>> searcher::collect()
         co_return tl::unexpected(how.error());
     if (too_many())
         co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
-    if (!how->capped)
-        co_return result<void>();
+    result<void> const again = co_await try_again(how->of_each);
+    if (!again || !how->capped)
+        co_return again;
     if (plan_.dated_may_match) {
         result<void> const walked = co_await walk(false);
         if (!walked)

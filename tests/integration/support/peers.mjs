@@ -15,12 +15,10 @@ const qido = new Set(['IssuerOfPatientIDQualifiersSequence', 'IssuerOfAccessionN
   'AnatomicRegionSequence', 'RequestAttributesSequence', 'ConceptNameCodeSequence']);
 
 // Orthanc 1.10 loses the escape sequences of ISO 2022 IR 13 with IR 87: names in half-width katakana come garbled.
-// It compares accession numbers with the spaces they are stored with, so a trimmed one does not find ` LEAD77`.
-const leading = (study) => /^ /.test(study.attributes.AccessionNumber ?? '');
 const katakana = (study) => /[\uff61-\uff9f]/.test(study.attributes.PatientName ?? '');
 
 export const peers = {
   'dcmqrscp over DIMSE': { silent: dcmqrscp, counts: false, spoils: () => false },
-  'Orthanc over DIMSE': { silent: nothing, counts: true, spoils: (study) => katakana(study) || leading(study) },
-  'Orthanc over DICOMweb': { silent: qido, counts: true, spoils: (study) => katakana(study) || leading(study) },
+  'Orthanc over DIMSE': { silent: nothing, counts: true, spoils: katakana },
+  'Orthanc over DICOMweb': { silent: qido, counts: true, spoils: katakana },
 };

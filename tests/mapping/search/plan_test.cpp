@@ -141,6 +141,47 @@ TEST_CASE("accession numbers are asked for in every form that compares equal")
     }
 }
 
+TEST_CASE("what is not found is asked for with leading spaces")
+{
+    struct {
+        std::string query;
+        accession_rules rules;
+        char const* expected;
+    } const cases[] = {
+        {"patient=P1", {}, "PatientID=*P1 instead of 0"},
+        {"patient=P1,P2", {}, "PatientID=*P1 instead of 0; PatientID=*P2 instead of 1"},
+        {"identifier=S*1", {}, "AccessionNumber=*S?1 instead of 0; StudyID=*S?1 instead of 1"},
+        {"identifier=1.2", {}, "AccessionNumber=*1.2 instead of 1; StudyID=*1.2 instead of 2"},
+        {"identifier=urn:dicom:uid|urn:oid:1.2", {}, ""},
+        {"basedon:identifier=123", {.pad = 5, .prefix = "X"}, "AccessionNumber=*123 instead of 0 1 2 3 4 5"},
+        {"basedon:identifier=0",
+         {.pad = 2, .prefix = "X"},
+         "AccessionNumber=*0 instead of 0 1 2 3 4; AccessionNumber=*X instead of 0 1 2 3 4"},
+        {"patient=0123456789012345678901234567890123456789012345678901234567890123456",
+         {},
+         "PatientID=*012345678901234567890123456789012345678901234567890123456789012* instead of 0"},
+        {"_id=1.2.3", {}, ""},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        source_facts facts;
+        facts.accession = c.rules;
+        auto const p = planned(c.query, none, facts);
+        std::string text;
+        for (auto const& again : p.second_tries) {
+            auto const& k = again.keys.front();
+            text += (text.empty() ? "" : "; ") + std::string(find_attribute(k.attribute)->keyword) + "=" +
+                    k.values.front() + " instead of";
+            for (auto const index : again.instead_of) {
+                REQUIRE(index < p.alternatives.size());
+                text += ' ' + std::to_string(index);
+            }
+        }
+        CHECK(text == std::string(c.expected));
+        CHECK(planned(c.query, {.leading_spaces = true}, facts).second_tries.empty());
+    }
+}
+
 TEST_CASE("long lists are cut into queries, too many queries are not worth it")
 {
     std::string uids = "_id=1.2.3.0", patients = "patient=P0";
