@@ -150,8 +150,8 @@ std::shared_ptr<operation> association_pool::next(worker& me, std::optional<asso
         me.connected = line.has_value();
         if (closing_)
             return nullptr;
-        if (came == readiness::interrupted)
-            me.bell.reset();
+        // Whatever ended the wait: an operation may have rung meanwhile, which must not look like its own end.
+        me.bell.reset();
         if (me.running)
             return me.running;
     }
