@@ -48,6 +48,7 @@ constexpr attribute known[] = {
     {tags::OperatorIdentificationSequence, "SQ"_vr, "OperatorIdentificationSequence"},
     {tags::RetrieveURL, "UR"_vr, "RetrieveURL"},
     {tags::AnatomicRegionSequence, "SQ"_vr, "AnatomicRegionSequence"},
+    {tag{0x00083002}, "UI"_vr, "AvailableTransferSyntaxUID"},
     {tags::PatientName, "PN"_vr, "PatientName"},
     {tags::PatientID, "LO"_vr, "PatientID"},
     {tags::IssuerOfPatientID, "LO"_vr, "IssuerOfPatientID"},

@@ -1,11 +1,11 @@
 #include "upstream/dimse/association_pool.hpp"
 
+#include "upstream/dimse/exchange.hpp"
 #include "upstream/dimse/wire/toolkit.hpp"
 
 #include <poll.h>
 
 #include <algorithm>
-#include <random>
 #include <system_error>
 
 namespace pons::upstream::dimse {
@@ -13,29 +13,20 @@ namespace pons::upstream::dimse {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::milliseconds;
 
 constexpr auto release_time = 200ms;
-constexpr auto first_retry = 100ms;
-constexpr auto longest_retry = 2s;
-
-/// Half to all of `longest`, so that several of us do not come back at the same moment.
-milliseconds jittered(milliseconds longest)
-{
-    thread_local std::minstd_rand random{std::random_device{}()};
-    return milliseconds(std::uniform_int_distribution<milliseconds::rep>(longest.count() / 2, longest.count())(random));
-}
 
 }  // namespace
 
-association_pool::association_pool(config::source const& source) : source_(source), proposals_(proposals(source))
+association_pool::association_pool(config::source const& source)
+    : source_(source), proposals_(proposals(source)), way_(source.retrieve)
 {
     set_up_dcmtk();
 }
 
 association_pool::~association_pool()
 {
-    std::deque<std::shared_ptr<operation>> waiting;
+    std::deque<std::shared_ptr<errand>> waiting;
     {
         std::scoped_lock const lock(mutex_);
         closing_ = true;
@@ -47,7 +38,7 @@ association_pool::~association_pool()
         }
     }
     for (auto const& what : waiting)
-        what->end(fail(errc::cancelled, "source " + source_.name));
+        what->give_up({make_error_code(errc::cancelled), "source " + source_.name});
     workers_.clear();  // joins
 }
 
@@ -58,21 +49,24 @@ failure association_pool::overloaded() const
     return {errc::overloaded, "source " + source_.name, std::max(later, 1s)};
 }
 
-result<void> association_pool::submit(std::shared_ptr<operation> what)
+result<void> association_pool::submit(std::shared_ptr<errand> what)
 {
     std::scoped_lock const lock(mutex_);
     if (closing_)
         return fail(errc::cancelled, "source " + source_.name);
-    if (!idle_.empty()) {
-        auto const connected = std::ranges::find_if(idle_.rbegin(), idle_.rend(), &worker::connected);
-        auto const at = connected != idle_.rend() ? std::prev(connected.base()) : std::prev(idle_.end());
+    auto const now = may_begin(*what);
+    if (now && !idle_.empty()) {
+        auto const suited = std::ranges::find_if(idle_.rbegin(), idle_.rend(),
+                                                 [&](worker const* w) { return w->connected != what->long_lasting(); });
+        auto const at = suited != idle_.rend() ? std::prev(suited.base()) : std::prev(idle_.end());
         auto& w = **at;
         idle_.erase(at);
+        begins(*what);
         w.running = std::move(what);
         w.bell.request();
         return {};
     }
-    if (workers_.size() < std::max(source_.limits.associations, 1U) && start_worker(what))
+    if (now && workers_.size() < std::max(source_.limits.associations, 1U) && start_worker(what))
         return {};
     if (workers_.empty() || queue_.size() >= source_.limits.queue_length)
         return tl::unexpected(overloaded());
@@ -80,14 +74,26 @@ result<void> association_pool::submit(std::shared_ptr<operation> what)
     return {};
 }
 
-bool association_pool::withdraw(operation const& what)
+bool association_pool::withdraw(errand const& what)
 {
     std::scoped_lock const lock(mutex_);
     return std::erase_if(queue_, [&](auto const& waiting) { return waiting.get() == &what; }) > 0;
 }
 
+// With the lock held, as is the next.
+bool association_pool::may_begin(errand const& what) const
+{
+    return !what.long_lasting() || long_lasting_ + 1 < std::max(source_.limits.associations, 2U);
+}
+
+void association_pool::begins(errand const& what)
+{
+    if (what.long_lasting())
+        ++long_lasting_;
+}
+
 /// False when the system has no more threads or descriptors.
-bool association_pool::start_worker(std::shared_ptr<operation> const& what)
+bool association_pool::start_worker(std::shared_ptr<errand> const& what)
 {
     std::list<worker> made;
     try {
@@ -97,43 +103,49 @@ bool association_pool::start_worker(std::shared_ptr<operation> const& what)
     } catch (std::system_error const&) {
         return false;
     }
+    begins(*what);
     workers_.splice(workers_.end(), made);
     return true;
 }
 
-void association_pool::serve(worker& me, std::shared_ptr<operation> what)
+void association_pool::serve(worker& me, std::shared_ptr<errand> what)
 {
     std::optional<association> line;
+    workbench bench{source_, proposals_, line, me.bell};
     for (; what; what = next(me, line)) {
         if (what->attach(me.bell))
-            run(*what, line, me.bell);
+            what->work(bench);
         what->detach();
     }
     if (line)
         line->release({clock::now() + release_time});
 }
 
-/// False when there is something else to do: `running`, the operation that has waited longest, or, when that is null,
+/// False when there is something else to do: `running`, the errand that has waited longest, or, when that is null,
 /// to end.
 bool association_pool::become_idle(worker& me, bool connected)
 {
     std::scoped_lock const lock(mutex_);
+    if (me.running && me.running->long_lasting())
+        --long_lasting_;
     me.running = nullptr;
     me.connected = connected;
     if (closing_)
         return false;
     me.bell.reset();
-    if (queue_.empty()) {
+    auto const first = std::ranges::find_if(queue_, [&](auto const& waiting) { return may_begin(*waiting); });
+    if (first == queue_.end()) {
         idle_.push_back(&me);
         return true;
     }
-    me.running = std::move(queue_.front());
-    queue_.pop_front();
+    me.running = std::move(*first);
+    queue_.erase(first);
+    begins(*me.running);
     return false;
 }
 
-/// Waits for the next operation, and watches the idle association meanwhile. Null: the pool closes.
-std::shared_ptr<operation> association_pool::next(worker& me, std::optional<association>& line)
+/// Waits for the next errand, and watches the idle association meanwhile. Null: the pool closes.
+std::shared_ptr<errand> association_pool::next(worker& me, std::optional<association>& line)
 {
     if (!become_idle(me, line.has_value()))
         return me.running;
@@ -154,48 +166,6 @@ std::shared_ptr<operation> association_pool::next(worker& me, std::optional<asso
         me.bell.reset();
         if (me.running)
             return me.running;
-    }
-}
-
-void association_pool::run(operation& what, std::optional<association>& line, interruption& by)
-{
-    for (bool reused = line.has_value();; reused = false) {
-        if (!line) {
-            auto opened = open(what, by);
-            if (!opened)
-                return what.end(tl::unexpected(opened.error()));
-            line = std::move(*opened);
-        }
-        auto const after = what.find() ? c_find(*line, *what.find(), source_, what, what.deadline(), by)
-                                       : c_echo(*line, source_, what, what.deadline(), by);
-        if (!after.in_step || !line->usable() || line->buffered())  // nothing may come after the final response
-            line.reset();
-        if (!after.unanswered)
-            return;
-        // A peer may drop an idle association at the moment at which we use it: once more, on a fresh one.
-        if (!reused)
-            return what.end(tl::unexpected(after.why));
-    }
-}
-
-/// Tries again as long as the archive rejects us for now, within the deadline.
-result<association> association_pool::open(operation const& what, interruption& by)
-{
-    auto const until = std::min(what.deadline(), clock::now() + source_.timeouts.association);
-    for (milliseconds delay = first_retry;; delay = std::min<milliseconds>(2 * delay, longest_retry)) {
-        auto opened = open_association(source_, proposals_, {what.deadline(), &by});
-        if (opened)
-            return std::move(*opened);
-        auto& refused = opened.error();
-        auto const again = clock::now() + jittered(delay);
-        if (!refused.transient || again >= until) {
-            refused.why.where = "source " + source_.name + ", " + refused.why.where;
-            if (refused.transient)
-                refused.why.retry_after = std::chrono::ceil<std::chrono::seconds>(longest_retry);
-            return tl::unexpected(std::move(refused.why));
-        }
-        if (wait_for(-1, 0, {again, &by}) == readiness::interrupted)
-            return fail(errc::cancelled, "source " + source_.name);
     }
 }
 

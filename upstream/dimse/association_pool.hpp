@@ -1,7 +1,9 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "upstream/dimse/operation.hpp"
+#include "upstream/archive.hpp"
+#include "upstream/dimse/errand.hpp"
+#include "upstream/dimse/retrieve_way.hpp"
 
 #include <deque>
 #include <list>
@@ -17,7 +19,8 @@ namespace pons::upstream::dimse {
 ///
 /// Shared by all workers of the process; locked briefly. Threads start with the first need and stay. An idle
 /// association is watched: it goes when the peer closes it, or is released after `timeouts.idle`, before the peer
-/// would drop it; the next operation opens a new one. The destructor aborts what is running (errc::cancelled) and takes
+/// would drop it; the next errand opens a new one. Where there are several, one is kept free of long-lasting errands,
+/// so that searches are answered while images flow. The destructor aborts what is running (errc::cancelled) and takes
 /// at most a fraction of a second.
 class association_pool {
 public:
@@ -26,37 +29,42 @@ public:
     association_pool(association_pool const&) = delete;
     association_pool& operator=(association_pool const&) = delete;
 
-    /// Hands `what` to a worker, or puts it into the queue (first in, first out).
-    /// Errors: overloaded when the queue is full, with retry_after.
-    result<void> submit(std::shared_ptr<operation> what);
+    /// Hands `what` to a worker, or puts it into the queue (first in, first out; but an errand may overtake
+    /// long-lasting ones that must wait for one another). Errors: overloaded when the queue is full, with retry_after.
+    result<void> submit(std::shared_ptr<errand> what);
 
     /// Takes it out of the queue again. False: it has left the queue already.
-    bool withdraw(operation const& what);
+    bool withdraw(errand const& what);
 
     /// overloaded, with retry_after: what one gets whose time in the queue is over.
     failure overloaded() const;
 
+    /// What has been learnt about how the source hands out instances.
+    retrieve_way& way() { return way_; }
+
 private:
     struct worker {
-        interruption bell;  // an operation, the end of one, or the end of all
-        std::shared_ptr<operation> running;
+        interruption bell;  // an errand, the end of one, or the end of all
+        std::shared_ptr<errand> running;
         bool connected = false;
         std::jthread thread;
     };
 
-    bool start_worker(std::shared_ptr<operation> const& what);
-    void serve(worker& me, std::shared_ptr<operation> what);
-    std::shared_ptr<operation> next(worker& me, std::optional<association>& line);
+    bool may_begin(errand const& what) const;
+    void begins(errand const& what);
+    bool start_worker(std::shared_ptr<errand> const& what);
+    void serve(worker& me, std::shared_ptr<errand> what);
+    std::shared_ptr<errand> next(worker& me, std::optional<association>& line);
     bool become_idle(worker& me, bool connected);
-    void run(operation& what, std::optional<association>& line, interruption& by);
-    result<association> open(operation const& what, interruption& by);
 
     config::source const source_;
     association_request const proposals_;
+    retrieve_way way_;
     std::mutex mutex_;
-    std::deque<std::shared_ptr<operation>> queue_;
+    std::deque<std::shared_ptr<errand>> queue_;
     std::list<worker> workers_;
     std::vector<worker*> idle_;  // the one used last at the back
+    unsigned long_lasting_ = 0;  // of those that run
     bool closing_ = false;
 };
 

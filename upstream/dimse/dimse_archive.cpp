@@ -1,7 +1,11 @@
 #include "upstream/dimse/dimse_archive.hpp"
 
 #include "upstream/dimse/association_pool.hpp"
+#include "upstream/dimse/c_get.hpp"
+#include "upstream/dimse/contents.hpp"
+#include "upstream/dimse/get_plan.hpp"
 #include "upstream/dimse/identifier.hpp"
+#include "upstream/dimse/inquiry.hpp"
 
 #include <algorithm>
 
@@ -22,6 +26,9 @@ public:
         return ask(std::move(what), &rows, deadline);
     }
 
+    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
+                                          time_point deadline) override;
+
     awaitable<result<void>> verify(time_point deadline) override
     {
         auto const answer = co_await ask(std::nullopt, nullptr, deadline);
@@ -37,22 +44,16 @@ private:
         return asked == 0 || ours == 0 ? std::max(asked, ours) : std::min(asked, ours);
     }
 
+    failure failed(errc code, std::string const& what = {}) const { return {code, "source " + source_.name + what}; }
+
     awaitable<result<found>> ask(std::optional<find_command> what, row_sink* rows, time_point deadline);
+    /// The same for a retrieve. Up to its first instance `deadline` holds.
+    awaitable<delivery::ending> deliver(std::shared_ptr<delivery> what, part_sink& parts, time_point deadline);
+    awaitable<delivery::ending> retrieve_by(config::retrieve_method way, retrieve_request const& request,
+                                            contents const& known, part_sink& parts, time_point deadline);
 
     config::source const source_;
     std::shared_ptr<association_pool> const pool_;
-};
-
-/// Leaves the operation however the coroutine ends, also when its io_context is destroyed.
-class attendance {
-public:
-    attendance(operation& at, steady_timer& bell) : at_(at) { at_.bell(&bell); }
-    attendance(attendance const&) = delete;
-    attendance& operator=(attendance const&) = delete;
-    ~attendance() { at_.leave(); }
-
-private:
-    operation& at_;
 };
 
 awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)
@@ -62,7 +63,7 @@ awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, ro
 
     auto const home = co_await asio::this_coro::executor;
     auto const cancellation = co_await asio::this_coro::cancellation_state;
-    auto const asked = std::make_shared<operation>(home, deadline, std::move(what));
+    auto const asked = std::make_shared<inquiry>(home, deadline, std::move(what));
     auto const queue_end = std::min(deadline, clock::now() + source_.limits.queue);
     steady_timer bell(home);
     attendance const here(*asked, bell);
@@ -89,6 +90,84 @@ awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, ro
     }
     pool_->withdraw(*asked);
     co_return fail(errc::cancelled, "source " + source_.name);
+}
+
+awaitable<delivery::ending> dimse_archive::deliver(std::shared_ptr<delivery> what, part_sink& parts,
+                                                   time_point deadline)
+{
+    auto const home = co_await asio::this_coro::executor;
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    auto const queue_end = std::min(deadline, clock::now() + source_.limits.queue);
+    steady_timer bell(home);
+    attendance const here(*what, bell);
+    if (auto const accepted = pool_->submit(what); !accepted)
+        co_return delivery::ending{tl::unexpected(accepted.error())};
+
+    bool queued = true;
+    while (cancellation.cancelled() == asio::cancellation_type::none) {
+        auto end = co_await what->hand_on(parts);
+        if (end)
+            co_return std::move(*end);
+        if (queued && clock::now() >= queue_end) {
+            if (pool_->withdraw(*what))
+                co_return delivery::ending{tl::unexpected(pool_->overloaded())};
+            queued = false;
+        }
+        auto const begun = what->begun();
+        if (!begun && clock::now() >= deadline)
+            co_return delivery::ending{tl::unexpected(failed(errc::timed_out))};
+        if (begun)
+            bell.expires_at(time_point::max());  // the worker has deadlines of its own
+        else
+            bell.expires_at(queued ? queue_end : deadline);
+        auto const rung = co_await bell.async_wait(as_tuple);
+        static_cast<void>(rung);
+    }
+    pool_->withdraw(*what);
+    co_return delivery::ending{tl::unexpected(failed(errc::cancelled))};
+}
+
+awaitable<delivery::ending> dimse_archive::retrieve_by(config::retrieve_method way, retrieve_request const& request,
+                                                       contents const& known, part_sink& parts, time_point deadline)
+{
+    auto const home = co_await asio::this_coro::executor;
+    if (way == config::retrieve_method::c_get) {
+        auto work = std::make_shared<get_errand>(home, deadline, plan_get(request, known));
+        auto ended = co_await deliver(std::move(work), parts, deadline);
+        co_return ended;
+    }
+    co_return delivery::ending{tl::unexpected(failed(errc::unsupported, ", C-MOVE")), true};
+}
+
+awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& request, part_sink& parts,
+                                                     time_point deadline)
+{
+    if (source_.tls.enabled)
+        co_return tl::unexpected(failed(errc::unsupported, ", tls"));
+
+    auto const known = co_await look_into(*this, request, deadline);
+    if (!known)
+        co_return tl::unexpected(known.error());
+
+    result<retrieved> first_answer = tl::unexpected(failed(errc::unsupported, ", no way to retrieve"));
+    bool first = true;
+    auto const ways = pool_->way().in_order(clock::now());
+    std::vector<config::retrieve_method> failed_ways;
+    for (auto const way : ways) {
+        auto ended = co_await retrieve_by(way, request, *known, parts, deadline);
+        if (ended.how)
+            for (auto const f : failed_ways)
+                pool_->way().failed(f, clock::now());
+        if (!ended.another_way)
+            co_return std::move(ended.how);
+        failed_ways.push_back(way);
+        if (std::exchange(first, false))
+            first_answer = std::move(ended.how);
+    }
+    // It says that it holds them, and brings none.
+    if (!first_answer && first_answer.error().code == errc::not_found && !known->empty())
+        first_answer.error().code = errc::incomplete;
+    co_return first_answer;
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 #include <memory>
 
-/// A DIMSE archive behind `upstream::archive`: C-FIND of the Study Root model and C-ECHO, on DCMTK.
+/// A DIMSE archive behind `upstream::archive`: C-FIND and C-GET of the Study Root model and C-ECHO, on
+/// DCMTK.
 namespace pons::upstream::dimse {
 
 class association_pool;
@@ -22,8 +23,13 @@ std::shared_ptr<association_pool> make_pool(config::source const& source);
 /// too_broad (A700), refused (every other status but Success, also after rows), cancelled.
 ///
 /// Cancelling (terminal) returns at once; the worker sends C-CANCEL, and aborts when the archive has not ended within
-/// 500 ms. So does a passed deadline. Reaching `max_rows` (or `limits.max_rows`) is success, truncated when one more
-/// came.
+/// 500 ms, or an instance is on its way. So does a passed deadline. Reaching `max_rows` (or `limits.max_rows`) is
+/// success, truncated when one more came.
+///
+/// `retrieve` first asks what there is (`look_into`), then goes the ways of `retrieve:` until one serves. Everything
+/// that comes is handed on; nothing is counted against what was expected. Errors as above, and: not_found (the archive
+/// has none of it), incomplete (some sub-operations failed, or it says that it holds instances and brings none),
+/// stalled, what `parts` says. `deadline` bounds the time to the first instance, `timeouts.total` the rest.
 std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool);
 
 }  // namespace pons::upstream::dimse

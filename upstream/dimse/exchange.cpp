@@ -1,10 +1,9 @@
 #include "upstream/dimse/exchange.hpp"
 
 #include "mapping/dicom_stream.hpp"
+#include "upstream/dimse/conversation.hpp"
 #include "upstream/dimse/wire/connect.hpp"
 #include "upstream/dimse/wire/uids.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -16,108 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr auto drain_time = 500ms;
-constexpr auto write_time = 10s;
-
-namespace status {
-constexpr std::uint16_t success = 0x0000;
-constexpr std::uint16_t pending = 0xFF00;
-constexpr std::uint16_t pending_optional_keys_unsupported = 0xFF01;
-constexpr std::uint16_t out_of_resources = 0xA700;
-constexpr bool is_pending(std::uint16_t s)
-{
-    return s == pending || s == pending_optional_keys_unsupported;
-}
-}  // namespace status
-
-std::string in_hex(std::uint16_t number)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string hex;
-    for (int shift = 12; shift >= 0; shift -= 4)
-        hex.push_back(digits[number >> shift & 0xF]);
-    return hex;
-}
-
-command_set request(command field, char const* sop_class, std::uint16_t message_id, bool data_set)
-{
-    command_set rq;
-    rq.set(command_element::affected_sop_class_uid, sop_class);
-    rq.set(command_element::command_field, static_cast<std::uint16_t>(field));
-    rq.set(command_element::message_id, message_id);
-    if (field == command::c_find_rq)
-        rq.set(command_element::priority, std::uint16_t{0});
-    rq.set(command_element::command_data_set_type, data_set ? std::uint16_t{1} : no_data_set);
-    return rq;
-}
-
-/// One request and its responses, with the deadlines of the source.
-class conversation {
-public:
-    conversation(association& over, config::source const& source, time_point until, interruption& by)
-        : over_(over), source_(source), until_(until), by_(by), id_(over.next_message_id())
-    {
-    }
-
-    std::uint16_t id() const { return id_; }
-    bool heard() const { return heard_; }
-    std::string at(std::string const& place) const { return "source " + source_.name + ", " + place; }
-
-    result<void> send(presentation_context const& in, command_set const& rq, std::span<std::byte const> data_set)
-    {
-        return placed(over_.send(in.id, rq, data_set, {std::min(until_, clock::now() + write_time), &by_}));
-    }
-
-    /// The next response to our message; its status is there.
-    result<message> next(command expected)
-    {
-        patience const how_long{std::min(until_, clock::now() + (heard_ ? source_.timeouts.between_responses
-                                                                        : source_.timeouts.first_response)),
-                                &by_};
-        auto rsp = placed(over_.receive_command(how_long));
-        if (!rsp)
-            return rsp;
-        heard_ = true;
-        if (!rsp->command.is(expected) || !rsp->command.number(command_element::status) ||
-            rsp->command.number(command_element::message_id_being_responded_to) != id_)
-            return fail(errc::malformed, at("response"));
-        return rsp;
-    }
-
-    result<bool> data_set(std::vector<std::byte>& bytes, std::size_t limit)
-    {
-        return placed(over_.receive_data_set(
-            bytes, limit, {std::min(until_, clock::now() + source_.timeouts.between_responses), &by_}));
-    }
-
-    /// The failure for a final status. The peer's own words go to the debug log only: they may name a patient.
-    failure refused(char const* service, command_set const& rsp)
-    {
-        auto const code = rsp.number(command_element::status).value_or(0);
-        auto const words = rsp.text(command_element::error_comment);
-        if (!words.empty())
-            spdlog::debug("source {}: {} status {}: {}", source_.name, service, in_hex(code), words);
-        return {code == status::out_of_resources ? errc::too_broad : errc::refused,
-                at(std::string(service) + " status " + in_hex(code))};
-    }
-
-private:
-    template <class T>
-    result<T> placed(result<T> r) const
-    {
-        if (!r)
-            r.error().where = at(r.error().where);
-        return r;
-    }
-
-    association& over_;
-    config::source const& source_;
-    time_point until_;
-    interruption& by_;
-    std::uint16_t id_;
-    bool heard_ = false;
-};
-
 /// C-CANCEL, then what still comes, thrown away, until the final response. True when that came in time.
 bool cancel_and_drain(association& over, presentation_context const& in, std::uint16_t id, asker const& who,
                       interruption& by)
@@ -126,11 +23,7 @@ bool cancel_and_drain(association& over, presentation_context const& in, std::ui
     if (!over.usable() || !who.worth_draining())
         return false;
     patience const how_long{clock::now() + drain_time, &by};
-    command_set cancel;
-    cancel.set(command_element::command_field, static_cast<std::uint16_t>(command::c_cancel_rq));
-    cancel.set(command_element::message_id_being_responded_to, id);
-    cancel.set(command_element::command_data_set_type, no_data_set);
-    if (!over.send(in.id, cancel, {}, how_long))
+    if (!over.send(in.id, make_cancel(id), {}, how_long))
         return false;
     bool in_data_set = false;
     bool final = false;
@@ -226,7 +119,7 @@ aftermath c_echo(association& over, config::source const& source, asker& who, ti
         who.end(fail(errc::association_rejected, talk.at("Verification not accepted")));
         return {};
     }
-    auto const sent = talk.send(*in, request(command::c_echo_rq, uids::verification, talk.id(), false), {});
+    auto const sent = talk.send(in->id, make_request(command::c_echo_rq, uids::verification, talk.id(), false), {});
     auto const rsp = sent ? talk.next(command::c_echo_rsp) : result<message>(tl::unexpected(sent.error()));
     if (!rsp) {
         if (!talk.heard() && rsp.error().code == errc::aborted)
@@ -261,8 +154,8 @@ aftermath c_find(association& over, find_command const& what, config::source con
     };
 
     auto const identifier = mapping::write_data_set(what.identifier, *as, source.quirks.charset_query);
-    auto const rq = request(command::c_find_rq, uids::study_root_find, talk.id(), true);
-    if (auto const sent = talk.send(*in, rq, identifier.bytes); !sent)
+    auto const rq = make_request(command::c_find_rq, uids::study_root_find, talk.id(), true);
+    if (auto const sent = talk.send(in->id, rq, identifier.bytes); !sent)
         return sent.error().code == errc::aborted ? aftermath{.unanswered = true, .why = sent.error()}
                                                   : give_up(sent.error());
     harvest rows;

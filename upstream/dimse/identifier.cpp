@@ -42,7 +42,7 @@ constexpr tag of_instance[] = {
     tags::NumberOfFrames,     tags::AnatomicRegionSequence,
     tags::SpecimenIdentifier, tags::SpecimenDescriptionSequence,
     tags::DocumentTitle,      tags::ConceptNameCodeSequence,
-    tags::ContentLabel,
+    tags::ContentLabel,       available_transfer_syntax_uid,
 };
 
 constexpr tag of_every_level[] = {
@@ -105,6 +105,21 @@ mapping::data_set to_identifier(mapping::find_request const& request)
     for (auto const t : request.return_keys)
         if (belongs_at(t, request.at))
             add_without_value(identifier, t);
+    return identifier;
+}
+
+mapping::data_set to_identifier(retrieve_request const& request)
+{
+    auto const at = request.series_instance_uid.empty() ? level::study
+                    : request.sop_instance_uid.empty()  ? level::series
+                                                        : level::instance;
+    mapping::data_set identifier;
+    identifier.add(tags::QueryRetrieveLevel, mapping::to_query_level(at));
+    identifier.add(tags::StudyInstanceUID, request.study_instance_uid);
+    if (at != level::study)
+        identifier.add(tags::SeriesInstanceUID, request.series_instance_uid);
+    if (at == level::instance)
+        identifier.add(tags::SOPInstanceUID, request.sop_instance_uid);
     return identifier;
 }
 

@@ -2,8 +2,9 @@
 
 #include "mapping/data_set.hpp"
 #include "mapping/find_request.hpp"
+#include "upstream/archive.hpp"
 
-/// Identifiers of C-FIND requests (PS3.4 C.4.1.1.3, C.6.2).
+/// Identifiers of C-FIND, C-GET and C-MOVE requests (PS3.4 C.4, C.6.2).
 namespace pons::upstream::dimse {
 
 /// The identifier for `request`: Query/Retrieve Level, its keys, its return keys without value, and always Specific
@@ -12,6 +13,12 @@ namespace pons::upstream::dimse {
 /// Attributes of another level are left out, save the UIDs above: the model is hierarchical, and archives refuse or
 /// misread the rest. Leaving out a matching key only widens the answer.
 mapping::data_set to_identifier(mapping::find_request const& request);
+
+/// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1).
+mapping::data_set to_identifier(retrieve_request const& request);
+
+/// In which transfer syntaxes the archive can hand out an instance (PS3.4 C.6.1.1.5.2).
+inline constexpr mapping::tag available_transfer_syntax_uid{0x00083002};
 
 /// Whether the attribute may stand in an identifier at that level of the Study Root model.
 bool belongs_at(mapping::tag attribute, mapping::level at);

@@ -57,9 +57,9 @@ parameters make_parameters(association_request const& what, std::string const& a
         std::vector<char const*> syntaxes;
         for (auto const& uid : context.transfer_syntaxes)
             syntaxes.push_back(uid.c_str());
-        if (ASC_addPresentationContext(raw, static_cast<T_ASC_PresentationContextID>(id),
-                                       context.abstract_syntax.c_str(), syntaxes.data(),
-                                       static_cast<int>(syntaxes.size()))
+        if (ASC_addPresentationContext(
+                raw, static_cast<T_ASC_PresentationContextID>(id), context.abstract_syntax.c_str(), syntaxes.data(),
+                static_cast<int>(syntaxes.size()), context.provider ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_DEFAULT)
                 .bad())
             return {};
         id += 2;

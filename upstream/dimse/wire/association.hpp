@@ -18,6 +18,7 @@ namespace pons::upstream::dimse {
 struct proposal {
     std::string abstract_syntax;
     std::vector<std::string> transfer_syntaxes;
+    bool provider = false;  ///< we are its SCP: role selection (PS3.7 §D.3.3.4), as C-GET needs for storage
 };
 
 struct association_request {

@@ -1,0 +1,310 @@
+#include "upstream/dimse/c_get.hpp"
+
+#include "mapping/dicom_stream.hpp"
+#include "upstream/dimse/conversation.hpp"
+#include "upstream/dimse/identifier.hpp"
+#include "upstream/dimse/opening.hpp"
+#include "upstream/dimse/wire/uids.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto release_time = 200ms;
+
+namespace get_status {
+constexpr std::uint16_t sop_class_not_supported = 0x0122;
+constexpr std::uint16_t unrecognized_operation = 0x0211;
+constexpr std::uint16_t some_failed = 0xB000;
+constexpr std::uint16_t cannot_understand = 0xC000;
+}  // namespace get_status
+
+/// What the sub-operations of all steps have come to.
+struct tally {
+    std::uint32_t completed = 0;  ///< as counted by the archive
+    std::uint32_t failed = 0;     ///< by the archive or by us
+    bool began = false;           ///< an instance has been handed on, or a part of one
+    time_point until;             ///< for the first instance, then for the whole
+};
+
+/// In what state a C-GET that failed has left the archive.
+enum class leaves { broken, running, ended };
+
+struct interrupted {
+    failure why;
+    leaves it = leaves::broken;
+    bool another_way = false;
+};
+
+using outcome = tl::expected<void, interrupted>;
+
+/// One C-GET on its association.
+class get_exchange {
+public:
+    get_exchange(association& over, workbench const& at, delivery& to, tally& sum)
+        : over_(over), at_(at), to_(to), sum_(sum), talk_(over, at.source, sum.until, at.by)
+    {
+    }
+
+    outcome run(presentation_context const& in, retrieve_request const& what);
+    /// C-CANCEL, and A700 for what still comes. True when the final response came in time.
+    bool cancel(presentation_context const& in);
+
+private:
+    outcome take(message const& rq);
+    outcome take_data_set(message const& rq, part_head const& head);
+    outcome final(command_set const& rsp);
+    result<bool> skip_data_set(std::uint8_t context, patience const& how_long);
+    result<void> answer(message const& rq, std::uint16_t status, patience const& how_long);
+    patience write_patience() const { return {std::min(sum_.until, clock::now() + 10s), &at_.by}; }
+    tl::unexpected<interrupted> broken(failure why, leaves it = leaves::broken) const
+    {
+        return tl::unexpected(interrupted{talk_.placed(std::move(why)), it});
+    }
+
+    association& over_;
+    workbench const& at_;
+    delivery& to_;
+    tally& sum_;
+    conversation talk_;
+    std::vector<std::byte> scratch_;
+    std::optional<message> unread_;  // its data set is still to come
+    bool sub_operations_ = false;
+};
+
+std::uint32_t count(command_set const& rsp, command_element of)
+{
+    return rsp.number(of).value_or(0);
+}
+
+outcome get_exchange::run(presentation_context const& in, retrieve_request const& what)
+{
+    auto const as = in.transfer_syntax == uids::implicit_vr_little_endian ? mapping::encoding::implicit_le
+                                                                          : mapping::encoding::explicit_le;
+    auto const identifier = mapping::write_data_set(to_identifier(what), as, at_.source.quirks.charset_query);
+    auto const rq = make_request(command::c_get_rq, uids::study_root_get, talk_.id(), true);
+    if (auto const sent = talk_.send(in.id, rq, identifier.bytes); !sent)
+        return tl::unexpected(interrupted{sent.error()});
+    for (;;) {
+        auto const came = talk_.next();
+        if (!came)
+            return tl::unexpected(
+                interrupted{came.error(), came.error().code == errc::cancelled ? leaves::running : leaves::broken});
+        if (came->command.is(command::c_store_rq)) {
+            sub_operations_ = true;
+            auto taken = take(*came);
+            if (!taken)
+                return taken;
+            continue;
+        }
+        if (!talk_.is_response(*came, command::c_get_rsp))
+            return broken({errc::malformed, "C-GET response"});
+        if (came->command.has_data_set())  // Failed SOP Instance UID List (0008,0058); what is missing is seen anyway
+            if (auto const skipped = talk_.data_set(scratch_, mapping::read_limits{}.size); !skipped)
+                return tl::unexpected(interrupted{skipped.error()});
+        if (!status::is_pending(*came->command.number(command_element::status)))
+            return final(came->command);
+    }
+}
+
+outcome get_exchange::final(command_set const& rsp)
+{
+    auto const code = *rsp.number(command_element::status);
+    auto const completed = count(rsp, command_element::number_of_completed_suboperations);
+    auto const warnings = count(rsp, command_element::number_of_warning_suboperations);
+    auto const failed = count(rsp, command_element::number_of_failed_suboperations);
+    sum_.completed += completed + warnings;
+    sum_.failed += failed;
+    auto const nothing = !sub_operations_ && failed == 0;
+    switch (code) {
+        case status::success:
+            if (nothing && !sum_.began)
+                return tl::unexpected(
+                    interrupted{{errc::not_found, talk_.at("C-GET without sub-operations")}, leaves::ended, true});
+            if (nothing)
+                ++sum_.failed;
+            return {};
+        case get_status::some_failed:
+            // All with a warning, none failed: then everything came.
+            if (failed == 0 && !rsp.number(command_element::number_of_failed_suboperations))
+                ++sum_.failed;
+            return {};
+        case get_status::sop_class_not_supported:
+        case get_status::unrecognized_operation:
+            return tl::unexpected(interrupted{talk_.refused("C-GET", rsp), leaves::ended, !sum_.began});
+        default:
+            return tl::unexpected(interrupted{talk_.refused("C-GET", rsp), leaves::ended});
+    }
+}
+
+outcome get_exchange::take(message const& rq)
+{
+    auto const* const context = over_.context(rq.context);
+    part_head head{std::string(rq.command.text(command_element::affected_sop_class_uid)),
+                   std::string(rq.command.text(command_element::affected_sop_instance_uid)),
+                   context ? context->transfer_syntax : std::string(), 0};
+    if (head.sop_class_uid.empty() && context)
+        head.sop_class_uid = context->abstract_syntax;
+    if (!context || head.sop_instance_uid.empty() || !rq.command.has_data_set()) {
+        // Without these nobody could read it: refuse this one, go on with the rest.
+        ++sum_.failed;
+        if (rq.command.has_data_set())
+            if (auto const skipped = skip_data_set(rq.context, talk_.next_patience()); !skipped)
+                return broken(skipped.error());
+        auto const code = context ? get_status::cannot_understand : get_status::sop_class_not_supported;
+        if (auto const sent = answer(rq, code, write_patience()); !sent)
+            return broken(sent.error());
+        return {};
+    }
+    if (!sum_.began) {
+        sum_.began = true;
+        sum_.until = clock::now() + at_.source.timeouts.total;
+        talk_.until(sum_.until);
+    }
+    return take_data_set(rq, head);
+}
+
+outcome get_exchange::take_data_set(message const& rq, part_head const& head)
+{
+    if (!to_.begin(head)) {
+        unread_ = rq;
+        return broken({errc::cancelled, "C-GET"}, leaves::running);
+    }
+    for (bool last = false; !last;) {
+        auto const piece = over_.next(talk_.next_patience());
+        if (!piece)
+            return broken(piece.error());
+        if (piece->command || piece->context != rq.context)
+            return broken({errc::malformed, "data set"});
+        if (!to_.write(piece->bytes))
+            return broken({errc::cancelled, "C-GET"});
+        last = piece->last;
+    }
+    auto const handed_on = to_.end();
+    // The receiver may have gone by now: the answer has to leave all the same.
+    auto const sent = answer(rq, handed_on ? status::success : status::out_of_resources, {clock::now() + 10s});
+    if (!handed_on)
+        return broken(handed_on.error(), sent ? leaves::running : leaves::broken);
+    if (!sent)
+        return broken(sent.error());
+    return {};
+}
+
+/// True when it ended.
+result<bool> get_exchange::skip_data_set(std::uint8_t context, patience const& how_long)
+{
+    for (;;) {
+        auto const piece = over_.next(how_long);
+        if (!piece)
+            return tl::unexpected(piece.error());
+        if (piece->command || piece->context != context)
+            return fail(errc::malformed, "data set");
+        if (piece->last)
+            return true;
+    }
+}
+
+result<void> get_exchange::answer(message const& rq, std::uint16_t status, patience const& how_long)
+{
+    command_set rsp;
+    rsp.set(command_element::affected_sop_class_uid, rq.command.text(command_element::affected_sop_class_uid));
+    rsp.set(command_element::command_field, static_cast<std::uint16_t>(command::c_store_rsp));
+    rsp.set(command_element::message_id_being_responded_to, rq.command.number(command_element::message_id).value_or(0));
+    rsp.set(command_element::command_data_set_type, no_data_set);
+    rsp.set(command_element::status, status);
+    rsp.set(command_element::affected_sop_instance_uid, rq.command.text(command_element::affected_sop_instance_uid));
+    return over_.send(rq.context, rsp, {}, how_long);
+}
+
+bool get_exchange::cancel(presentation_context const& in)
+{
+    at_.by.reset();
+    if (!over_.usable() || !to_.worth_draining())
+        return false;
+    patience const how_long{clock::now() + drain_time, &at_.by};
+    if (!over_.send(in.id, make_cancel(talk_.id()), {}, how_long))
+        return false;
+    if (unread_ &&
+        (!skip_data_set(unread_->context, how_long) || !answer(*unread_, status::out_of_resources, how_long)))
+        return false;
+    for (;;) {
+        auto const came = over_.receive_command(how_long);
+        if (!came || (came->command.has_data_set() && !skip_data_set(came->context, how_long)))
+            return false;
+        if (came->command.is(command::c_store_rq)) {
+            if (!answer(*came, status::out_of_resources, how_long))
+                return false;
+        } else if (!talk_.is_response(*came, command::c_get_rsp)) {
+            return false;
+        } else if (!status::is_pending(*came->command.number(command_element::status))) {
+            return true;
+        }
+    }
+}
+
+association_request with_get(association_request const& like, std::vector<proposal> const& storage)
+{
+    association_request rq{like.calling_ae, like.called_ae, {}};
+    rq.contexts.push_back({uids::study_root_get, {uids::explicit_vr_little_endian, uids::implicit_vr_little_endian}});
+    rq.contexts.insert(rq.contexts.end(), storage.begin(), storage.end());
+    return rq;
+}
+
+/// False when that was the end.
+bool fetch(get_step const& step, workbench const& at, delivery& to, tally& sum)
+{
+    auto opened = open_patiently(at.source, with_get(at.proposals, step.storage), {sum.until, &at.by});
+    if (!opened) {
+        // Some archives reject an association for what it proposes.
+        auto const another = !sum.began && opened.error().code == errc::association_rejected &&
+                             opened.error().retry_after == std::chrono::seconds(0);
+        to.finish(tl::unexpected(std::move(opened.error())), another);
+        return false;
+    }
+    auto const* const in = opened->context(uids::study_root_get);
+    if (!in) {
+        to.finish(fail(errc::unsupported, "source " + at.source.name + ", C-GET not accepted"), !sum.began);
+        opened->release({clock::now() + release_time});
+        return false;
+    }
+    for (auto const& what : step.requests) {
+        get_exchange exchange(*opened, at, to, sum);
+        auto how = exchange.run(*in, what);
+        if (how)
+            continue;
+        auto const& why = how.error();
+        to.finish(tl::unexpected(why.why), why.another_way);
+        if (why.it == leaves::ended || (why.it == leaves::running && exchange.cancel(*in)))
+            opened->release({clock::now() + release_time});
+        return false;
+    }
+    opened->release({clock::now() + release_time});
+    return true;
+}
+
+}  // namespace
+
+void get_errand::work(workbench& at)
+{
+    if (at.line) {
+        at.line->release({clock::now() + release_time, &at.by});
+        at.line.reset();
+    }
+    tally sum{.until = deadline()};
+    for (auto const& step : steps_)
+        if (!fetch(step, at, *this, sum))
+            return;
+    if (sum.failed > 0)
+        finish(fail(errc::incomplete,
+                    "source " + at.source.name + ", C-GET: " + std::to_string(sum.failed) + " sub-operations failed"),
+               !sum.began);
+    else
+        finish(retrieved{0, sum.completed, {}});
+}
+
+}  // namespace pons::upstream::dimse

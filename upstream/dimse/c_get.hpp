@@ -1,0 +1,50 @@
+#pragma once
+
+#include "upstream/archive.hpp"
+#include "upstream/dimse/delivery.hpp"
+#include "upstream/dimse/wire/association.hpp"
+
+#include <string>
+#include <vector>
+
+/// C-GET (PS3.7 §9.1.3, PS3.4 C.4.3).
+namespace pons::upstream::dimse {
+
+/// What one association fetches: its storage contexts, and the C-GETs that follow one another on it.
+struct get_step {
+    std::vector<proposal> storage;  ///< at most `most_storage_contexts`
+    std::vector<retrieve_request> requests;
+};
+
+/// A peer takes 128 presentation contexts (PS3.8 §9.3.2.2); one is for C-GET itself.
+inline constexpr std::size_t most_storage_contexts = 127;
+
+/// Fetches `steps` one after another and hands on every instance as it comes, as stored: raw PDVs behind a PS3.10
+/// header, in whatever transfer syntax was negotiated. C-STORE-RSP Success leaves when the instance has been handed on.
+///
+/// Each step has an association of its own; the worker's is released before, so that the source never has more than its
+/// limit. Deadlines: `timeouts.first_response`, then `timeouts.between_responses`, which every sub-operation and every
+/// response begins anew; the errand's deadline up to the first instance, `timeouts.total` from there on.
+///
+/// Ends: success with the completed counters added up; incomplete when sub-operations failed (B000, or a Failed
+/// counter, or an instance that could not be labelled) and other ones did not; refused and too_broad for other final
+/// statuses; aborted, malformed, timed_out. `another_way` when nothing came and the archive did not accept C-GET, said
+/// that it does not know it (0122, 0211), or counted no sub-operation (errc::not_found).
+///
+/// A receiver who is gone or stalls: between instances C-CANCEL, A700 for what still comes, and at most 500 ms for the
+/// final response; within an instance A-ABORT.
+class get_errand final : public delivery {
+public:
+    get_errand(executor home, time_point deadline, std::vector<get_step> steps,
+               std::chrono::milliseconds stall = stall_budget)
+        : delivery(std::move(home), deadline, stall), steps_(std::move(steps))
+    {
+    }
+
+    void work(workbench& at) override;
+
+private:
+    std::vector<get_step> const steps_;
+};
+
+}  // namespace pons::upstream::dimse

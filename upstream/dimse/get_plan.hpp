@@ -1,0 +1,26 @@
+#pragma once
+
+#include "upstream/dimse/c_get.hpp"
+#include "upstream/dimse/contents.hpp"
+
+#include <vector>
+
+namespace pons::upstream::dimse {
+
+/// How to fetch `request` when `known` is what the archive says that it holds: one presentation context for each SOP
+/// class and transfer syntax, since with several syntaxes in one context an archive chooses once, and transcodes or
+/// fails what is stored otherwise.
+///
+/// Classes: those of the instances; else those of the study; else what the modality usually makes, and the common ones.
+/// Transfer syntaxes: those that the archive named, Explicit and Implicit VR Little Endian; else the common ones for
+/// that kind of class. More than fit into one association: the series are shared out among several; more than that in
+/// one series, or series unknown: every class keeps its most likely ones.
+std::vector<get_step> plan_get(retrieve_request const& request, contents const& known);
+
+/// The classes that a modality (0008,0060) usually makes, then the common ones.
+std::vector<std::string> usual_classes(std::string_view modality);
+
+/// The transfer syntaxes in which instances of a class are usually stored, the likeliest first.
+std::vector<std::string> usual_syntaxes(std::string_view sop_class);
+
+}  // namespace pons::upstream::dimse

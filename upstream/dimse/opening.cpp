@@ -1,0 +1,48 @@
+#include "upstream/dimse/opening.hpp"
+
+#include "upstream/dimse/exchange.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr auto first_retry = 100ms;
+constexpr auto longest_retry = 2s;
+
+/// Half to all of `longest`, so that several of us do not come back at the same moment.
+milliseconds jittered(milliseconds longest)
+{
+    thread_local std::minstd_rand random{std::random_device{}()};
+    return milliseconds(std::uniform_int_distribution<milliseconds::rep>(longest.count() / 2, longest.count())(random));
+}
+
+}  // namespace
+
+result<association> open_patiently(config::source const& source, association_request const& what,
+                                   patience const& how_long)
+{
+    auto const until = std::min(how_long.deadline, clock::now() + source.timeouts.association);
+    for (milliseconds delay = first_retry;; delay = std::min<milliseconds>(2 * delay, longest_retry)) {
+        auto opened = open_association(source, what, how_long);
+        if (opened)
+            return std::move(*opened);
+        auto& refused = opened.error();
+        auto const again = clock::now() + jittered(delay);
+        if (!refused.transient || again >= until) {
+            refused.why.where = "source " + source.name + ", " + refused.why.where;
+            if (refused.transient)
+                refused.why.retry_after = std::chrono::ceil<std::chrono::seconds>(longest_retry);
+            return tl::unexpected(std::move(refused.why));
+        }
+        if (wait_for(-1, 0, {again, how_long.by}) == readiness::interrupted)
+            return fail(errc::cancelled, "source " + source.name);
+    }
+}
+
+}  // namespace pons::upstream::dimse
