@@ -20,6 +20,7 @@ constexpr auto release_time = 200ms;
 namespace get_status {
 constexpr std::uint16_t sop_class_not_supported = 0x0122;
 constexpr std::uint16_t unrecognized_operation = 0x0211;
+constexpr std::uint16_t cannot_perform = 0xA702;
 constexpr std::uint16_t some_failed = 0xB000;
 constexpr std::uint16_t cannot_understand = 0xC000;
 }  // namespace get_status
@@ -35,10 +36,13 @@ struct tally {
 /// In what state a C-GET that failed has left the archive.
 enum class leaves { broken, running, ended };
 
+/// What to do after a C-GET that has brought nothing.
+enum class hope { none, another_way, another_attempt };
+
 struct interrupted {
     failure why;
     leaves it = leaves::broken;
-    bool another_way = false;
+    hope left = hope::none;
 };
 
 using outcome = tl::expected<void, interrupted>;
@@ -121,24 +125,31 @@ outcome get_exchange::final(command_set const& rsp)
     sum_.completed += completed + warnings;
     sum_.failed += failed;
     auto const nothing = !sub_operations_ && failed == 0;
+    auto const ended = [&](failure why, hope left) {
+        return tl::unexpected(interrupted{std::move(why), leaves::ended, sum_.began ? hope::none : left});
+    };
     switch (code) {
         case status::success:
             if (nothing && !sum_.began)
-                return tl::unexpected(
-                    interrupted{{errc::not_found, talk_.at("C-GET without sub-operations")}, leaves::ended, true});
+                return ended({errc::not_found, talk_.at("C-GET without sub-operations")}, hope::another_way);
             if (nothing)
                 ++sum_.failed;
             return {};
         case get_status::some_failed:
-            // All with a warning, none failed: then everything came.
-            if (failed == 0 && !rsp.number(command_element::number_of_failed_suboperations))
+            // Failed ones that were not counted; but a count of zero means warnings, and everything came.
+            if (!rsp.number(command_element::number_of_failed_suboperations))
                 ++sum_.failed;
+            return {};
+        case get_status::cannot_perform:
+            if (!sub_operations_)
+                return ended(talk_.refused("C-GET", rsp), hope::another_attempt);
+            sum_.failed += failed == 0 ? 1 : 0;
             return {};
         case get_status::sop_class_not_supported:
         case get_status::unrecognized_operation:
-            return tl::unexpected(interrupted{talk_.refused("C-GET", rsp), leaves::ended, !sum_.began});
+            return ended(talk_.refused("C-GET", rsp), hope::another_way);
         default:
-            return tl::unexpected(interrupted{talk_.refused("C-GET", rsp), leaves::ended});
+            return ended(talk_.refused("C-GET", rsp), hope::none);
     }
 }
 
@@ -255,36 +266,50 @@ association_request with_get(association_request const& like, std::vector<propos
     return rq;
 }
 
-/// False when that was the end.
-bool fetch(get_step const& step, workbench const& at, delivery& to, tally& sum)
+outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& sum)
 {
+    auto const source = "source " + at.source.name;
     auto opened = open_patiently(at.source, with_get(at.proposals, step.storage), {sum.until, &at.by});
     if (!opened) {
         // Some archives reject an association for what it proposes.
-        auto const another = !sum.began && opened.error().code == errc::association_rejected &&
-                             opened.error().retry_after == std::chrono::seconds(0);
-        to.finish(tl::unexpected(std::move(opened.error())), another);
-        return false;
+        auto const for_good =
+            opened.error().code == errc::association_rejected && opened.error().retry_after == std::chrono::seconds(0);
+        return tl::unexpected(interrupted{std::move(opened.error()), leaves::ended,
+                                          for_good && !sum.began ? hope::another_way : hope::none});
     }
     auto const* const in = opened->context(uids::study_root_get);
-    if (!in) {
-        to.finish(fail(errc::unsupported, "source " + at.source.name + ", C-GET not accepted"), !sum.began);
-        opened->release({clock::now() + release_time});
-        return false;
-    }
     for (auto const& what : step.requests) {
+        if (!in)
+            break;
         get_exchange exchange(*opened, at, to, sum);
         auto how = exchange.run(*in, what);
         if (how)
             continue;
-        auto const& why = how.error();
-        to.finish(tl::unexpected(why.why), why.another_way);
-        if (why.it == leaves::ended || (why.it == leaves::running && exchange.cancel(*in)))
+        if (how.error().left == hope::none)  // first of all tell: what follows may take some time
+            to.finish(tl::unexpected(how.error().why));
+        if (how.error().it == leaves::ended || (how.error().it == leaves::running && exchange.cancel(*in)))
             opened->release({clock::now() + release_time});
-        return false;
+        return how;
     }
     opened->release({clock::now() + release_time});
-    return true;
+    if (!in)
+        return tl::unexpected(interrupted{{errc::unsupported, source + ", C-GET not accepted"},
+                                          leaves::ended,
+                                          sum.began ? hope::none : hope::another_way});
+    return {};
+}
+
+outcome fetch(get_attempt const& steps, workbench const& at, delivery& to, tally& sum)
+{
+    for (auto const& step : steps)
+        if (auto how = fetch(step, at, to, sum); !how)
+            return how;
+    if (sum.failed > 0)
+        return tl::unexpected(interrupted{{errc::incomplete, "source " + at.source.name + ", C-GET: " +
+                                                                 std::to_string(sum.failed) + " sub-operations failed"},
+                                          leaves::ended,
+                                          sum.began ? hope::none : hope::another_attempt});
+    return {};
 }
 
 }  // namespace
@@ -295,16 +320,18 @@ void get_errand::work(workbench& at)
         at.line->release({clock::now() + release_time, &at.by});
         at.line.reset();
     }
-    tally sum{.until = deadline()};
-    for (auto const& step : steps_)
-        if (!fetch(step, at, *this, sum))
-            return;
-    if (sum.failed > 0)
-        finish(fail(errc::incomplete,
-                    "source " + at.source.name + ", C-GET: " + std::to_string(sum.failed) + " sub-operations failed"),
-               !sum.began);
-    else
-        finish(retrieved{0, sum.completed, {}});
+    std::optional<interrupted> last;
+    for (auto const& attempt : attempts_) {
+        tally sum{.until = deadline()};
+        auto how = fetch(attempt, at, *this, sum);
+        if (how)
+            return finish(retrieved{0, sum.completed, {}});
+        last = std::move(how.error());
+        if (last->left != hope::another_attempt)
+            break;
+    }
+    if (last)
+        finish(tl::unexpected(std::move(last->why)), last->left != hope::none);
 }
 
 }  // namespace pons::upstream::dimse

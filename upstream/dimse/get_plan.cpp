@@ -1,108 +1,152 @@
 #include "upstream/dimse/get_plan.hpp"
 
+#include "upstream/dimse/wire/uids.hpp"
+
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 namespace pons::upstream::dimse {
 
 namespace {
 
-using syntax_list = std::vector<std::string>;
+constexpr std::size_t basic = 2;  // Explicit and Implicit VR Little Endian come first
 
-/// Each class with the syntaxes to propose, the likeliest first.
-using wanted = std::map<std::string, syntax_list>;
+/// How we know of a class.
+enum class reason { told, modality, common };
 
-std::size_t contexts(wanted const& w)
+struct wish {
+    reason why = reason::common;
+    std::vector<std::string> syntaxes;  // the likeliest first
+};
+
+using wishes = std::map<std::string, wish>;
+
+std::size_t contexts(wishes const& all)
 {
     std::size_t sum = 0;
-    for (auto const& [uid, syntaxes] : w)
-        sum += syntaxes.size();
+    for (auto const& [uid, w] : all)
+        sum += w.syntaxes.size();
     return sum;
 }
 
-void add(wanted& to, std::string const& sop_class, std::set<std::string> const& said)
+void add(wishes& to, std::string const& sop_class, reason why, std::vector<std::string> const& syntaxes)
 {
-    auto& list = to[sop_class];
-    auto const add_once = [&](std::string const& syntax) {
-        if (std::ranges::find(list, syntax) == list.end())
-            list.push_back(syntax);
-    };
-    auto const usual = usual_syntaxes(sop_class);
-    if (said.empty()) {
-        std::ranges::for_each(usual, add_once);
-        return;
-    }
-    std::ranges::for_each(said, add_once);
-    add_once(usual[0]);
-    add_once(usual[1]);
+    auto& w = to[sop_class];
+    w.why = std::min(w.why, why);
+    for (auto const& syntax : syntaxes)
+        if (std::ranges::find(w.syntaxes, syntax) == w.syntaxes.end())
+            w.syntaxes.push_back(syntax);
 }
 
-void add(wanted& to, held_classes const& held)
+void add(wishes& to, held_classes const& held)
 {
-    for (auto const& [uid, said] : held)
-        add(to, uid, said);
-}
-
-void add_usual(wanted& to, std::string_view modality)
-{
-    for (auto const& uid : usual_classes(modality))
-        add(to, uid, {});
-}
-
-/// As many contexts as fit, every class with its likeliest first.
-std::vector<proposal> proposals_of(wanted const& w)
-{
-    std::vector<proposal> all;
-    for (std::size_t rank = 0, before = 1; before != 0 && all.size() < most_storage_contexts; ++rank) {
-        before = 0;
-        for (auto const& [uid, syntaxes] : w) {
-            if (rank >= syntaxes.size() || all.size() == most_storage_contexts)
-                continue;
-            all.push_back({uid, {syntaxes[rank]}, true});
-            ++before;
+    for (auto const& [uid, said] : held) {
+        auto syntaxes = usual_syntaxes(uid);
+        if (!said.empty()) {
+            syntaxes.resize(basic);
+            syntaxes.insert(syntaxes.end(), said.begin(), said.end());
         }
+        add(to, uid, reason::told, syntaxes);
     }
-    return all;
 }
 
-wanted of_series(series_contents const& series, contents const& known)
+void add_usual(wishes& to, std::string_view modality)
 {
-    wanted w;
-    add(w, series.classes);
-    if (!w.empty())
-        return w;
-    add(w, known.of_study);
+    for (auto const& uid : classes_of_modality(modality))
+        add(to, uid, reason::modality, usual_syntaxes(uid));
+    for (auto const& uid : common_classes())
+        add(to, uid, reason::common, usual_syntaxes(uid));
+}
+
+/// As many contexts as fit: for every class the two that every archive can send; then all, as well as we know them.
+std::vector<proposal> proposals_of(wishes const& all)
+{
+    std::vector<proposal> proposed;
+    auto const propose = [&](std::string const& uid, std::string const& syntax) {
+        if (proposed.size() < most_storage_contexts)
+            proposed.push_back({uid, {syntax}, true});
+    };
+    constexpr reason reasons[] = {reason::told, reason::modality, reason::common};
+    for (auto const why : reasons)
+        for (auto const& [uid, w] : all)
+            for (std::size_t rank = 0; w.why == why && rank < std::min(basic, w.syntaxes.size()); ++rank)
+                propose(uid, w.syntaxes[rank]);
+    for (auto const why : reasons)
+        for (std::size_t rank = basic, found = 1; found != 0; ++rank) {
+            found = 0;
+            for (auto const& [uid, w] : all)
+                if (w.why == why && rank < w.syntaxes.size()) {
+                    propose(uid, w.syntaxes[rank]);
+                    ++found;
+                }
+        }
+    return proposed;
+}
+
+bool is_uncompressed(std::string_view syntax)
+{
+    constexpr std::string_view some[] = {uids::implicit_vr_little_endian, uids::explicit_vr_little_endian,
+                                         uids::explicit_vr_big_endian, uids::deflated_explicit_vr_little_endian};
+    return std::ranges::find(some, syntax) != std::end(some);
+}
+
+/// Only compressed ones.
+std::vector<proposal> compressed(wishes const& all)
+{
+    std::vector<proposal> proposed;
+    for (auto const& [uid, w] : all) {
+        proposal some{uid, {}, true};
+        std::ranges::remove_copy_if(w.syntaxes, std::back_inserter(some.transfer_syntaxes), is_uncompressed);
+        if (!some.transfer_syntaxes.empty() && proposed.size() < most_storage_contexts)
+            proposed.push_back(std::move(some));
+    }
+    return proposed;
+}
+
+/// A second attempt, if it can differ.
+std::vector<get_attempt> with_second(get_attempt first, wishes const& all, retrieve_request const& request)
+{
+    std::vector<get_attempt> attempts;
+    attempts.push_back(std::move(first));
+    if (auto second = compressed(all); !second.empty())
+        attempts.push_back({{std::move(second), {request}}});
+    return attempts;
+}
+
+wishes of_series(series_contents const& series, contents const& known)
+{
+    wishes w;
+    add(w, series.classes.empty() ? known.of_study : series.classes);
     if (w.empty())
         add_usual(w, series.modality);
     return w;
 }
 
-wanted merged(wanted a, wanted const& b)
+wishes merged(wishes a, wishes const& b)
 {
-    for (auto const& [uid, syntaxes] : b) {
-        auto& list = a[uid];
-        for (auto const& s : syntaxes)
-            if (std::ranges::find(list, s) == list.end())
-                list.push_back(s);
-    }
+    for (auto const& [uid, w] : b)
+        add(a, uid, w.why, w.syntaxes);
     return a;
 }
 
 }  // namespace
 
-std::vector<get_step> plan_get(retrieve_request const& request, contents const& known)
+std::vector<get_attempt> plan_get(retrieve_request const& request, contents const& known)
 {
-    wanted all;
+    wishes all;
     for (auto const& series : known.series)
         all = merged(std::move(all), of_series(series, known));
     if (all.empty())
         add(all, known.of_study);
     if (all.empty())
         add_usual(all, {});
-    if (contexts(all) <= most_storage_contexts || known.series.size() < 2)
-        return {{proposals_of(all), {request}}};
+    auto const told = std::ranges::all_of(known.series, [](auto const& s) { return !s.classes.empty(); });
+    if (contexts(all) <= most_storage_contexts || known.series.size() < 2 || !told)
+        return with_second({{proposals_of(all), {request}}}, all, request);
 
-    std::vector<get_step> steps;
-    wanted together;
+    get_attempt steps;
+    wishes together;
     for (auto const& series : known.series) {
         auto mine = of_series(series, known);
         auto both = merged(together, mine);
@@ -114,7 +158,7 @@ std::vector<get_step> plan_get(retrieve_request const& request, contents const& 
         steps.back().storage = proposals_of(together);
         steps.back().requests.push_back({request.study_instance_uid, series.uid, {}});
     }
-    return steps;
+    return with_second(std::move(steps), all, request);
 }
 
 }  // namespace pons::upstream::dimse

@@ -42,10 +42,7 @@ constexpr string_view video[] = {
     "1.2.840.10008.1.2.4.107",  // HEVC/H.265 M10P 5.1
 };
 
-constexpr string_view rare[] = {
-    "1.2.840.10008.1.2.2",     // Explicit VR Big Endian
-    "1.2.840.10008.1.2.1.99",  // Deflated Explicit VR Little Endian
-};
+constexpr string_view rare[] = {uids::deflated_explicit_vr_little_endian, uids::explicit_vr_big_endian};
 
 constexpr string_view storage = "1.2.840.10008.5.1.4.1.1.";
 
@@ -117,21 +114,28 @@ void append(std::vector<std::string>& to, List const& list)
     to.insert(to.end(), std::begin(list), std::end(list));
 }
 
+template <class List>
+std::vector<std::string> with_root(List const& list)
+{
+    std::vector<std::string> uids;
+    for (auto const behind : list)
+        uids.push_back(std::string(storage).append(behind));
+    return uids;
+}
+
 }  // namespace
 
-std::vector<std::string> usual_classes(std::string_view modality)
+std::vector<std::string> classes_of_modality(std::string_view modality)
 {
-    std::vector<std::string> classes;
-    auto const add = [&](string_view behind) {
-        auto uid = std::string(storage).append(behind);
-        if (std::ranges::find(classes, uid) == classes.end())
-            classes.push_back(std::move(uid));
-    };
     for (auto const& row : by_modality)
         if (row.modality == modality)
-            std::ranges::for_each(row.classes, add);
-    std::ranges::for_each(common, add);
-    return classes;
+            return with_root(row.classes);
+    return {};
+}
+
+std::vector<std::string> common_classes()
+{
+    return with_root(common);
 }
 
 std::vector<std::string> usual_syntaxes(std::string_view sop_class)

@@ -10,6 +10,8 @@ inline constexpr char study_root_get[] = "1.2.840.10008.5.1.4.1.2.2.3";
 
 inline constexpr char implicit_vr_little_endian[] = "1.2.840.10008.1.2";
 inline constexpr char explicit_vr_little_endian[] = "1.2.840.10008.1.2.1";
+inline constexpr char explicit_vr_big_endian[] = "1.2.840.10008.1.2.2";
+inline constexpr char deflated_explicit_vr_little_endian[] = "1.2.840.10008.1.2.1.99";
 
 /// Who we are, in associations and in group 0002 (PS3.7 §D.3.3.2).
 inline constexpr char implementation_class[] = "2.25.338021784366279244673557468166681104569";
