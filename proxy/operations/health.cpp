@@ -48,6 +48,11 @@ std::string_view to_word(failure const& failed)
             return "overloaded";
         case errc::unsupported:
             return "unsupported";
+        case errc::not_found:  // of a retrieve only, like the rest
+        case errc::not_yet:
+        case errc::incomplete:
+        case errc::stalled:
+            break;
     }
     return "failed";
 }
