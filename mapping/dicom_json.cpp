@@ -1,5 +1,6 @@
 #include "mapping/dicom_json.hpp"
 
+#include "mapping/binary.hpp"
 #include "mapping/dicom_json_keys.hpp"
 #include "mapping/dicom_json_values.hpp"
 
@@ -43,6 +44,7 @@ struct dicom_json_reader::impl {
     json_scanner scanner;
     json_cursor at{nullptr, nullptr};
     bool may_escape = false;
+    bool everything = false;
     dicom_json_keys const known;
     std::string unescaped;
     std::string name;
@@ -293,8 +295,88 @@ struct dicom_json_reader::impl {
         return true;
     }
 
+    /// Passes an attribute's members and says which VR they name; `{}` when none.
+    bool named_vr(vr& as)
+    {
+        return members([&](char const* key) {
+            std::string_view letters;
+            if (std::memcmp(key, "vr\"", 3) != 0 || at.peek() != '"')
+                return at.skip();
+            if (!at.take_text(letters))
+                return false;
+            if (letters.size() == 2)
+                as = vr_of(letters[0], letters[1]);
+            return true;
+        });
+    }
+
+    /// Passes the place of a value that is not here.
+    bool place_of_value(data_set& into, dicom_json_keys::entry const& a, std::string_view scheme)
+    {
+        std::string_view place;
+        bool escaped = false;
+        if (at.peek() != '"')
+            return at.skip();
+        if (!text(place, escaped, a.tag))
+            return false;
+        if (place.empty())
+            into.begin(a.tag, a.vr);
+        else
+            into.add_one(a.tag, is_binary(a.vr) ? a.vr : "UN"_vr, std::string(scheme).append(place));
+        return true;
+    }
+
+    /// An attribute of any form, when everything is kept. `a` has no VR when the dictionary does not know it.
+    bool any_attribute(data_set& into, dicom_json_keys::entry a, unsigned depth)
+    {
+        auto const start = at;
+        if (a.vr == vr{} && at.peek() == '{' && !named_vr(a.vr))
+            return false;
+        at = start;
+        if (a.vr == vr{})
+            a.vr = "LO"_vr;
+        if (at.peek() != '{')
+            return attribute(into, a, depth);
+        bool found = false;
+        auto const member = [&](char const* key) {
+            bool const value = std::memcmp(key, "Value\"", 6) == 0;
+            bool const elsewhere = std::memcmp(key, "BulkDataURI\"", 12) == 0;
+            bool const binary = std::memcmp(key, "InlineBinary\"", 13) == 0;
+            if (found || at.peek() == 'n' || (!value && !elsewhere && !binary))
+                return at.skip();
+            found = true;
+            if (!value)
+                return place_of_value(into, a, elsewhere ? "" : "data:;base64,");
+            if (!is_binary(a.vr))
+                return contents(into, a, depth);
+            unreadable(a.tag);
+            into.begin(a.tag, a.vr);
+            return at.skip();
+        };
+        if (!members(member))
+            return false;
+        if (!found && a.vr == "SQ"_vr)
+            into.add_sequence(a.tag);
+        else if (!found)
+            into.begin(a.tag, a.vr);
+        return true;
+    }
+
+    bool attributes_of_any_kind(data_set& into, unsigned depth)
+    {
+        return members([&](char const* key) {
+            auto const t = key[8] == '"' ? tag_from_hex({key, 8}) : std::nullopt;
+            if (!t)
+                return at.skip();
+            auto const* const a = known.find(key);
+            return any_attribute(into, a ? *a : dicom_json_keys::entry{0, *t, {}}, depth);
+        });
+    }
+
     bool attributes(data_set& into, unsigned depth)
     {
+        if (everything)
+            return attributes_of_any_kind(into, depth);
         return members([&](char const* key) {
             auto const* const a = key[8] == '"' ? known.find(key) : nullptr;
             if (!a)
@@ -322,7 +404,10 @@ struct dicom_json_reader::impl {
     }
 };
 
-dicom_json_reader::dicom_json_reader() : impl_(std::make_unique<impl>()) {}
+dicom_json_reader::dicom_json_reader(keep what) : impl_(std::make_unique<impl>())
+{
+    impl_->everything = what == keep::everything;
+}
 dicom_json_reader::~dicom_json_reader() = default;
 dicom_json_reader::dicom_json_reader(dicom_json_reader&&) noexcept = default;
 dicom_json_reader& dicom_json_reader::operator=(dicom_json_reader&&) noexcept = default;

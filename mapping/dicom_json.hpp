@@ -48,7 +48,13 @@ public:
     /// Takes one data set; false ends the reading.
     using row_handler = std::function<bool(data_set&&)>;
 
-    dicom_json_reader();
+    /// `known`: what is said above. `everything`: other attributes too, private ones among them, by the VR that they
+    /// come with; and an attribute whose value is elsewhere, or binary, has its place as its one value, so that it is
+    /// not taken for empty: BulkDataURI as it came, InlineBinary as a data URL. It then is of a binary VR; UN stands
+    /// for one that is not.
+    enum class keep { known, everything };
+
+    explicit dicom_json_reader(keep what = keep::known);
     ~dicom_json_reader();
     dicom_json_reader(dicom_json_reader&&) noexcept;
     dicom_json_reader& operator=(dicom_json_reader&&) noexcept;

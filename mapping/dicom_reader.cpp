@@ -1,3 +1,4 @@
+#include "mapping/binary.hpp"
 #include "mapping/charset.hpp"
 #include "mapping/dicom_stream.hpp"
 #include "mapping/element_values.hpp"
@@ -192,10 +193,10 @@ private:
         if (group(h.t) == 0xFFFE || (h.length != undefined_length && h.length > left()))
             return stop(stream_errc::malformed_data_set);
 
-        auto const* const known = h.as == "UN"_vr ? find_attribute(h.t) : nullptr;
+        auto const* const known = h.as == "UN"_vr && !limits_.everything ? find_attribute(h.t) : nullptr;
         auto const as = known ? known->vr : h.as;
-        bool const passed_over =
-            group(h.t) % 2 != 0 || element_number(h.t) == 0 || h.t == trailing_padding || at_.set == nullptr;
+        bool const passed_over = (group(h.t) % 2 != 0 && !limits_.everything) || element_number(h.t) == 0 ||
+                                 h.t == trailing_padding || at_.set == nullptr;
         if (h.length == undefined_length) {
             if (h.t == pixel_data || h.as == "OB"_vr || h.as == "OW"_vr)
                 return skip_fragments(h, passed_over);
@@ -244,7 +245,9 @@ private:
             return;
         if (!at_.set->begin(t, as) || value.empty())
             return;
-        if (auto const form = text_form_of(as))
+        if (limits_.everything && is_binary(as))
+            at_.set->value({reinterpret_cast<char const*>(value.data()), value.size()});
+        else if (auto const form = text_form_of(as))
             add_text(*form, as, value);
         else
             add_numbers(as, value, at_.as == encoding::explicit_be, *at_.set);

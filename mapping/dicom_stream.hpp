@@ -21,6 +21,9 @@ struct read_limits {
     std::uint32_t depth = 32;
     std::uint32_t elements = 10'000;
     std::uint32_t size = 1 << 20;
+    /// Private attributes are taken over too, and the bytes of a binary VR are its one value, as text: where the writer
+    /// put the place of a value for it (`metadata_cutter`).
+    bool everything = false;
 };
 
 /// Reads one data set, without meta information, as far as `bytes` go. Text becomes UTF-8 by Specific Character Set

@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/zone.hpp"
 #include "upstream/budget.hpp"
+#include "upstream/complete/complete.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
 
@@ -18,8 +19,9 @@ struct shared_source {
 
     std::unique_ptr<upstream::archive> make() const
     {
-        return associations ? upstream::dimse::make_dimse_archive(*settings, associations)
-                            : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
+        auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations)
+                                   : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
+        return upstream::make_complete(std::move(itself), *settings);
     }
 };
 

@@ -1,5 +1,6 @@
 #include "upstream/dicomweb/connection.hpp"
 
+#include "mapping/json_cursor.hpp"
 #include "upstream/errc.hpp"
 
 #include <boost/asio/ssl/error.hpp>
@@ -189,55 +190,175 @@ awaitable<connection::io_result> connection::write(asio::const_buffer all)
     return tls_ ? asio::async_write(*tls_, all, as_tuple) : asio::async_write(socket_, all, as_tuple);
 }
 
-awaitable<result<http_answer>> connection::exchange(std::string const& request, config::timeouts const& timeouts,
-                                                    std::uint64_t max_body, time_point deadline)
+/// Reads some more of the answer behind what is held.
+awaitable<result<void>> connection::fill()
 {
-    answered_ = reusable_ = expired_ = false;
+    if (at_ != 0) {
+        std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
+        end_ -= at_;
+        at_ = 0;
+    }
+    if (end_ == buffer_.size()) {
+        close();
+        co_return fail(errc::too_large, "HTTP answer");
+    }
+    asio::mutable_buffer const room(buffer_.data() + end_, buffer_.size() - end_);
+    auto const [ec, came] = co_await read_some(room);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    bool const cancelled = state.cancelled() != asio::cancellation_type::none;
+    if (ec == asio::error::eof && answered_ && !cancelled) {
+        cut_ = true;
+        auto const whole = reader_->put_end();
+        if (!whole) {
+            close();
+            co_return tl::unexpected(whole.error());
+        }
+        co_return result<void>();
+    }
+    if (ec || cancelled)
+        co_return failed(ec, cancelled, answered_ ? "waiting for the rest of the answer" : "waiting for the answer");
+    answered_ = true;
+    end_ += came;
+    co_return result<void>();
+}
+
+awaitable<result<http_head>> connection::ask(std::string const& request, config::timeouts const& timeouts,
+                                             time_point deadline)
+{
+    answered_ = reusable_ = expired_ = cut_ = false;
     buffer_.resize(buffer_size);
+    at_ = end_ = 0;
+    reader_.emplace();
+    unpack_.reset();
+    packed_ = {};
     until(std::min(deadline, clock::now() + timeouts.first_response));
 
     asio::const_buffer const all(request.data(), request.size());
     auto const [not_sent, sent] = co_await write(all);
     auto const after_write = co_await asio::this_coro::cancellation_state;
-    bool cancelled = after_write.cancelled() != asio::cancellation_type::none;
+    bool const cancelled = after_write.cancelled() != asio::cancellation_type::none;
     if (not_sent || cancelled)
         co_return failed(not_sent, cancelled, "sending the request");
 
-    response_reader reader(max_body);
-    std::size_t held = 0;
-    while (!reader.done()) {
-        asio::mutable_buffer const room(buffer_.data() + held, buffer_.size() - held);
-        auto const [ec, came] = co_await read_some(room);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        cancelled = state.cancelled() != asio::cancellation_type::none;
-        if (ec == asio::error::eof && answered_ && !cancelled) {
-            auto const whole = reader.put_end();
-            close();
-            if (!whole)
-                co_return tl::unexpected(whole.error());
-            break;
-        }
-        if (ec || cancelled)
-            co_return failed(ec, cancelled,
-                             answered_ ? "waiting for the rest of the answer" : "waiting for the answer");
-        answered_ = true;
+    for (;;) {
+        result<void> const came = co_await fill();
+        if (!came)
+            co_return tl::unexpected(came.error());
         until(std::min(deadline, clock::now() + timeouts.between_responses));
-        held += came;
-        auto const taken = reader.put(buffer_.data(), held);
-        if (!taken || (*taken == 0 && held == buffer_.size())) {
+        auto const taken = reader_->put(buffer_.data() + at_, end_ - at_);
+        if (!taken) {
             close();
-            if (taken)
-                co_return fail(errc::too_large, "HTTP answer");
             co_return tl::unexpected(taken.error());
         }
-        held -= *taken;
-        std::memmove(buffer_.data(), buffer_.data() + *taken, held);
+        at_ += *taken;
+        if (reader_->head_done())
+            break;
+    }
+    if (reader_->head().gzip)
+        unpack_.emplace();
+    http_head head = reader_->head();
+    co_return head;
+}
+
+/// What can be had of the body without reading; empty when more must be read first, or when it is at its end.
+result<std::string_view> connection::held_piece()
+{
+    for (;;) {
+        if (unpack_ && (!packed_.empty() || unpack_->pending())) {
+            if (!unpack_->feed(packed_, plain_))
+                return fail(errc::malformed, "HTTP answer, gzip");
+            if (!plain_.empty())
+                return std::string_view(plain_);
+            continue;
+        }
+        if (reader_->done() || at_ == end_)
+            return std::string_view();
+        auto const taken = reader_->put(buffer_.data() + at_, end_ - at_);
+        if (!taken)
+            return tl::unexpected(taken.error());
+        at_ += *taken;
+        auto const piece = reader_->piece();
+        if (unpack_)
+            packed_ = piece;
+        else if (!piece.empty())
+            return piece;
+        if (*taken == 0)
+            return std::string_view();
+    }
+}
+
+result<std::string_view> connection::ended()
+{
+    if (unpack_ && !unpack_->complete()) {
+        bool const cut = cut_;
+        close();
+        return cut ? fail(errc::aborted, "HTTP answer") : fail(errc::malformed, "HTTP answer, gzip");
     }
     // Bytes behind the answer belong to no request of ours.
-    reusable_ = held == 0 && reader.keep_alive() && is_open();
+    reusable_ = at_ == end_ && reader_->keep_alive() && !cut_ && is_open();
     if (!reusable_)
         close();
-    co_return reader.take();
+    return std::string_view();
+}
+
+awaitable<result<std::string_view>> connection::more(time_point by)
+{
+    until(by);
+    for (;;) {
+        result<std::string_view> piece = held_piece();
+        if (!piece) {
+            close();
+            co_return piece;
+        }
+        if (!piece->empty()) {
+            deadline_ = time_point::max();
+            co_return piece;
+        }
+        if (reader_->done())
+            co_return ended();
+        result<void> const came = co_await fill();
+        if (!came)
+            co_return tl::unexpected(came.error());
+    }
+}
+
+awaitable<result<http_answer>> connection::collect(http_head head, config::timeouts const& timeouts,
+                                                   std::uint64_t max_body, time_point deadline)
+{
+    // The length is believed only so far: it is the peer's word.
+    constexpr std::uint64_t credible = 4u << 20;
+    constexpr std::uint64_t usual = 16 * 1024;
+    auto const length = head.length.value_or(usual);
+    http_answer answer{std::move(head), {}};
+    if (answer.length && length > max_body) {
+        close();
+        co_return fail(errc::too_large, "HTTP answer");
+    }
+    answer.body.reserve(static_cast<std::size_t>(std::min(length, credible)) + mapping::json_scanner::padding);
+    for (;;) {
+        auto const by = std::min(deadline, clock::now() + timeouts.between_responses);
+        result<std::string_view> const piece = co_await more(by);
+        if (!piece)
+            co_return tl::unexpected(piece.error());
+        if (piece->empty())
+            break;
+        if (piece->size() > max_body - answer.body.size()) {
+            close();
+            co_return fail(errc::too_large, "HTTP answer");
+        }
+        answer.body.append(*piece);
+    }
+    co_return answer;
+}
+
+awaitable<result<http_answer>> connection::exchange(std::string const& request, config::timeouts const& timeouts,
+                                                    std::uint64_t max_body, time_point deadline)
+{
+    result<http_head> head = co_await ask(request, timeouts, deadline);
+    if (!head)
+        co_return tl::unexpected(head.error());
+    result<http_answer> answer = co_await collect(std::move(*head), timeouts, max_body, deadline);
+    co_return answer;
 }
 
 }  // namespace pons::upstream::dicomweb

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "mapping/result.hpp"
 #include "upstream/asio.hpp"
+#include "upstream/dicomweb/inflate.hpp"
 #include "upstream/dicomweb/origin.hpp"
 #include "upstream/dicomweb/response_reader.hpp"
 
@@ -43,16 +44,29 @@ public:
     /// TLS, or none that both sides speak), timed_out, cancelled.
     awaitable<result<void>> handshake(time_point deadline);
 
-    /// Sends a request and reads the answer to it.
+    /// Sends a request and reads the head of the answer to it. Interim waits are bounded by the timeouts.
     /// Errors: errc::aborted, malformed, too_large, timed_out (`where` says which of the timeouts), unauthorized (our
     /// certificate), cancelled.
+    awaitable<result<http_head>> ask(std::string const& request, config::timeouts const& timeouts, time_point deadline);
+
+    /// The next piece of the body, as it comes, Content-Encoding undone; empty at its end. Waits until `by` at most,
+    /// and reads nothing until it is called: that is the backpressure. The view is valid until the next call. While
+    /// nobody calls, no timer runs.
+    /// Errors: as `ask`; errc::aborted when the body is cut off.
+    awaitable<result<std::string_view>> more(time_point by);
+
+    /// The rest of the answer that begins with `head`, at once. Errors: as `ask`; errc::too_large beyond `max_body`.
+    awaitable<result<http_answer>> collect(http_head head, config::timeouts const& timeouts, std::uint64_t max_body,
+                                           time_point deadline);
+
+    /// Sends a request and reads the whole answer to it: `ask`, then `collect`.
     awaitable<result<http_answer>> exchange(std::string const& request, config::timeouts const& timeouts,
                                             std::uint64_t max_body, time_point deadline);
 
     /// Whether anything came in answer to the last request.
     bool answered() const { return answered_; }
     bool is_open() const { return socket_.is_open(); }
-    /// Whether another request can be sent.
+    /// Whether another request can be sent: the answer to the last one was read to its end.
     bool reusable() const { return reusable_ && is_open(); }
 
     void until(time_point when);
@@ -63,6 +77,9 @@ private:
 
     awaitable<io_result> read_some(asio::mutable_buffer into);
     awaitable<io_result> write(asio::const_buffer all);
+    awaitable<result<void>> fill();
+    result<std::string_view> held_piece();
+    result<std::string_view> ended();
     tl::unexpected<failure> failed(boost::system::error_code ec, bool cancelled, char const* doing);
     void watch();
 
@@ -76,7 +93,15 @@ private:
     bool expired_ = false;
     bool answered_ = false;
     bool reusable_ = false;
-    std::vector<char> buffer_;
+    // The answer that is being read.
+    std::optional<response_reader> reader_;
+    std::vector<char> buffer_;  // [at_, end_) of it came and was not looked at
+    std::size_t at_ = 0;
+    std::size_t end_ = 0;
+    bool cut_ = false;  // the peer closed the connection
+    std::optional<inflater> unpack_;
+    std::string_view packed_;
+    std::string plain_;
 };
 
 }  // namespace pons::upstream::dicomweb

@@ -6,6 +6,7 @@
 #include "upstream/dicomweb/page_walk.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
 #include "upstream/dicomweb/status.hpp"
+#include "upstream/dicomweb/wado_client.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,13 +57,25 @@ std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
 class dicomweb_archive final : public archive {
 public:
     dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared)
-        : source_(source), budget_(std::move(shared)), client_(source)
+        : source_(source), budget_(std::move(shared)), client_(source), wado_(source, client_)
     {
     }
 
     awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
     {
         co_return co_await cancelled_as_value(search(request, rows, deadline));
+    }
+
+    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
+                                          time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(fetch(request, parts, deadline));
+    }
+
+    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                               time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(fetch_metadata(request, rows, deadline));
     }
 
     awaitable<result<void>> verify(time_point deadline) override
@@ -107,6 +120,24 @@ private:
         all.truncated = all.truncated || walk.truncated();
         for (auto& odd : walk.issues())
             remark(all, std::move(odd));
+        co_return all;
+    }
+
+    awaitable<result<retrieved>> fetch(retrieve_request const& request, part_sink& parts, time_point deadline)
+    {
+        result<permit> const mine = co_await budget_->acquire(deadline);
+        if (!mine)
+            co_return tl::unexpected(mine.error());
+        result<retrieved> all = co_await wado_.retrieve(request, parts, deadline);
+        co_return all;
+    }
+
+    awaitable<result<found>> fetch_metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
+    {
+        result<permit> const mine = co_await budget_->acquire(deadline);
+        if (!mine)
+            co_return tl::unexpected(mine.error());
+        result<found> all = co_await wado_.retrieve_metadata(request, rows, deadline);
         co_return all;
     }
 
@@ -162,6 +193,7 @@ private:
     config::source const& source_;
     std::shared_ptr<budget> budget_;
     http_client client_;
+    wado_client wado_;
     mapping::dicom_json_reader reader_;
     std::array<page_lore, 3> lore_;
 };

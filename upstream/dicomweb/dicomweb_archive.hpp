@@ -11,16 +11,18 @@
 
 namespace pons::upstream::dicomweb {
 
-/// A source that speaks QIDO-RS (PS3.18 §10.6), for one worker: it keeps connections and a parser, and is used, and
-/// destroyed, on that worker's thread, before its io_context goes. `shared` is made once per source; it bounds the
-/// searches that run at once, each of which uses one connection at a time. `source` outlives the archive.
+/// A source that speaks QIDO-RS and WADO-RS (PS3.18 §10.6, §10.4), for one worker: it keeps connections and a parser,
+/// and is used, and destroyed, on that worker's thread, before its io_context goes. `shared` is made once per source;
+/// it bounds the requests that run at once, each of which uses one connection at a time. `source` outlives the archive.
 ///
 /// What `find` adds to `archive::find`: rows are given once per UID; a row below STUDY that lacks the UIDs of its
 /// resource gets them; pages are asked for until the whole is had, or `truncated` says that it cannot be known. The
 /// deadline is also bounded by `timeouts.total`, and the rows by `limits.max_rows`.
 ///
-/// HTTP statuses: 401, 403 unauthorized; 413 too_broad; 429, 503 overloaded, with the server's Retry-After; every other
-/// but 200, 204 and 206 refused, redirections too.
+/// `retrieve` and `retrieve_metadata` hold a connection of the budget until they end; see `wado_client`.
+///
+/// HTTP statuses of a search: 401, 403 unauthorized; 413 too_broad; 429, 503 overloaded, with the server's Retry-After;
+/// every other but 200, 204 and 206 refused, redirections too.
 std::unique_ptr<archive> make_dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared);
 
 /// Looks at a source step by step and says in plain words what was found: name, TCP, TLS, HTTP, QIDO find. Ends with

@@ -59,9 +59,8 @@ http_client::http_client(config::source const& source) : source_(source), origin
         else
             usable_ = tl::unexpected(context.error());
     }
-    headers_ = " HTTP/1.1\r\nHost: " + origin_->authority +
-               "\r\nUser-Agent: Pons/" PONS_VERSION "\r\nAccept: " + source.quirks.accept +
-               "\r\nAccept-Encoding: gzip\r\n" + authorization(source.credentials) + "\r\n";
+    host_ = "\r\nHost: " + origin_->authority + "\r\nUser-Agent: Pons/" PONS_VERSION "\r\n";
+    authorization_ = authorization(source.credentials);
 }
 
 http_client::~http_client()
@@ -70,11 +69,20 @@ http_client::~http_client()
         one->close();
 }
 
-std::string http_client::request_for(std::string_view target) const
+std::string http_client::request_for(std::string_view target, std::string_view accept, bool may_pack) const
 {
     std::string request;
-    request.reserve(4 + target.size() + headers_.size());
-    return request.append("GET ").append(target).append(headers_);
+    request.reserve(96 + target.size() + host_.size() + accept.size() + authorization_.size());
+    request.append("GET ").append(target).append(" HTTP/1.1").append(host_);
+    request.append("Accept: ").append(accept);
+    request.append(may_pack ? "\r\nAccept-Encoding: gzip\r\n" : "\r\nAccept-Encoding: identity\r\n");
+    return request.append(authorization_).append("\r\n");
+}
+
+tl::unexpected<failure> http_client::at_source(failure why) const
+{
+    why.where = "source " + source_.name + ": " + why.where;
+    return tl::unexpected(std::move(why));
 }
 
 std::shared_ptr<connection> http_client::take_idle()
@@ -87,8 +95,10 @@ std::shared_ptr<connection> http_client::take_idle()
     return latest;
 }
 
-void http_client::keep(std::shared_ptr<connection> one)
+void http_client::done_with(std::shared_ptr<connection> one)
 {
+    if (!one->reusable())
+        return;
     one->until(clock::now() + source_.timeouts.idle);
     idle_.push_back(std::move(one));
 }
@@ -110,16 +120,11 @@ awaitable<result<std::shared_ptr<connection>>> http_client::open(time_point dead
     co_return made;
 }
 
-awaitable<result<http_answer>> http_client::get(std::string const& target, time_point deadline)
+awaitable<result<http_client::asked>> http_client::ask(std::string const& request, time_point deadline)
 {
-    auto const at_source = [&](failure f) {
-        f.where = "source " + source_.name + ": " + f.where;
-        return tl::unexpected(std::move(f));
-    };
     if (!usable_)
         co_return at_source(usable_.error());
 
-    auto const request = request_for(target);
     auto one = take_idle();
     for (;;) {
         bool const reused = one != nullptr;
@@ -129,18 +134,30 @@ awaitable<result<http_answer>> http_client::get(std::string const& target, time_
                 co_return at_source(opened.error());
             one = std::move(*opened);
         }
-        result<http_answer> answer =
-            co_await one->exchange(request, source_.timeouts, source_.limits.max_answer, deadline);
-        if (answer) {
-            if (one->reusable())
-                keep(std::move(one));
-            co_return answer;
+        result<http_head> head = co_await one->ask(request, source_.timeouts, deadline);
+        if (head) {
+            asked done{std::move(one), std::move(*head)};
+            co_return done;
         }
-        bool const was_dead = reused && !one->answered() && answer.error().code == errc::aborted;
+        bool const was_dead = reused && !one->answered() && head.error().code == errc::aborted;
         if (!was_dead)
-            co_return at_source(answer.error());
+            co_return at_source(head.error());
         one = nullptr;
     }
+}
+
+awaitable<result<http_answer>> http_client::get(std::string const& target, time_point deadline)
+{
+    auto const request = request_for(target);
+    result<asked> begun = co_await ask(request, deadline);
+    if (!begun)
+        co_return tl::unexpected(begun.error());
+    result<http_answer> answer =
+        co_await begun->on->collect(std::move(begun->head), source_.timeouts, source_.limits.max_answer, deadline);
+    if (!answer)
+        co_return at_source(answer.error());
+    done_with(std::move(begun->on));
+    co_return answer;
 }
 
 }  // namespace pons::upstream::dicomweb

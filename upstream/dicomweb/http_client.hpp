@@ -30,10 +30,25 @@ public:
     /// `cancelled_as_value`.
     awaitable<result<http_answer>> get(std::string const& target, time_point deadline);
 
+    /// A connection with an answer on it whose head was read.
+    struct asked {
+        std::shared_ptr<connection> on;
+        http_head head;
+    };
+    /// Sends a request as `request_for` makes it and reads the head of the answer; the body is read from the
+    /// connection, which is then given to `done_with`, or dropped, which closes it. Errors and the rest as `get`.
+    awaitable<result<asked>> ask(std::string const& request, time_point deadline);
+    /// Keeps a connection for the next request, if there can be one on it.
+    void done_with(std::shared_ptr<connection> one);
+
     /// A connection that is ready for requests, at most until the connect timeout.
     awaitable<result<std::shared_ptr<connection>>> open(time_point deadline);
 
-    std::string request_for(std::string_view target) const;
+    /// GET of a target. `accept` is for Accept; `may_pack` lets the server compress the answer (gzip).
+    std::string request_for(std::string_view target) const { return request_for(target, source_.quirks.accept, true); }
+    std::string request_for(std::string_view target, std::string_view accept, bool may_pack) const;
+    /// `why` with the name of the source before its place.
+    tl::unexpected<failure> at_source(failure why) const;
     result<origin> const& to() const { return origin_; }
     std::shared_ptr<asio::ssl::context> const& tls() const { return tls_; }
     /// What is wrong with the settings, if anything.
@@ -42,13 +57,13 @@ public:
 
 private:
     std::shared_ptr<connection> take_idle();
-    void keep(std::shared_ptr<connection> one);
 
     config::source const& source_;
     result<origin> origin_;
     std::shared_ptr<asio::ssl::context> tls_;
     result<void> usable_;
-    std::string headers_;  // all of a request after its target
+    std::string host_;           // headers after the request line
+    std::string authorization_;  // headers, empty when there is none
     std::vector<std::shared_ptr<connection>> idle_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <zlib.h>
 
-#include <array>
 #include <new>
 
 namespace pons::upstream::dicomweb {
@@ -11,9 +10,10 @@ struct inflater::impl {
     z_stream stream{};
     bool ended = false;
     bool begun = false;
+    bool out_was_full = false;
 };
 
-inflater::inflater(std::uint64_t limit) : impl_(std::make_unique<impl>()), limit_(limit)
+inflater::inflater() : impl_(std::make_unique<impl>())
 {
     constexpr int gzip_only = 16 + MAX_WBITS;
     if (inflateInit2(&impl_->stream, gzip_only) != Z_OK)
@@ -25,15 +25,17 @@ inflater::~inflater()
     inflateEnd(&impl_->stream);
 }
 
-inflater::outcome inflater::feed(std::string_view compressed, std::string& plain)
+bool inflater::feed(std::string_view& compressed, std::string& plain)
 {
     auto& z = impl_->stream;
     // zlib does not write to its input.
     z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
     z.avail_in = static_cast<uInt>(compressed.size());
-    std::array<char, 32 * 1024> out;
-    bool out_was_full = false;
-    while (z.avail_in != 0 || out_was_full) {
+    plain.resize(window);
+    z.next_out = reinterpret_cast<Bytef*>(plain.data());
+    z.avail_out = static_cast<uInt>(plain.size());
+    bool good = true;
+    do {
         if (impl_->ended) {  // several members, one after the other (RFC 1952 §2.2)
             if (z.avail_in == 0)
                 break;
@@ -41,20 +43,19 @@ inflater::outcome inflater::feed(std::string_view compressed, std::string& plain
             impl_->ended = false;
         }
         impl_->begun = true;
-        z.next_out = reinterpret_cast<Bytef*>(out.data());
-        z.avail_out = static_cast<uInt>(out.size());
         auto const status = inflate(&z, Z_NO_FLUSH);
-        auto const had = out.size() - z.avail_out;
-        if (had > limit_ - plain.size())
-            return outcome::too_large;
-        plain.append(out.data(), had);
-        if (status == Z_STREAM_END)
-            impl_->ended = true;
-        else if (status != Z_OK && status != Z_BUF_ERROR)
-            return outcome::broken;
-        out_was_full = z.avail_out == 0;
-    }
-    return outcome::more;
+        impl_->ended = status == Z_STREAM_END;
+        good = impl_->ended || status == Z_OK || status == Z_BUF_ERROR;
+    } while (good && z.avail_in != 0 && z.avail_out != 0);
+    impl_->out_was_full = z.avail_out == 0 && !impl_->ended;
+    plain.resize(window - z.avail_out);
+    compressed.remove_prefix(compressed.size() - z.avail_in);
+    return good;
+}
+
+bool inflater::pending() const
+{
+    return impl_->out_was_full;
 }
 
 bool inflater::complete() const

@@ -1,29 +1,30 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace pons::upstream::dicomweb {
 
-/// Content-Encoding: gzip (RFC 1952), undone as it comes, never beyond a limit.
+/// Content-Encoding: gzip (RFC 1952), undone a window at a time, so that no input makes it large at once.
 class inflater {
 public:
-    enum class outcome { more, too_large, broken };
-
-    explicit inflater(std::uint64_t limit);
+    inflater();
     ~inflater();
 
-    /// Appends what `compressed` holds to `plain`. Nothing may be fed after an outcome other than `more`.
-    outcome feed(std::string_view compressed, std::string& plain);
+    /// Takes from the front of `compressed` and puts what it holds into `plain`, at most `window` bytes; to be called
+    /// again while `compressed` has some left, or `pending`. False when it is not gzip; nothing may be fed after that.
+    bool feed(std::string_view& compressed, std::string& plain);
+    /// Whether more comes out without any input.
+    bool pending() const;
     /// Whether the last member ended: the body is whole.
     bool complete() const;
+
+    static constexpr std::size_t window = 32 * 1024;
 
 private:
     struct impl;
     std::unique_ptr<impl> impl_;
-    std::uint64_t const limit_;
 };
 
 }  // namespace pons::upstream::dicomweb

@@ -1,7 +1,5 @@
 #include "upstream/dicomweb/response_reader.hpp"
 
-#include "mapping/json_cursor.hpp"
-#include "upstream/dicomweb/inflate.hpp"
 #include "upstream/errc.hpp"
 
 #include <boost/beast/core/error.hpp>
@@ -35,17 +33,18 @@ bool mentions(std::string_view text, std::initializer_list<std::string_view> wor
 
 class parser final : public http::basic_parser<false> {
 public:
-    explicit parser(std::uint64_t max_body) : max_body_(max_body)
+    parser()
     {
-        body_limit(max_body);
+        body_limit(boost::none);  // the one who reads the body bounds it
         header_limit(response_reader::max_header);
-        eager(true);
+        eager(false);
     }
 
-    http_answer answer;
+    http_head head;
+    std::string_view piece;
+    bool has_body = false;
 
-    bool is_interim() const { return is_done() && answer.status / 100 == 1; }
-    bool is_whole() const { return is_done() && (!unpack_ || unpack_->complete()); }
+    bool is_interim() const { return is_done() && head.status / 100 == 1; }
 
 private:
     void on_request_impl(http::verb, beast_view, beast_view, int, beast_error& ec) override
@@ -55,7 +54,7 @@ private:
 
     void on_response_impl(int status, beast_view, int, beast_error& ec) override
     {
-        answer.status = static_cast<unsigned>(status);
+        head.status = static_cast<unsigned>(status);
         if (status < 100 || status == 101)
             ec = http::error::bad_status;
     }
@@ -64,13 +63,14 @@ private:
     {
         switch (name) {
             case http::field::content_type:
-                answer.content_type = lower(value.substr(0, value.find(';')));
-                while (answer.content_type.ends_with(' '))
-                    answer.content_type.pop_back();
+                head.media_type.assign(value.data(), value.size());
+                head.content_type = lower(value.substr(0, value.find(';')));
+                while (head.content_type.ends_with(' '))
+                    head.content_type.pop_back();
                 break;
             case http::field::content_encoding:
                 if (auto const coding = lower(value); coding == "gzip" || coding == "x-gzip")
-                    unpack_.emplace(max_body_);
+                    head.gzip = true;
                 else if (coding != "identity")
                     ec = http::error::bad_value;
                 break;
@@ -94,11 +94,11 @@ private:
         if (!text.starts_with("299"))
             return;
         if (mentions(text, {"additional", "more ", "remain", "truncat", "further", "limit"}))
-            answer.more = true;
+            head.more = true;
         else if (mentions(text, {"matching"}))
-            answer.unsupported_matching = true;
+            head.unsupported_matching = true;
         else
-            answer.other_warning = true;
+            head.other_warning = true;
     }
 
     void retry_after(beast_view value)
@@ -107,34 +107,21 @@ private:
         auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
         bool const is_date = error != std::errc{} || end != value.data() + value.size();
         // A date (RFC 9110 §10.2.3) is not worth a calendar here.
-        answer.retry_after = std::chrono::seconds(is_date ? 10 : std::clamp(seconds, 1u, 3600u));
+        head.retry_after = std::chrono::seconds(is_date ? 10 : std::clamp(seconds, 1u, 3600u));
     }
 
-    void on_header_impl(beast_error&) override {}
-
-    void on_body_init_impl(boost::optional<std::uint64_t> const& length, beast_error&) override
+    void on_header_impl(beast_error&) override
     {
-        // Believed only so far: it is the peer's word.
-        constexpr std::uint64_t credible = 4u << 20;
-        auto const size = std::min(length.value_or(16 * 1024), credible);
-        answer.body.reserve(static_cast<std::size_t>(size) + mapping::json_scanner::padding);
+        if (auto const length = content_length())
+            head.length = *length;
     }
 
-    std::size_t on_body_impl(beast_view part, beast_error& ec) override
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, beast_error&) override {}
+
+    std::size_t on_body_impl(beast_view part, beast_error&) override
     {
-        std::string_view const bytes(part.data(), part.size());
-        if (!unpack_) {
-            if (bytes.size() > max_body_ - answer.body.size())
-                ec = http::error::body_limit;
-            else
-                answer.body.append(bytes);
-            return part.size();
-        }
-        auto const fed = unpack_->feed(bytes, answer.body);
-        if (fed == inflater::outcome::too_large)
-            ec = http::error::body_limit;
-        else if (fed == inflater::outcome::broken)
-            ec = http::error::bad_value;
+        piece = {part.data(), part.size()};
+        has_body = has_body || !piece.empty();
         return part.size();
     }
 
@@ -146,37 +133,30 @@ private:
     }
 
     void on_finish_impl(beast_error&) override {}
-
-    std::uint64_t const max_body_;
-    std::optional<inflater> unpack_;
 };
 
 tl::unexpected<failure> failed(beast_error ec)
 {
-    bool const large =
-        ec == http::error::body_limit || ec == http::error::header_limit || ec == http::error::buffer_overflow;
+    bool const large = ec == http::error::header_limit || ec == http::error::buffer_overflow;
     return large ? fail(errc::too_large, "HTTP answer") : fail(errc::malformed, "HTTP answer");
 }
 
 }  // namespace
 
 struct response_reader::impl {
-    std::uint64_t max_body;
-    std::optional<parser> one;
+    std::optional<parser> one{std::in_place};
     unsigned interim = 0;
 };
 
-response_reader::response_reader(std::uint64_t max_body) : impl_(std::make_unique<impl>())
-{
-    impl_->max_body = max_body;
-    impl_->one.emplace(max_body);
-}
+response_reader::response_reader() : impl_(std::make_unique<impl>()) {}
 
 response_reader::~response_reader() = default;
 
 result<std::size_t> response_reader::put(char const* data, std::size_t size)
 {
     constexpr unsigned enough_interim = 16;
+    impl_->one->piece = {};
+    bool const had_head = head_done();
     std::size_t taken = 0;
     while (taken < size && !done()) {
         beast_error ec;
@@ -189,14 +169,17 @@ result<std::size_t> response_reader::put(char const* data, std::size_t size)
         if (impl_->one->is_interim()) {
             if (++impl_->interim > enough_interim)
                 return fail(errc::malformed, "HTTP answer");
-            impl_->one.emplace(impl_->max_body);
-        } else if (now == 0) {
+            impl_->one.emplace();
+        } else if (now == 0 || !piece().empty() || head_done() != had_head) {
             break;
         }
     }
-    if (done() && !impl_->one->is_whole())
-        return fail(errc::malformed, "HTTP answer, gzip");
     return taken;
+}
+
+std::string_view response_reader::piece() const
+{
+    return impl_->one->piece;
 }
 
 result<void> response_reader::put_end()
@@ -205,13 +188,23 @@ result<void> response_reader::put_end()
         return {};
     auto& one = *impl_->one;
     // An answer that ends with the connection and holds nothing may have been cut off before its body.
-    if (!one.is_header_done() || !one.need_eof() || one.answer.body.empty())
+    if (!one.is_header_done() || !one.need_eof() || !one.has_body)
         return fail(errc::aborted, "HTTP answer");
     beast_error ec;
     one.put_eof(ec);
-    if (ec || !one.is_whole())
+    if (ec)
         return fail(errc::aborted, "HTTP answer");
     return {};
+}
+
+bool response_reader::head_done() const
+{
+    return impl_->one->is_header_done();
+}
+
+http_head const& response_reader::head() const
+{
+    return impl_->one->head;
 }
 
 bool response_reader::done() const
@@ -222,11 +215,6 @@ bool response_reader::done() const
 bool response_reader::keep_alive() const
 {
     return done() && impl_->one->keep_alive();
-}
-
-http_answer response_reader::take()
-{
-    return std::move(impl_->one->answer);
 }
 
 }  // namespace pons::upstream::dicomweb

@@ -5,7 +5,7 @@
 
 namespace pons::upstream::dicomweb {
 
-std::optional<failure> failure_of_status(std::string const& source_name, http_answer const& answer)
+std::optional<failure> failure_of_status(std::string const& source_name, http_head const& answer)
 {
     auto const where = "source " + source_name + ": HTTP status " + std::to_string(answer.status);
     auto const because = [&](errc code) { return failure{make_error_code(code), where, answer.retry_after}; };

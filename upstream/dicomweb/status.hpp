@@ -10,7 +10,7 @@
 namespace pons::upstream::dicomweb {
 
 /// What an HTTP status of a search means (PS3.18 §8.3.4.4, RFC 9110 §15); nothing for 200, 204 and 206.
-std::optional<failure> failure_of_status(std::string const& source_name, http_answer const& answer);
+std::optional<failure> failure_of_status(std::string const& source_name, http_head const& answer);
 
 /// Whether the server understood and will not: asking otherwise may help, asking again will not.
 bool is_refusal(unsigned status);

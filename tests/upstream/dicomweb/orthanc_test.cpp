@@ -1,76 +1,18 @@
+#include "tests/upstream/dicomweb/orthanc.hpp"
 #include "mapping/tables/imaging_study.hpp"
-#include "tests/support/process.hpp"
 #include "tests/upstream/dicomweb/client.hpp"
 #include "upstream/errc.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/read.hpp>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 using namespace pons;
 using namespace pons::test;
-namespace fs = std::filesystem;
 namespace tags = mapping::tags;
 using mapping::level;
 
 namespace {
-
-constexpr auto program = "/usr/sbin/Orthanc";
-constexpr auto plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
-
-std::string read_file(fs::path const& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// Orthanc with its DICOMweb plugin, on ports of its own, with an archive of its own.
-class orthanc {
-public:
-    orthanc() : http_(free_port())
-    {
-        auto const file = folder_.path() / "orthanc.json";
-        std::ofstream(file) << R"({"Name":"test","StorageDirectory":")" << folder_.path().string()
-                            << R"(","IndexDirectory":")" << folder_.path().string() << R"(","HttpPort":)" << http_
-                            << R"(,"DicomPort":)" << free_port()
-                            << R"(,"RemoteAccessAllowed":false,"AuthenticationEnabled":false,"Plugins":[")" << plugin
-                            << R"("],"DicomWeb":{"Enable":true,"Root":"/dicom-web/"}})";
-        running_.emplace(std::vector<std::string>{program, file.string()});
-        if (!wait_for_listener(http_))
-            throw std::runtime_error("Orthanc does not start");
-    }
-
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(http_) + "/dicom-web"; }
-
-    /// Stores an instance that is made from lines as dump2dcm takes them.
-    void store(std::string const& lines)
-    {
-        auto const dump = folder_.path() / "one.dump";
-        auto const file = folder_.path() / "one.dcm";
-        std::ofstream(dump) << "(0008,0005) CS [ISO_IR 192]\n(0008,0016) UI [1.2.840.10008.5.1.4.1.1.7]\n" << lines;
-        REQUIRE(run({"dump2dcm", dump.string(), file.string()}) == 0);
-        auto const body = read_file(file);
-
-        asio::io_context on;
-        tcp_socket socket(on);
-        socket.connect(tcp::endpoint(asio::ip::address_v4::loopback(), http_));
-        asio::write(socket, asio::buffer("POST /instances HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) +
-                                         "\r\n\r\n" + body));
-        std::string reply;
-        boost::system::error_code ec;
-        asio::read(socket, asio::dynamic_buffer(reply), ec);
-        REQUIRE(reply.find(" 200 OK") != std::string::npos);
-    }
-
-private:
-    temporary_folder folder_;
-    std::uint16_t http_;
-    std::optional<process> running_;
-};
 
 std::string instance(char const* patient, char const* name, char const* study, char const* date, char const* series,
                      char const* modality, char const* uid)
@@ -96,7 +38,7 @@ std::set<std::string> uids(collected const& rows, mapping::tag t)
 
 TEST_CASE("Orthanc: the same rows by every way to ask that it understands" * doctest::timeout(120))
 {
-    if (!fs::exists(program) || !fs::exists(plugin)) {
+    if (!orthanc::is_installed()) {
         MESSAGE("Orthanc or its DICOMweb plugin is not installed: nothing was tested");
         return;
     }

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "mapping/data_set.hpp"
+#include "mapping/dicom_stream.hpp"
+#include "mapping/result.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pons::mapping {
+
+/// Makes the metadata of an instance of its data set as it comes, whatever its size (PS3.18 §10.4.1.1.2): bulk data is
+/// passed over, never held.
+///
+/// Nothing else is lost, private attributes included. A value that is passed over leaves its place behind, as the one
+/// value of an attribute of a binary VR (`is_binary`; UN stands for one that is not): the tags and item numbers, from
+/// 1, that lead to it, "7FE00010" or "54000100/1/54001010". Passed over are values of binary VRs, and others longer
+/// than `long_value`; once half of `max_held` is held, than `short_value`. Implicit VR takes the VRs of
+/// tables/value_representation.hpp.
+class metadata_cutter {
+public:
+    explicit metadata_cutter(encoding as);
+
+    /// The next bytes of the data set, without meta information, in any pieces.
+    /// Errors: stream_errc; too_large when more than `max_held` would have to be held.
+    result<void> put(std::span<std::byte const> bytes);
+
+    /// The metadata, once all came. `charset_default` and the values as `read_data_set`.
+    /// Errors: stream_errc; malformed_data_set too when the data set is cut off.
+    result<data_set> end(std::string_view charset_default);
+
+    static constexpr std::uint32_t max_held = 1 << 20;
+    static constexpr std::uint32_t long_value = 64 * 1024;
+    static constexpr std::uint32_t short_value = 256;
+    static constexpr std::uint32_t max_elements = 100'000;
+    static constexpr std::uint32_t max_depth = 32;
+
+private:
+    /// Where we are: among elements, or among the items of a sequence.
+    struct frame {
+        bool sequence = false;
+        bool undefined = false;  // ends with a delimiter
+        bool fragments = false;  // of encapsulated pixel data: items without data sets in them
+        bool implicit = false;
+        std::uint64_t end = 0;
+        tag t{};
+        std::uint32_t items = 0;
+    };
+    struct header {
+        tag t{};
+        vr as{};
+        std::uint32_t length = 0;
+    };
+
+    bool has_header() const;
+    header parse() const;
+    result<void> take(header const& h);
+    result<void> take_item(header const& h);
+    result<void> take_element(header h);
+    result<void> enter(frame f, header const& h);
+    void leave();
+    void leave_ended();
+    vr resolved(header const& h) const;
+    void pass_over(header const& h, vr as);
+    void tell(tag t, vr as, std::uint32_t length);
+    void tell_item(tag t);
+    std::string place(tag t) const;
+    bool fits(std::uint32_t length) const;
+
+    bool const big_;
+    std::vector<std::byte> held_;  // explicit VR, sequences and items with delimiters
+    std::array<std::byte, 12> head_;
+    std::size_t head_size_ = 0;
+    std::vector<frame> frames_;
+    std::uint64_t position_ = 0;
+    std::uint64_t copying_ = 0;  // bytes of a value that is kept
+    std::uint64_t skipping_ = 0;
+    std::uint32_t elements_ = 0;
+    bool is_signed_ = false;  // Pixel Representation
+    bool copies_sign_ = false;
+};
+
+}  // namespace pons::mapping

@@ -1,0 +1,81 @@
+#include "upstream/complete/arrivals.hpp"
+
+#include <utility>
+
+namespace pons::upstream {
+
+arriving_parts::arriving_parts(archive& inner, part_sink& to, std::string only)
+    : inner_(inner), to_(to), only_(std::move(only))
+{
+}
+
+awaitable<result<retrieved>> arriving_parts::ask(retrieve_request const& what, time_point deadline)
+{
+    return inner_.retrieve(what, *this, deadline);
+}
+
+awaitable<result<void>> arriving_parts::begin(part_head const& head)
+{
+    passed_over_ = whole.contains(head.sop_instance_uid) || (!only_.empty() && head.sop_instance_uid != only_);
+    if (passed_over_)
+        co_return result<void>();
+    current_ = head.sop_instance_uid;
+    inside = true;
+    bool const first = !std::exchange(begun, true);
+    result<void> const done = co_await to_.begin(head);
+    if (done && first && on_first)
+        on_first();
+    co_return done;
+}
+
+awaitable<result<void>> arriving_parts::write(std::span<std::byte const> bytes)
+{
+    if (passed_over_)
+        co_return result<void>();
+    result<void> const done = co_await to_.write(bytes);
+    co_return done;
+}
+
+awaitable<result<void>> arriving_parts::end()
+{
+    if (std::exchange(passed_over_, false)) {
+        ++dropped;
+        co_return result<void>();
+    }
+    result<void> const done = co_await to_.end();
+    if (done) {
+        inside = false;
+        whole.insert(std::move(current_));
+    }
+    co_return done;
+}
+
+arriving_rows::arriving_rows(archive& inner, row_sink& to, std::string only)
+    : inner_(inner), to_(to), only_(std::move(only))
+{
+}
+
+awaitable<result<retrieved>> arriving_rows::ask(retrieve_request const& what, time_point deadline)
+{
+    result<found> how = co_await inner_.retrieve_metadata(what, *this, deadline);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    retrieved all;
+    all.instances = how->rows;
+    all.issues = std::move(how->issues);
+    co_return all;
+}
+
+void arriving_rows::row(mapping::data_set&& one)
+{
+    std::string uid(one.text(mapping::tags::SOPInstanceUID));
+    if ((!only_.empty() && uid != only_) || !whole.insert(std::move(uid)).second) {
+        ++dropped;
+        return;
+    }
+    if (!std::exchange(begun, true) && on_first)
+        on_first();
+    to_.row(std::move(one));
+}
+
+}  // namespace pons::upstream

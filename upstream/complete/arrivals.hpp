@@ -1,0 +1,62 @@
+#pragma once
+
+#include "upstream/archive.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <unordered_set>
+
+namespace pons::upstream {
+
+/// What comes of one retrieve, each instance once, whether as files or as data sets.
+struct arrivals {
+    virtual ~arrivals() = default;
+
+    /// Asks the archive for more of it, and takes what comes.
+    virtual awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) = 0;
+
+    std::string study;                      ///< the UID of what they are asked of
+    std::unordered_set<std::string> whole;  ///< SOP Instance UIDs that came, to their end
+    std::size_t dropped = 0;                ///< that came again, or were not asked for
+    bool begun = false;                     ///< the one who asked was given something
+    bool inside = false;                    ///< an instance has begun and not ended
+    std::function<void()> on_first;         ///< called when the first has begun
+};
+
+/// Instances for `to`, those of `inner`.
+class arriving_parts final : public arrivals, private part_sink {
+public:
+    /// `only`: the one SOP Instance UID that is wanted; empty for all. Both outlive it.
+    arriving_parts(archive& inner, part_sink& to, std::string only);
+
+    awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) override;
+
+private:
+    awaitable<result<void>> begin(part_head const& head) override;
+    awaitable<result<void>> write(std::span<std::byte const> bytes) override;
+    awaitable<result<void>> end() override;
+
+    archive& inner_;
+    part_sink& to_;
+    std::string const only_;
+    std::string current_;
+    bool passed_over_ = false;
+};
+
+/// Data sets for `to`, those that `inner` makes itself.
+class arriving_rows final : public arrivals, private row_sink {
+public:
+    arriving_rows(archive& inner, row_sink& to, std::string only);
+
+    awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) override;
+
+private:
+    void row(mapping::data_set&& one) override;
+
+    archive& inner_;
+    row_sink& to_;
+    std::string const only_;
+};
+
+}  // namespace pons::upstream

@@ -1,0 +1,236 @@
+#include "upstream/complete/complete.hpp"
+
+#include "upstream/cancelling.hpp"
+#include "upstream/complete/arrivals.hpp"
+#include "upstream/complete/listing.hpp"
+#include "upstream/complete/metadata_of.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace pons::upstream {
+
+namespace {
+
+constexpr int rounds = 2;
+
+/// What became of one instance, or of a whole retrieve, that the archive could still make good.
+bool may_go_better(failure const& why)
+{
+    return why.code == errc::aborted || why.code == errc::refused || why.code == errc::malformed ||
+           why.code == errc::incomplete || why.code == errc::not_found || why.code == errc::not_yet;
+}
+
+/// Errors of the way to the archive: when they end a retrieve in its middle, trying for what is missing may help once.
+bool is_of_the_way(failure const& why)
+{
+    return why.code == errc::timed_out || why.code == errc::unreachable || why.code == errc::association_rejected ||
+           why.code == errc::overloaded;
+}
+
+class complete_archive final : public archive {
+public:
+    complete_archive(std::unique_ptr<archive> inner, config::source const& source)
+        : inner_(std::move(inner)), source_(source)
+    {
+    }
+
+    awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
+    {
+        return inner_->find(request, rows, deadline);
+    }
+
+    awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
+
+    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
+                                          time_point deadline) override
+    {
+        arriving_parts come(*inner_, parts, request.sop_instance_uid);
+        co_return co_await cancelled_as_value(complete(request, come, deadline));
+    }
+
+    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                               time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(metadata(request, rows, deadline));
+    }
+
+private:
+    awaitable<result<found>> metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
+    {
+        if (!makes_no_metadata_) {
+            arriving_rows come(*inner_, rows, request.sop_instance_uid);
+            result<retrieved> all = co_await complete(request, come, deadline);
+            bool const unsupported = !all && all.error().code == errc::unsupported;
+            bool const nothing = !all && !come.begun && all.error().code == errc::not_found;
+            if (!unsupported && !nothing) {
+                result<found> done = found_of(std::move(all));
+                co_return done;
+            }
+            makes_no_metadata_ = unsupported;
+        }
+        metadata_of parts(rows, source_.quirks.charset_default);
+        arriving_parts come(*inner_, parts, request.sop_instance_uid);
+        result<retrieved> all = co_await complete(request, come, deadline);
+        result<found> done = found_of(std::move(all));
+        co_return done;
+    }
+
+    static result<found> found_of(result<retrieved> all)
+    {
+        if (!all)
+            return tl::unexpected(std::move(all.error()));
+        found how;
+        how.rows = all->instances;
+        how.issues = std::move(all->issues);
+        return how;
+    }
+
+    tl::unexpected<failure> incomplete(char const* why) const
+    {
+        return fail(errc::incomplete, "source " + source_.name + ": " + why);
+    }
+
+    /// The table of the header, from top to bottom.
+    awaitable<result<retrieved>> complete(retrieve_request const& request, arrivals& come, time_point deadline)
+    {
+        auto const here = co_await asio::this_coro::executor;
+        come.study = request.study_instance_uid;
+        auto const background = std::make_shared<listing>(here);
+        auto const give_up = clock::now() + source_.timeouts.total;
+        bool const one = !request.sop_instance_uid.empty();
+        if (!one && source_.limits.associations > 1)
+            come.on_first = [&] {
+                background->start(*inner_, request, source_.quirks.max_results, source_.timeouts.total);
+            };
+
+        result<retrieved> all = co_await come.ask(request, deadline);
+        bool const gone = co_await is_cancelled();
+        if (!all &&
+            (gone || come.inside || !come.begun || !(may_go_better(all.error()) || is_of_the_way(all.error())))) {
+            co_await background->stop();
+            co_return all;
+        }
+        if (all && one && come.begun) {
+            all->instances = 1;
+            co_return all;
+        }
+        bool was_early = background->started();
+        result<census> there = co_await census_of(request, *background);
+        bool const gone_by_now = co_await is_cancelled();
+        if (gone_by_now)
+            co_return fail(errc::cancelled, "source " + source_.name);
+        if (all && !come.begun) {
+            result<retrieved> const none = nothing_came(there);
+            co_return none;
+        }
+        if (was_early && !is_confirmed(there, come, all)) {
+            result<census> later = co_await census_of(request, *background);
+            if (later)
+                there = std::move(later);
+        }
+        bool const confirmed = is_confirmed(there, come, all);
+        if (!all && !confirmed)
+            co_return all;
+
+        auto missing = missing_of(there, come);
+        if (missing.size() > most_asked_again)
+            co_return incomplete("too many instances did not come");
+        for (int round = 0; round < rounds && !missing.empty(); ++round) {
+            result<void> const asked = co_await ask_again(missing, come, give_up);
+            if (!asked)
+                co_return tl::unexpected(asked.error());
+            missing = missing_of(there, come);
+        }
+        bool const gone_meanwhile = co_await is_cancelled();
+        if (gone_meanwhile)
+            co_return fail(errc::cancelled, "source " + source_.name);
+        if (!missing.empty())
+            co_return incomplete("instances that it lists did not come");
+        if (!all)
+            all = retrieved();
+        auto const came = come.whole.size() + come.dropped;
+        if (!confirmed && (source_.verify != config::verify_mode::lenient || all->completed > came))
+            co_return incomplete("nothing confirms that all instances came");
+        if (!confirmed)
+            all->issues.push_back(
+                {issue::kind::incomplete, "the archive's listing does not confirm that all instances came"});
+        all->instances = static_cast<std::uint32_t>(come.whole.size());
+        co_return all;
+    }
+
+    awaitable<result<census>> census_of(retrieve_request const& request, listing& background)
+    {
+        if (!background.started())
+            background.start(*inner_, request, source_.quirks.max_results, source_.timeouts.total);
+        return background.outcome();
+    }
+
+    result<retrieved> nothing_came(result<census> const& there) const
+    {
+        if (!there)
+            return tl::unexpected(there.error());
+        auto const where = "source " + source_.name + ": a retrieve that brought nothing";
+        if (there->series_of.empty() && there->announced == 0)
+            return fail(errc::not_found, where);
+        return fail(errc::not_yet, where, while_it_is_fetched);
+    }
+
+    static bool is_confirmed(result<census> const& there, arrivals const& come, result<retrieved> const& all)
+    {
+        if (!there || !there->whole)
+            return false;
+        // One that came twice was counted twice.
+        std::size_t const completed = all ? all->completed : 0;
+        auto const counted = completed - std::min(completed, come.dropped);
+        return there->series_of.size() >= std::max(come.whole.size(), counted);
+    }
+
+    static std::vector<retrieve_request> missing_of(result<census> const& there, arrivals const& come)
+    {
+        std::vector<retrieve_request> missing;
+        if (!there)
+            return missing;
+        for (auto const& [uid, series] : there->series_of)
+            if (!come.whole.contains(uid))
+                missing.push_back({come.study, series, uid});
+        return missing;
+    }
+
+    awaitable<result<void>> ask_again(std::vector<retrieve_request>& missing, arrivals& come, time_point give_up)
+    {
+        for (auto& one : missing) {
+            bool const gone = co_await is_cancelled();
+            if (gone)
+                co_return fail(errc::cancelled, "source " + source_.name);
+            if (come.whole.contains(one.sop_instance_uid))
+                continue;
+            auto const now = clock::now();
+            if (now >= give_up)
+                co_return incomplete("no time is left for instances that did not come");
+            auto const by = std::min(give_up, now + source_.timeouts.first_response);
+            result<retrieved> const got = co_await come.ask(one, by);
+            if (got)
+                continue;
+            if (come.inside || !(may_go_better(got.error()) || is_of_the_way(got.error())))
+                co_return tl::unexpected(got.error());
+            if (is_of_the_way(got.error()))
+                co_return incomplete("instances that did not come could not be asked for again");
+        }
+        co_return result<void>();
+    }
+
+    std::unique_ptr<archive> const inner_;
+    config::source const& source_;
+    bool makes_no_metadata_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source)
+{
+    return std::make_unique<complete_archive>(std::move(inner), source);
+}
+
+}  // namespace pons::upstream

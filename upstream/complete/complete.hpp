@@ -1,0 +1,48 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "upstream/archive.hpp"
+
+#include <memory>
+
+namespace pons::upstream {
+
+/// An archive around an archive that holds law 1 for retrieves: one that ends well brought everything, each instance
+/// once. Finds and verify pass through. `inner` reports what it was given; here it is compared with what there is.
+///
+/// What there is, is learned by find while the instances come, from the first on, where the source allows two
+/// associations at once; else, and when the first listing confirms nothing, after them. It is the union of the IMAGE
+/// rows of each series, and it is believed when
+/// - nothing was truncated, and no answer has as many rows as `quirks.max_results`,
+/// - there are as many rows as NumberOfStudyRelatedSeries, NumberOfStudyRelatedInstances and
+///   NumberOfSeriesRelatedInstances say, where the archive says so,
+/// - there are as many as came, and as the archive itself counted.
+///
+/// | the retrieve                             | the listing     | result                                              |
+/// | ---------------------------------------- | --------------- | --------------------------------------------------- |
+/// | fails before the first instance          | not asked for   | its own error                                       |
+/// | fails within an instance, or the client  | not asked for   | its own error                                       |
+/// | fails between instances                  | believed        | the missing ones are asked for again                |
+/// | fails between instances                  | not believed    | its own error                                       |
+/// | ends well with nothing                   | says none       | not_found                                           |
+/// | ends well with nothing                   | says some       | not_yet: near-line, after `while_it_is_fetched`     |
+/// | ends well with nothing                   | fails           | the listing's error                                 |
+/// | ends well                                | says what came  | well                                                |
+/// | ends well                                | says more       | the missing ones are asked for again                |
+/// | ends well, the archive counted more      | not believed    | incomplete                                          |
+/// | ends well                                | not believed    | well with an issue if `verify: lenient`, incomplete |
+///
+/// Missing ones are asked for one by one at IMAGE level, in two rounds, if there are no more than `most_asked_again`: a
+/// sub-operation or two that failed are worth it, and a hundred requests cost an archive seconds; when more is missing
+/// the operation as a whole went wrong, and the client repeats it. What then is missing makes the result incomplete.
+///
+/// `retrieve_metadata` does the same with rows. When the source cannot do it, which is remembered, or finds nothing,
+/// the instances are retrieved and read as they come, see `metadata_of`.
+///
+/// `source` outlives the archive. One worker; it is destroyed on that worker's thread, when nothing runs.
+std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source);
+
+inline constexpr std::size_t most_asked_again = 100;
+inline constexpr std::chrono::seconds while_it_is_fetched{30};
+
+}  // namespace pons::upstream

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "mapping/result.hpp"
+#include "upstream/archive.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pons::upstream::dicomweb {
+
+/// Gives instances to a sink as their bytes come: holds back what stands before the data set, no more than
+/// `max_file_head`, and passes on what follows uncopied.
+class part_writer {
+public:
+    explicit part_writer(part_sink& to) : to_(to) {}
+
+    /// `media_type` is the Content-Type of the part, empty when it has none; `length` its Content-Length.
+    /// Errors: errc::malformed (it is no instance, by its type).
+    result<void> begin(std::string_view media_type, std::optional<std::uint64_t> length);
+    /// Errors: those of `read_file_head` and of the sink.
+    awaitable<result<void>> put(std::string_view bytes);
+    /// Errors: errc::malformed when it ends within its meta information, or is not as long as it said; the sink's.
+    awaitable<result<void>> end();
+
+    std::uint32_t instances() const { return instances_; }
+    /// Whether the sink was ever given anything.
+    bool begun() const { return begun_; }
+
+private:
+    part_sink& to_;
+    std::string held_;
+    std::string transfer_syntax_;
+    std::optional<std::uint64_t> length_;
+    std::uint64_t size_ = 0;
+    bool passing_ = false;  // the head is through
+    bool begun_ = false;
+    std::uint32_t instances_ = 0;
+};
+
+}  // namespace pons::upstream::dicomweb
