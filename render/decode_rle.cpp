@@ -35,10 +35,12 @@ bool unpack(std::span<std::byte const> segment, std::span<std::byte> to, std::si
 result<void> decode_rle(image const& of, std::span<std::byte const> stored, decoded& to)
 {
     constexpr std::size_t header = 64;
-    auto const bytes = of.bits_allocated / 8;
+    // Single bits are packed before they are compressed (PS3.5 §8.2.2).
+    auto const bytes = std::max(of.bits_allocated / 8, 1u);
     auto const segments = of.samples * bytes;
     auto const wrong = fail(errc::malformed, "PixelData (7FE0,0010)");
-    if (of.bits_allocated % 8 != 0 || of.frame_bits() != std::uint64_t{of.rows} * of.columns * segments * 8)
+    bool const whole = of.frame_bits() == std::uint64_t{of.rows} * of.columns * segments * 8;
+    if (!whole && (of.bits_allocated != 1 || of.samples != 1))
         return fail(errc::unsupported_syntax, "BitsAllocated (0028,0100)");
     if (stored.size() < header || segments > 15 || mapping::number<std::uint32_t>(stored.data(), false) != segments)
         return wrong;

@@ -1,6 +1,7 @@
 #include "render/frame_source.hpp"
 
 #include "mapping/element_values.hpp"
+#include "render/byte_order.hpp"
 
 #include <algorithm>
 #include <array>
@@ -101,40 +102,69 @@ result<void> frame_source::start()
     return next_fragment();
 }
 
+/// Reads native pixel data. Samples of 8 bits in words turn with the words (PS3.5 §7.3), whatever frame they are of.
+bool frame_source::take(std::span<std::byte> into)
+{
+    using mapping::operator""_vr;
+    bool const words = pixels_.as == encoding::explicit_be && pixels_.vr == "OW"_vr && of_.bits_allocated <= 8;
+    auto const read_all = [this](std::span<std::byte> to) {
+        while (!to.empty()) {
+            auto const got = from_.read(to);
+            if (got == 0)
+                return false;
+            to = to.subspan(got);
+        }
+        return true;
+    };
+    read_ += into.size();
+    if (!words)
+        return read_all(into);
+    if (half_ && !into.empty()) {
+        into[0] = *half_;
+        half_.reset();
+        into = into.subspan(1);
+    }
+    auto const even = into.first(into.size() / 2 * 2);
+    if (!read_all(even))
+        return false;
+    swap_units(even, 2);
+    if (into.size() % 2 == 0)
+        return true;
+    std::array<std::byte, 2> word;
+    if (!read_all(word))
+        return false;
+    into.back() = word[1];
+    half_ = word[0];
+    return true;
+}
+
 result<void> frame_source::native(bool wanted)
 {
-    frame_.clear();
+    auto const cut_off = fail(errc::malformed, "PixelData (7FE0,0010)");
     auto const begin = of_.frame_bits() * passed_;
     auto const end = begin + of_.frame_bits();
     auto const shift = static_cast<unsigned>(begin % 8);
     auto const size = static_cast<std::size_t>((end + 7) / 8 - read_);
+    frame_.clear();
     if (!wanted && shift == 0 && end % 8 == 0) {
         std::array<std::byte, 16 * 1024> passed;
         for (std::size_t left = size; left > 0;) {
-            auto const got = from_.read(std::span(passed).first(std::min(left, passed.size())));
-            if (got == 0)
-                return fail(errc::malformed, "PixelData (7FE0,0010)");
-            left -= got;
+            auto const now = std::min(left, passed.size());
+            if (!take(std::span(passed).first(now)))
+                return cut_off;
+            left -= now;
         }
-        read_ += size;
         return {};
     }
     if (shift != 0)
         frame_.push_back(last_);
     auto const before = frame_.size();
     frame_.resize(before + size);
-    for (auto into = std::span(frame_).subspan(before); !into.empty();) {
-        auto const got = from_.read(into);
-        if (got == 0)
-            return fail(errc::malformed, "PixelData (7FE0,0010)");
-        into = into.subspan(got);
-    }
-    read_ += size;
-    if (frame_.empty())
+    if (!take(std::span(frame_).subspan(before)))
+        return cut_off;
+    if (of_.bits_allocated >= 8 || frame_.empty())
         return {};
     last_ = frame_.back();
-    if (of_.bits_allocated >= 8)
-        return {};
     if (shift != 0)
         for (std::size_t i = 0; i < frame_.size(); ++i) {
             auto const above = i + 1 < frame_.size() ? frame_[i + 1] << (8 - shift) : std::byte{0};

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace pons::render {
@@ -34,6 +35,7 @@ public:
 private:
     result<void> start();
     result<void> native(bool wanted);
+    bool take(std::span<std::byte> into);
     result<void> encapsulated(bool wanted);
     result<void> next_fragment();
     result<void> step(bool wanted);
@@ -46,11 +48,12 @@ private:
     std::vector<std::byte> extended_;
     std::vector<std::uint64_t> starts_;  // of frames, where a table tells
     std::vector<std::byte> frame_;
-    std::vector<std::byte> head_;  // the first bytes of the fragment at hand
-    std::byte last_{};             // byte that two frames of single bits share
-    std::uint64_t offset_ = 0;     // of the fragment at hand, as tables count
-    std::uint32_t fragment_ = 0;   // its length
-    std::uint64_t read_ = 0;       // bytes of native pixel data
+    std::vector<std::byte> head_;    // the first bytes of the fragment at hand
+    std::optional<std::byte> half_;  // of a word that two frames share
+    std::byte last_{};               // byte that two frames of single bits share
+    std::uint64_t offset_ = 0;       // of the fragment at hand, as tables count
+    std::uint32_t fragment_ = 0;     // its length
+    std::uint64_t read_ = 0;         // bytes of native pixel data
     std::uint32_t passed_ = 0;
     bool started_ = false;
     bool ended_ = false;  // the sequence of fragments
