@@ -1,17 +1,17 @@
 #pragma once
 
 #include "mapping/result.hpp"
+#include "proxy/render/settings.hpp"
 #include "render/job.hpp"
 #include "upstream/archive.hpp"
 #include "upstream/asio.hpp"
+#include "upstream/budget.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 /// Pixels are decoded elsewhere: the client of `pons-render`, a process without network, files and much memory
@@ -20,15 +20,6 @@ namespace pons::proxy::render {
 
 using pons::render::job;
 using pons::render::part_info;
-
-struct settings {
-    std::string program;                      ///< empty: `pons-render` beside the program that runs
-    std::uint32_t workers = 2;                ///< processes, started when there is something to do
-    std::uint32_t queue_length = 64;          ///< jobs that may wait for one
-    std::chrono::milliseconds queue{15'000};  ///< how long they may wait; the archive waits along
-    std::chrono::milliseconds cpu{60'000};    ///< CPU time of one job
-    std::uint64_t memory = 1ull << 30;        ///< address space of a worker, its libraries included
-};
 
 /// Takes what a job makes, on the executor of the coroutine that waits for it: `begin`, `write`s, `end` for each part.
 /// The worker is not read on until a call is done. An error ends the job and is its result.
@@ -55,11 +46,16 @@ struct rendered {
     upstream::part_head source;  ///< of the instance that it was made of
 };
 
-/// Workers and the jobs that wait for them. Belongs to one io_context; not shared between threads. Must outlive the
-/// operations on it.
+class pool;
+
+/// Says how many workers run at once, over all threads, and how many jobs wait for one.
+std::shared_ptr<upstream::budget> make_budget(settings const& how);
+
+/// Workers and the jobs that wait for them. Belongs to one io_context; not shared between threads, save its budget.
+/// Must outlive the operations on it.
 class renderer {
 public:
-    renderer(executor on, settings how);
+    renderer(executor on, settings how, std::shared_ptr<upstream::budget> budget);
     renderer(renderer const&) = delete;
     renderer& operator=(renderer const&) = delete;
     ~renderer();  ///< ends the workers
@@ -78,14 +74,14 @@ public:
     /// the first frame has been decoded: an instance that cannot be transcoded fails before its first byte. There is
     /// no deadline but those of `bring` and `next`, and the CPU time of each instance.
     ///
-    /// Errors: as `run`. Cancelling (terminal): as `run`.
+    /// Errors: as `run`; those of `bring` come as they are, also when it brought nothing. Cancelling (terminal): as
+    /// `run`.
     awaitable<result<void>> transcode(feed bring, upstream::part_sink& next);
 
     /// Process ids of the workers that live, for tests and metrics.
     std::vector<int> workers() const;
 
 private:
-    struct pool;
     std::shared_ptr<pool> pool_;
 };
 
