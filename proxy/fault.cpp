@@ -67,7 +67,7 @@ fault_row const rows[] = {
     {code(render_errc::too_large),              status::payload_too_large,   "too-costly",       0xA700},
     {code(render_errc::out_of_memory),          status::payload_too_large,   "too-costly",       0xA700},
     {code(render_errc::out_of_time),            status::gateway_timeout,     "timeout",          0xC001},
-    {code(render_errc::bad_request),            status::internal_server_error, "exception",      0x0110},
+    {code(render_errc::bad_request),            status::bad_gateway,         "exception",        0x0110},
     {code(render_errc::crashed),                status::bad_gateway,         "exception",        0x0110},
     {code(render_errc::unavailable),            status::service_unavailable, "exception",        0xA700},
     // What an archive sent, should it ever come this far under its own name.

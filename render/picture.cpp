@@ -45,33 +45,59 @@ std::optional<region> region_of(viewport const& v, unsigned long columns, unsign
 }
 
 /// linear-exact maps (center - width / 2, center + width / 2]; DCMTK has the other two.
-void set_window(DicomImage& shown, window const& w)
+bool set_window(DicomImage& shown, window const& w)
 {
-    if (w.function == window::shape::sigmoid)
-        shown.setVoiLutFunction(EFV_Sigmoid);
-    else
-        shown.setVoiLutFunction(EFV_Linear);
+    shown.setVoiLutFunction(w.function == window::shape::sigmoid ? EFV_Sigmoid : EFV_Linear);
     if (w.function == window::shape::linear_exact)
-        shown.setWindow(w.center + 0.5, w.width + 1);
-    else
-        shown.setWindow(w.center, w.width);
+        return shown.setWindow(w.center + 0.5, w.width + 1) != 0;
+    return shown.setWindow(w.center, w.width) != 0;
 }
 
-void set_own_window(DicomImage& shown, DcmDataset& set)
+/// The image's first window (PS3.3 §C.11.2.1.2).
+std::optional<window> own_window(DcmItem& set)
 {
+    window w;
     OFString function;
+    if (set.findAndGetFloat64(DCM_WindowCenter, w.center).bad() ||
+        set.findAndGetFloat64(DCM_WindowWidth, w.width).bad() || !std::isfinite(w.center) || !(w.width > 0))
+        return {};
     set.findAndGetOFString(DCM_VOILUTFunction, function);
-    if (function == "LINEAR_EXACT") {
-        window w{.function = window::shape::linear_exact};
-        if (set.findAndGetFloat64(DCM_WindowCenter, w.center).good() &&
-            set.findAndGetFloat64(DCM_WindowWidth, w.width).good() && w.width > 0)
-            return set_window(shown, w);
+    if (function == "SIGMOID")
+        w.function = window::shape::sigmoid;
+    if (function == "LINEAR_EXACT" || (w.width < 1 && w.function == window::shape::linear))
+        w.function = window::shape::linear_exact;
+    return w;
+}
+
+/// DCMTK rounds what the rescale yields to whole numbers, which leaves nothing of small ones. So a rescale is not given
+/// to it but applied to the window, backwards.
+void rescale_window(DcmItem& set, std::optional<window>& w)
+{
+    double slope = 1;
+    double intercept = 0;
+    if (set.tagExists(DCM_ModalityLUTSequence) || set.findAndGetFloat64(DCM_RescaleSlope, slope).bad() || slope == 1 ||
+        !(slope > 0) || !std::isfinite(slope))
+        return;
+    set.findAndGetFloat64(DCM_RescaleIntercept, intercept);
+    if (!w && set.tagExists(DCM_VOILUTSequence))
+        return;
+    set.findAndDeleteElement(DCM_RescaleSlope);
+    set.findAndDeleteElement(DCM_RescaleIntercept);
+    if (!w)
+        return;
+    if (w->function == window::shape::linear) {
+        w->function = window::shape::linear_exact;
+        w->center -= 0.5;
+        w->width -= 1;
     }
-    if (shown.getWindowCount() > 0 && shown.setWindow(0))
-        return;
-    if (shown.getVoiLutCount() > 0 && shown.setVoiLut(0))
-        return;
-    shown.setMinMaxWindow(0);
+    w->center = (w->center - intercept) / slope;
+    w->width = w->width / slope;
+}
+
+void set_own_look(DicomImage& shown)
+{
+    if (shown.getVoiLutCount() == 0 || !shown.setVoiLut(0))
+        shown.setMinMaxWindow(0);
 }
 
 void put_pixels(decoded const& frame, std::uint32_t bits, DcmDataset& set)
@@ -105,6 +131,8 @@ result<picture> to_picture(image const& of, decoded const& frame, std::uint32_t 
     to_dcmtk(of, frame.rows, frame.columns, frame.planar, frame.photometric, set);
     look_to_dcmtk(of, number, set);
     put_pixels(frame, of.bits_allocated, set);
+    auto seen_through = seen_by ? seen_by : own_window(set);
+    rescale_window(set, seen_through);
     auto shown = std::make_unique<DicomImage>(&set, EXS_LittleEndianExplicit, CIF_MayDetachPixelData, 0, 1);
     if (shown->getStatus() != EIS_Normal)
         return unsupported;
@@ -136,10 +164,8 @@ result<picture> to_picture(image const& of, decoded const& frame, std::uint32_t 
     if (from->flip_horizontally || from->flip_vertically)
         shown->flipImage(from->flip_horizontally, from->flip_vertically);
     if (shown->isMonochrome()) {
-        if (seen_by)
-            set_window(*shown, *seen_by);
-        else
-            set_own_window(*shown, set);
+        if (!seen_through || !set_window(*shown, *seen_through))
+            set_own_look(*shown);
     }
 
     picture seen;

@@ -21,7 +21,7 @@ std::string to_decimal(double number)
 
 /// Real numbers as 16-bit ones with a rescale that gives them back, since DCMTK does not show real ones.
 template <class Real>
-result<image> without_reals(image const& of, decoded& frame)
+result<image> without_reals(image const& of, decoded& frame, std::uint32_t number)
 {
     auto const count = frame.pixels.size() / sizeof(Real);
     auto const at = [&](std::size_t i) {
@@ -47,9 +47,14 @@ result<image> without_reals(image const& of, decoded& frame)
     whole.bits_allocated = whole.bits_stored = 16;
     whole.high_bit = 15;
     whole.is_signed = false;
+    if (number <= whole.per_frame.size() && !whole.per_frame[number - 1].width.empty())
+        whole.shared = whole.per_frame[number - 1];
     whole.per_frame.clear();
     whole.shared.slope = to_decimal(slope);
     whole.shared.intercept = to_decimal(least);
+    // The other linear function counts whole numbers.
+    if (whole.shared.voi_function != "SIGMOID")
+        whole.shared.voi_function = "LINEAR_EXACT";
     return whole;
 }
 
@@ -98,10 +103,14 @@ result<picture> look_at(opened_image const& found, decoded& frame, std::uint32_t
     bool const twice = found.pixels.t == tags::double_pixel_data;
     if (found.of.bits_allocated != (twice ? 64u : 32u) || frame.pixels.empty())
         return fail(errc::malformed, "BitsAllocated (0028,0100)");
-    auto const whole = twice ? without_reals<double>(found.of, frame) : without_reals<float>(found.of, frame);
+    auto const whole =
+        twice ? without_reals<double>(found.of, frame, number) : without_reals<float>(found.of, frame, number);
     if (!whole)
         return tl::unexpected(whole.error());
-    return to_picture(*whole, frame, number, asked.viewport, asked.window);
+    auto through = asked.window;
+    if (through && through->function == window::shape::linear)
+        through->function = window::shape::linear_exact;
+    return to_picture(*whole, frame, number, asked.viewport, through);
 }
 
 /// What is asked for; all frames for a GIF, else the one that stands for the instance.

@@ -19,12 +19,29 @@ namespace pons::render {
 namespace {
 
 constexpr int allowed[] = {
-    SCMP_SYS(read),           SCMP_SYS(write),      SCMP_SYS(readv),        SCMP_SYS(writev),
-    SCMP_SYS(close),          SCMP_SYS(mmap),       SCMP_SYS(munmap),       SCMP_SYS(mremap),
-    SCMP_SYS(madvise),        SCMP_SYS(brk),        SCMP_SYS(futex),        SCMP_SYS(clock_gettime),
-    SCMP_SYS(gettimeofday),   SCMP_SYS(getrandom),  SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),     SCMP_SYS(gettid),       SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),           SCMP_SYS(exit_group), SCMP_SYS(sched_yield),  SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
 };
 
 bool limit(int what, rlim_t value)
@@ -41,9 +58,10 @@ bool filter_calls()
     bool good = true;
     for (auto const call : allowed)
         good = good && seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
-    // Memory is never made executable.
+    // Memory is never executable.
     scmp_arg_cmp const no_code[] = {{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}};
-    good = good && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_code) == 0;
+    for (auto const call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
+        good = good && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, no_code) == 0;
     // Its own CPU time, before each job.
     scmp_arg_cmp const own_time[] = {{0, SCMP_CMP_EQ, 0, 0}, {1, SCMP_CMP_EQ, RLIMIT_CPU, 0}};
     good = good && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, own_time) == 0;
