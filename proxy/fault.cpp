@@ -3,6 +3,7 @@
 #include "mapping/dicom_json.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/stream_errc.hpp"
+#include "render/errc.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 
 using mapping_errc = mapping::errc;
 using upstream_errc = upstream::errc;
+using render_errc = pons::render::errc;
 using json_errc = mapping::dicom_json_errc;
 using http::status;
 using mapping::stream_errc;
@@ -56,6 +58,18 @@ fault_row const rows[] = {
     {code(upstream_errc::not_yet),              status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::incomplete),           status::bad_gateway,         "incomplete",       0xB000},
     {code(upstream_errc::stalled),              status::request_timeout,     "timeout",          0xA700},
+    {code(render_errc::unsupported_syntax),     status::not_acceptable,      "not-supported",    0x0122},
+    {code(render_errc::no_pixel_data),          status::not_acceptable,      "not-supported",    0xA900},
+    {code(render_errc::no_such_frame),          status::not_found,           "not-found",        0xA900},
+    {code(render_errc::not_acceptable),         status::not_acceptable,      "not-supported",    0xA900},
+    {code(render_errc::malformed),              status::bad_gateway,         "exception",        0xC005},
+    {code(render_errc::too_deep),               status::bad_gateway,         "exception",        0xC005},
+    {code(render_errc::too_large),              status::payload_too_large,   "too-costly",       0xA700},
+    {code(render_errc::out_of_memory),          status::payload_too_large,   "too-costly",       0xA700},
+    {code(render_errc::out_of_time),            status::gateway_timeout,     "timeout",          0xC001},
+    {code(render_errc::bad_request),            status::bad_gateway,         "exception",        0x0110},
+    {code(render_errc::crashed),                status::bad_gateway,         "exception",        0x0110},
+    {code(render_errc::unavailable),            status::service_unavailable, "exception",        0xA700},
     // What an archive sent, should it ever come this far under its own name.
     {code(stream_errc::malformed_data_set),     status::bad_gateway,         "exception",        0xC005},
     {code(stream_errc::too_deep),               status::bad_gateway,         "exception",        0xC005},

@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/stream_errc.hpp"
 #include "proxy/fhir/outcome.hpp"
+#include "render/errc.hpp"
 #include "tests/support/fhir_tree.hpp"
 #include "upstream/errc.hpp"
 
@@ -39,8 +40,9 @@ std::vector<std::error_code> codes_of(std::error_category const& category)
 TEST_CASE("every errc has a fault, and an OperationOutcome")
 {
     std::vector<std::error_code> all;
-    for (auto const* category : {&mapping::error_category(), &upstream::error_category(),
-                                 &mapping::stream_error_category(), &mapping::dicom_json_category()}) {
+    for (auto const* category :
+         {&mapping::error_category(), &upstream::error_category(), &mapping::stream_error_category(),
+          &mapping::dicom_json_category(), &render::error_category()}) {
         auto const some = codes_of(*category);
         CHECK(some.size() > 3);
         all.insert(all.end(), some.begin(), some.end());

@@ -1,0 +1,92 @@
+#include "render/instance.hpp"
+
+#include "render/byte_order.hpp"
+
+#include <limits>
+
+namespace pons::render {
+
+namespace {
+
+using kind = event::kind;
+
+constexpr tag pixel_representation{0x00280103};
+constexpr std::uint32_t longest_value = 16 << 20;
+
+bool is_pixels(event const& e)
+{
+    if (e.depth != 0 || (e.what != kind::fragments && e.what != kind::value))
+        return false;
+    return e.t == tags::pixel_data || e.t == tags::float_pixel_data || e.t == tags::double_pixel_data;
+}
+
+}  // namespace
+
+result<void> instance::open()
+{
+    auto meta = read_meta(raw_);
+    if (!meta)
+        return tl::unexpected(meta.error());
+    meta_ = std::move(*meta);
+    syntax_ = syntax_of(meta_.transfer_syntax_uid);
+    auto* elements_from = &raw_;
+    if (syntax_.deflated) {
+        inflated_ = std::make_unique<inflating_source>(raw_);
+        elements_from = &inside_.emplace(*inflated_);
+    }
+    elements_.emplace(*elements_from, syntax_.as);
+    return {};
+}
+
+void instance::pass_over_rest()
+{
+    raw_.skip(std::numeric_limits<std::uint64_t>::max());
+}
+
+result<std::vector<std::byte>> little_endian_value(element_reader& from, event const& e, std::uint32_t limit)
+{
+    auto value = from.value(limit);
+    if (value && e.as == encoding::explicit_be)
+        swap_units(*value, unit_of(e.vr));
+    return value;
+}
+
+result<opened_image> find_pixels(instance& in, bool with_look)
+{
+    opened_image found;
+    found.of.transfer_syntax_uid = in.meta().transfer_syntax_uid;
+    image_collector collect(found.of, with_look);
+    for (;;) {
+        auto const e = in.elements().next();
+        if (!e)
+            return tl::unexpected(e.error());
+        if (e->what == kind::end)
+            return fail(errc::no_pixel_data);
+        if (is_pixels(*e)) {
+            found.pixels = *e;
+            break;
+        }
+        bool const offsets = e->what == kind::value && e->depth == 0 && e->t == tags::extended_offset_table;
+        if (!collect.wants(*e) && !offsets)
+            continue;
+        auto value = little_endian_value(in.elements(), *e, longest_value);
+        if (!value)
+            return tl::unexpected(value.error());
+        if (offsets) {
+            found.extended_offsets = std::move(*value);
+            continue;
+        }
+        if (auto taken = collect.take(*e, std::move(*value)); !taken)
+            return tl::unexpected(taken.error());
+        if (e->t == pixel_representation && e->depth == 0)
+            in.elements().set_signed(found.of.is_signed);
+    }
+    if (auto good = check(found.of); !good)
+        return tl::unexpected(good.error());
+    bool const compressed = in.syntax().codec != codec::native;
+    if (compressed != (found.pixels.what == kind::fragments))
+        return fail(errc::malformed, "PixelData (7FE0,0010)");
+    return found;
+}
+
+}  // namespace pons::render
