@@ -8,6 +8,7 @@
 #include "proxy/fhir/page_token.hpp"
 #include "proxy/fhir/routes.hpp"
 #include "proxy/http/server.hpp"
+#include "proxy/iid/invoke.hpp"
 #include "proxy/operations/exposure.hpp"
 #include "proxy/operations/health.hpp"
 #include "proxy/operations/lifecycle.hpp"
@@ -67,6 +68,8 @@ http::site make_site(shared_parts& shared, executor on)
     auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
     auto routes = fhir::make_routes(service);
     for (auto& route : operations::make_routes(readiness, shared.metrics, *shared.counts))
+        routes.push_back(std::move(route));
+    for (auto& route : iid::make_routes(service))
         routes.push_back(std::move(route));
     auto observe = shared.metrics.make_observer();
     auto log = operations::make_request_log(on);
