@@ -1,6 +1,8 @@
 add_library(pons_warnings INTERFACE)
 target_compile_options(pons_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual)
+  -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  # g++ calls it shadowing when an enumerator or a member has the name of a type.
+  $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>)
 if(PONS_WERROR)
   target_compile_options(pons_warnings INTERFACE -Werror)
 endif()
