@@ -88,7 +88,8 @@ result<void> delivery::end()
 {
     std::unique_lock lock(mutex_);
     ending_instance_ = !over();
-    if (!wait(lock, [&] { return ended_instance_.has_value(); }))
+    wait(lock, [&] { return ended_instance_.has_value(); });
+    if (!ended_instance_)
         return tl::unexpected(lost());
     auto how = std::move(*ended_instance_);
     ended_instance_.reset();

@@ -68,10 +68,11 @@ std::vector<proposal> proposals_of(wishes const& all)
             proposed.push_back({uid, {syntax}, true});
     };
     constexpr reason reasons[] = {reason::told, reason::modality, reason::common};
-    for (auto const why : reasons)
-        for (auto const& [uid, w] : all)
-            for (std::size_t rank = 0; w.why == why && rank < std::min(basic, w.syntaxes.size()); ++rank)
-                propose(uid, w.syntaxes[rank]);
+    for (std::size_t rank = 0; rank < basic; ++rank)
+        for (auto const why : reasons)
+            for (auto const& [uid, w] : all)
+                if (w.why == why && rank < w.syntaxes.size())
+                    propose(uid, w.syntaxes[rank]);
     for (auto const why : reasons)
         for (std::size_t rank = basic, found = 1; found != 0; ++rank) {
             found = 0;

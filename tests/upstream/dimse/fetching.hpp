@@ -76,8 +76,9 @@ using retrieve_answer = result<upstream::retrieved>;
 /// One caller with an io_context of its own, as a worker thread of Pons has.
 class fetcher {
 public:
-    explicit fetcher(config::source const& source)
-        : archive_(upstream::dimse::make_dimse_archive(source, upstream::dimse::make_pool(source)))
+    explicit fetcher(config::source const& source) : fetcher(source, upstream::dimse::make_pool(source)) {}
+    fetcher(config::source const& source, std::shared_ptr<upstream::dimse::association_pool> pool)
+        : archive_(upstream::dimse::make_dimse_archive(source, std::move(pool)))
     {
     }
 
