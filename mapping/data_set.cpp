@@ -1,5 +1,7 @@
 #include "mapping/data_set.hpp"
 
+#include "mapping/short_copy.hpp"
+
 #include <algorithm>
 
 namespace pons::mapping {
@@ -23,18 +25,6 @@ std::string_view trim(std::string_view value, vr as)
     return value;
 }
 
-// Both begin with what a row of a search holds, so that most rows allocate twice.
-
-void data_set::grow()
-{
-    elements_.reserve(elements_.empty() ? 24 : elements_.size() * 2);
-}
-
-void data_set::make_room(std::size_t size)
-{
-    text_.resize(std::max<std::size_t>(400, (used_ + size) * 2));
-}
-
 data_set::element const* data_set::find(tag t) const
 {
     auto const position = index_[slot(t)];
@@ -47,10 +37,62 @@ data_set::element const* data_set::find(tag t) const
     return at != elements_.end() && at->t == t ? &*at : nullptr;
 }
 
-data_set::element* data_set::insert_between(tag t, vr as, bool sequence)
+/// Null when it is there already. Archives write attributes in ascending order, so the new one is nearly always last.
+inline data_set::element* data_set::insert(tag t, vr as, bool sequence)
 {
+    auto const count = elements_.size();
+    if (count == 0 || count == elements_.capacity() || elements_.back().t >= t)
+        return insert_otherwise(t, as, sequence);
+    index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(count + 1, 255));
+    return &elements_.emplace_back(t, as, sequence);
+}
+
+data_set::element* data_set::insert_otherwise(tag t, vr as, bool sequence)
+{
+    constexpr std::size_t usual = 24;  // in a row of a search
+    if (elements_.empty())
+        elements_.reserve(usual);
     auto const at = std::ranges::lower_bound(elements_, t, {}, &element::t);
-    return at->t == t ? nullptr : indexed(*elements_.emplace(at, t, as, sequence));
+    if (at != elements_.end() && at->t == t)
+        return nullptr;
+    auto const position = static_cast<std::size_t>(at - elements_.begin()) + 1;
+    index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(position, 255));
+    return &*elements_.emplace(at, t, as, sequence);
+}
+
+inline data_set::span_of_text data_set::store(std::string_view utf8, vr as)
+{
+    auto const plain = [](char c) { return c != ' ' && c != '\0'; };
+    if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
+        utf8 = trim(utf8, as);
+    if (utf8.size() > text_.size() - used_)
+        make_room(utf8.size());
+    span_of_text const place{used_, static_cast<std::uint32_t>(utf8.size())};
+    copy(text_.data() + used_, utf8);
+    used_ += place.size;
+    return place;
+}
+
+void data_set::make_room(std::size_t size)
+{
+    constexpr std::size_t usual = 400;  // of a row of a search, so that it allocates twice
+    text_.resize(std::max(usual, (used_ + size) * 2));
+}
+
+bool data_set::begin(tag t, vr as)
+{
+    auto const* const e = insert(t, as, false);
+    open_ = e ? static_cast<std::uint32_t>(e - elements_.data()) : none;
+    return e != nullptr;
+}
+
+void data_set::add_one(tag t, vr as, std::string_view utf8)
+{
+    open_ = none;
+    if (auto* const e = insert(t, as, false)) {
+        e->count = 1;
+        e->only = store(utf8, as);
+    }
 }
 
 void data_set::value(std::string_view utf8)

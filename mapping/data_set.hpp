@@ -2,10 +2,8 @@
 
 #include "mapping/dictionary.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -38,22 +36,10 @@ public:
 
     /// Opens an attribute to which `value` adds one value after the other. False when `t` is there already: its
     /// values then go nowhere.
-    bool begin(tag t, vr as)
-    {
-        auto const* const e = insert(t, as, false);
-        open_ = e ? static_cast<std::uint32_t>(e - elements_.data()) : none;
-        return e != nullptr;
-    }
+    bool begin(tag t, vr as);
     void value(std::string_view utf8);
     /// Both at once, for the attribute with one value.
-    void add_one(tag t, vr as, std::string_view utf8)
-    {
-        if (auto* const e = insert(t, as, false)) {
-            e->count = 1;
-            e->only = store(utf8, as);
-        }
-        open_ = none;
-    }
+    void add_one(tag t, vr as, std::string_view utf8);
 
     /// Adds a sequence attribute and returns its items, to be filled before the next attribute is added; null when `t`
     /// is there already.
@@ -102,46 +88,16 @@ private:
     element const* find(tag t) const;
     std::string_view view(span_of_text v) const { return {text_.data() + v.offset, v.size}; }
 
-    /// Null when it is there already.
-    element* insert(tag t, vr as, bool sequence)
-    {
-        if (elements_.size() == elements_.capacity())
-            grow();
-        if (elements_.empty() || elements_.back().t < t)  // archives write them in this order
-            return indexed(elements_.emplace_back(t, as, sequence));
-        return insert_between(t, as, sequence);
-    }
-    element* insert_between(tag t, vr as, bool sequence);
-
-    /// Remembers where it is. An element that another pushes on or out of its slot is found by search.
-    element* indexed(element& e)
-    {
-        auto const position = static_cast<std::size_t>(&e - elements_.data()) + 1;
-        index_[slot(e.t)] = static_cast<std::uint8_t>(std::min<std::size_t>(position, 255));
-        return &e;
-    }
-    static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
-
-    span_of_text store(std::string_view utf8, vr as)
-    {
-        auto const plain = [](char c) { return c != ' ' && c != '\0'; };
-        if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
-            utf8 = trim(utf8, as);
-        if (utf8.size() > text_.size() - used_)
-            make_room(utf8.size());
-        span_of_text const place{used_, static_cast<std::uint32_t>(utf8.size())};
-        if (!utf8.empty())
-            std::memcpy(text_.data() + used_, utf8.data(), utf8.size());
-        used_ += place.size;
-        return place;
-    }
-    void grow();
+    element* insert(tag t, vr as, bool sequence);
+    element* insert_otherwise(tag t, vr as, bool sequence);
+    span_of_text store(std::string_view utf8, vr as);
     void make_room(std::size_t size);
+    static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
 
     std::vector<element> elements_;         // ascending by tag
     std::array<std::uint8_t, 64> index_{};  // by slot: position + 1 of an element, 0 when there is none
     std::vector<span_of_text> values_;
-    std::string text_;  // its first used_ characters
+    std::vector<char> text_;  // its first used_ characters
     std::uint32_t used_ = 0;
     std::vector<std::vector<data_set>> sequences_;
     std::uint32_t open_ = none;  // the element that takes values

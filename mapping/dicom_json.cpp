@@ -252,6 +252,7 @@ struct dicom_json_reader::impl {
 
     bool usual_attribute(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
     {
+        at.pass(2);  // its key, which was known by its characters
         auto ahead = at;
         std::string_view value;
         if (!may_escape && a.vr != "SQ"_vr && only_value(ahead, value) && !value.empty() &&
@@ -373,16 +374,34 @@ struct dicom_json_reader::impl {
         });
     }
 
+    /// One attribute with its key.
+    bool member(data_set& into, unsigned depth)
+    {
+        if (at.peek() != '"')
+            return false;
+        auto const* const key = at.here() + 1;
+        auto const* const a = key[8] == '"' ? known.find(key) : nullptr;
+        if (a && is_usual(key))
+            return usual_attribute(into, *a, depth);
+        std::string_view passed;
+        if (!at.take_text(passed) || !at.take(':'))
+            return false;
+        return a ? attribute(into, *a, depth) : at.skip();
+    }
+
     bool attributes(data_set& into, unsigned depth)
     {
         if (everything)
             return attributes_of_any_kind(into, depth);
-        return members([&](char const* key) {
-            auto const* const a = key[8] == '"' ? known.find(key) : nullptr;
-            if (!a)
-                return at.skip();
-            return is_usual(key) ? usual_attribute(into, *a, depth) : attribute(into, *a, depth);
-        });
+        if (!at.take('{'))
+            return false;
+        if (at.take('}'))
+            return true;
+        do
+            if (!member(into, depth))
+                return false;
+        while (at.take(','));
+        return at.take('}');
     }
 
     /// An array of data sets. Ends early, as if well, when the handler has enough.

@@ -16,7 +16,8 @@ std::string_view take(std::string_view& rest, char delimiter)
         ++at;
     auto part = rest.substr(0, at);
     rest.remove_prefix(std::min(at + 1, rest.size()));
-    return trim(part, "PN"_vr);
+    bool const padded = !part.empty() && (part.front() == ' ' || part.back() == ' ' || part.back() == '\0');
+    return padded ? trim(part, "PN"_vr) : part;
 }
 
 name_group parse_group(std::string_view text)
@@ -28,6 +29,15 @@ name_group parse_group(std::string_view text)
         *component = take(text, '^');
     }
     return g;
+}
+
+void append_display(name_group const& group, bool family_first, std::string& text)
+{
+    for (auto const piece : display_pieces(group, family_first)) {
+        if (!text.empty())
+            text.push_back(' ');
+        text.append(piece);
+    }
 }
 
 bool is_component(std::string_view text)
@@ -75,15 +85,17 @@ display_text display_pieces(name_group const& group, bool family_first)
 std::string_view display(person_name const& name, std::string& buffer)
 {
     buffer.clear();
-    for (auto const* group : name.groups()) {
-        for (auto piece : display_pieces(*group, group != &name.alphabetic)) {
-            if (!buffer.empty())
-                buffer.push_back(' ');
-            buffer.append(piece);
-        }
-        if (!buffer.empty())
-            break;
-    }
+    for (auto const* group : name.groups())
+        if (buffer.empty())
+            append_display(*group, group != &name.alphabetic, buffer);
+    return buffer;
+}
+
+std::string_view display(std::string_view pn, std::string& buffer)
+{
+    buffer.clear();
+    for (int group = 0; group < 3 && !pn.empty() && buffer.empty(); ++group)
+        append_display(parse_group(take(pn, '=')), group != 0, buffer);
     return buffer;
 }
 

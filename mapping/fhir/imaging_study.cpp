@@ -11,8 +11,10 @@ namespace {
 
 void write_uri(writer& w, std::string_view element, system_uri const& uri)
 {
-    if (!uri.empty())
+    if (!uri.tail.empty())
         w.property(element, uri.head, uri.tail);
+    else
+        w.optional(element, uri.head);
 }
 
 void write_coding(writer& w, coding const& c)

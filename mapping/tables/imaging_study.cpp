@@ -139,7 +139,7 @@ void read_subject(context const& c, value_sink& sink)
     fhir::reference subject{.literal = {},
                             .type = "Patient",
                             .logical = patient_identifier(c.study),
-                            .display = codecs::display(codecs::parse_person_name(name), c.buffer),
+                            .display = codecs::display(name, c.buffer),
                             .person_name = name};
     if (auto const id = bare_patient_id(c.study); codecs::is_fhir_id(id))
         subject.literal = {"Patient/", id};
@@ -192,7 +192,7 @@ void each_person(data_set const& attributes, tag names, tag identification, std:
         fhir::reference person{.literal = {},
                                .type = "Practitioner",
                                .logical = {},
-                               .display = codecs::display(codecs::parse_person_name(name), buffer),
+                               .display = codecs::display(name, buffer),
                                .person_name = name};
         if (!visible(person.display))
             person.display = {};
