@@ -2,8 +2,10 @@
 
 #include "mapping/dictionary.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -40,6 +42,10 @@ public:
     void value(std::string_view utf8);
     /// Both at once, for the attribute with one value.
     void add_one(tag t, vr as, std::string_view utf8);
+    /// The quick way for a reader: the same for a value without padding, behind which `slack` bytes can be read. False,
+    /// and nothing is added, when it is no such easy case: `t` is not behind all others, or the space is used up.
+    bool append(tag t, vr as, std::string_view utf8);
+    static constexpr std::size_t slack = 16;
 
     /// Adds a sequence attribute and returns its items, to be filled before the next attribute is added; null when `t`
     /// is there already.
@@ -63,7 +69,7 @@ public:
     void for_each(F&& f) const
     {
         for (auto const& e : elements_)
-            f(e.t, e.as, e.sequence);
+            f(e.t, e.as, e.what == holds::items);
     }
 
     friend bool operator==(data_set const& a, data_set const& b);
@@ -73,23 +79,27 @@ private:
         std::uint32_t offset;
         std::uint32_t size;
     };
+    enum class holds : std::uint8_t { nothing, value, values, items };
 
     struct element {
         tag t;
         vr as;
-        bool sequence;
-        std::uint32_t count = 0;  // of values
-        std::uint32_t first = 0;  // in sequences_, or in values_ when there are several
-        span_of_text only{0, 0};  // the value when there is one, as nearly always
-
-        element(tag tag_, vr vr_, bool is_sequence) : t(tag_), as(vr_), sequence(is_sequence) {}
+        holds what = holds::nothing;
+        std::uint32_t at = 0;    // of a value: its begin in text_; of values: in values_; of items: in sequences_
+        std::uint32_t size = 0;  // of a value: its length; of values: how many
     };
 
     element const* find(tag t) const;
     std::string_view view(span_of_text v) const { return {text_.data() + v.offset, v.size}; }
+    static void hold(element& e, span_of_text one)
+    {
+        e.what = holds::value;
+        e.at = one.offset;
+        e.size = one.size;
+    }
 
-    element* insert(tag t, vr as, bool sequence);
-    element* insert_otherwise(tag t, vr as, bool sequence);
+    element* insert(tag t, vr as);
+    element* insert_otherwise(tag t, vr as);
     span_of_text store(std::string_view utf8, vr as);
     void make_room(std::size_t size);
     static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
@@ -104,5 +114,21 @@ private:
 
     static constexpr std::uint32_t none = ~std::uint32_t{0};
 };
+
+[[gnu::always_inline]] inline bool data_set::append(tag t, vr as, std::string_view utf8)
+{
+    auto const count = elements_.size();
+    if (count == elements_.capacity() || elements_.back().t >= t || utf8.size() + slack > text_.size() - used_)
+        return false;
+    auto const size = static_cast<std::uint32_t>(utf8.size());
+    index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(count + 1, 255));
+    elements_.push_back({.t = t, .as = as, .what = holds::value, .at = used_, .size = size});
+    auto* const to = text_.data() + used_;
+    used_ += size;
+    open_ = none;
+    for (std::size_t i = 0; i < utf8.size(); i += slack)
+        std::memcpy(to + i, utf8.data() + i, slack);
+    return true;
+}
 
 }  // namespace pons::mapping

@@ -218,50 +218,60 @@ struct dicom_json_reader::impl {
                std::memcmp(key + 19, R"(","Value":[)", 11) == 0;
     }
 
-    /// Passes a whole attribute in the usual form that has one value: a text, a number, or a name in one script. False
-    /// when it is another, and nothing is passed. Of what is compared here, each token is known by its characters.
-    [[gnu::always_inline]] bool only_value(json_cursor& from, std::string_view& value) const
+    /// The one value of an attribute in the usual form at `from`, which then passes it all: a text without escapes, a
+    /// number, or a name in one script. False when it is another. Of what is compared here, each token is known by its
+    /// characters.
+    [[gnu::always_inline]] static bool only_value(json_cursor& from, std::string_view& value)
     {
         constexpr std::string_view name_in_one_script = R"({"Alphabetic":")";
-        auto const* begin = from.here(8);  // {  "vr"  :  "CS"  ,  "Value"  :  [  …  ]  }
+        auto const* begin = from.here(10);  // "…"  :  {  "vr"  :  "CS"  ,  "Value"  :  [  …  ]  }
         if (*begin == '"') {
-            auto const* const end = from.here(9);
-            if (end[-1] != '"' || end[0] != ']' || end[1] != '}' || end - begin < 3)
+            auto const* const end = from.here(11);
+            if (end[-1] != '"' || end[0] != ']' || end[1] != '}')
                 return false;
             value = {begin + 1, end - 1};
-            from.pass(11);
+            from.pass(13);
         } else if (*begin == '{') {
             if (std::memcmp(begin, name_in_one_script.data(), name_in_one_script.size()) != 0)
                 return false;
-            auto const* const end = from.here(12);
+            auto const* const end = from.here(14);
             if (end[-1] != '"' || end[0] != '}' || end[1] != ']' || end[2] != '}')
                 return false;
             value = {begin + name_in_one_script.size(), end - 1};
-            from.pass(15);
+            from.pass(17);
         } else {
             auto const* end = begin;
             while (*end >= '0' && *end <= '9')
                 ++end;
-            if (end == begin || end[0] != ']' || end[1] != '}')
+            if (end[0] != ']' || end[1] != '}')
                 return false;
             value = {begin, end};
-            from.pass(11);
+            from.pass(13);
         }
+        return true;
+    }
+
+    /// Passes an attribute, key and all, of the usual form with one value: nearly all that archives send. False when it
+    /// is another, and nothing is passed.
+    [[gnu::always_inline]] bool quick_attribute(data_set& into)
+    {
+        auto ahead = at;
+        auto const* const key = at.here() + 1;
+        std::string_view value;
+        if (may_escape || key[-1] != '"' || !is_usual(key) || !only_value(ahead, value))
+            return false;
+        auto const* const a = known.find(key);
+        auto const blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+        if (a && (a->vr == "SQ"_vr || value.empty() || blank(value.front()) || blank(value.back()) ||
+                  !into.append(a->tag, a->vr, value)))
+            return false;
+        at = ahead;
         return true;
     }
 
     bool usual_attribute(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
     {
-        at.pass(2);  // its key, which was known by its characters
-        auto ahead = at;
-        std::string_view value;
-        if (!may_escape && a.vr != "SQ"_vr && only_value(ahead, value) && !value.empty() &&
-            static_cast<unsigned char>(value.front()) > ' ') {
-            into.add_one(a.tag, a.vr, value);
-            at = ahead;
-            return true;
-        }
-        at.pass(7);
+        at.pass(9);
         if (!contents(into, a, depth))
             return false;
         while (at.take(',')) {
@@ -398,7 +408,7 @@ struct dicom_json_reader::impl {
         if (at.take('}'))
             return true;
         do
-            if (!member(into, depth))
+            if (!quick_attribute(into) && !member(into, depth))
                 return false;
         while (at.take(','));
         return at.take('}');
