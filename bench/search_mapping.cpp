@@ -60,7 +60,7 @@ std::map<std::string_view, cost> measure(std::span<translation const> all, std::
     return costs;
 }
 
-void print(std::span<translation const> all, std::map<std::string_view, cost> const& costs)
+void print(std::span<translation const> all, std::map<std::string_view, cost> const& costs, std::size_t studies)
 {
     std::printf("%-44s %10s %12s %10s\n", "", "us/study", "allocations", "x of ours");
     for (auto const& one : all) {
@@ -71,6 +71,9 @@ void print(std::span<translation const> all, std::map<std::string_view, cost> co
             std::printf(" %10.1f", c.microseconds / costs.at(one.reference_of).microseconds);
         std::printf("\n");
     }
+    std::string bundle;
+    all.front().run(bundle);
+    std::printf("a study of the Bundle has %zu bytes of JSON\n", bundle.size() / studies);
     std::printf("XML / JSON %.2f\n", costs.at("qido-xml").microseconds / costs.at("qido-json").microseconds);
 }
 
@@ -128,7 +131,7 @@ int main(int argc, char** argv)
     if (only.empty()) {
         if (!references_agree(all))
             return 1;
-        print(all, measure(all, studies));
+        print(all, measure(all, studies), studies);
         return 0;
     }
     auto const chosen = std::ranges::find(all, only, &translation::name);

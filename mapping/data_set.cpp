@@ -49,9 +49,8 @@ inline data_set::element* data_set::insert(tag t, vr as)
 
 data_set::element* data_set::insert_otherwise(tag t, vr as)
 {
-    constexpr std::size_t usual = 24;  // in a row of a search
     if (elements_.empty())
-        elements_.reserve(usual);
+        elements_.reserve(8);
     auto const at = std::ranges::lower_bound(elements_, t, {}, &element::t);
     if (at != elements_.end() && at->t == t)
         return nullptr;
@@ -75,8 +74,13 @@ inline data_set::span_of_text data_set::store(std::string_view utf8, vr as)
 
 void data_set::make_room(std::size_t size)
 {
-    constexpr std::size_t usual = 400;  // of a row of a search, so that it allocates twice
-    text_.resize(std::max(usual, (used_ + size) * 2));
+    text_.resize((used_ + size) * 2 + slack);
+}
+
+void data_set::expect_row()
+{
+    elements_.reserve(24);
+    text_.resize(400);
 }
 
 bool data_set::begin(tag t, vr as)
@@ -103,6 +107,7 @@ void data_set::value(std::string_view utf8)
         return hold(e, place);
     if (e.what == holds::value) {
         auto const first = static_cast<std::uint32_t>(values_.size());
+        values_.reserve(std::max<std::size_t>(4, values_.size() * 2));
         values_.push_back({e.at, e.size});
         e = {.t = e.t, .as = e.as, .what = holds::values, .at = first, .size = 1};
     }

@@ -36,6 +36,9 @@ public:
     /// The same, VR by the dictionary ("UN" for a tag it does not hold).
     void add(tag t, std::string_view value);
 
+    /// Makes room for what a row of a search usually holds, at once.
+    void expect_row();
+
     /// Opens an attribute to which `value` adds one value after the other. False when `t` is there already: its
     /// values then go nowhere.
     bool begin(tag t, vr as);
@@ -118,7 +121,8 @@ private:
 [[gnu::always_inline]] inline bool data_set::append(tag t, vr as, std::string_view utf8)
 {
     auto const count = elements_.size();
-    if (count == elements_.capacity() || elements_.back().t >= t || utf8.size() + slack > text_.size() - used_)
+    if (count == elements_.capacity() || (count != 0 && elements_.back().t >= t) ||
+        utf8.size() + slack > text_.size() - used_)
         return false;
     auto const size = static_cast<std::uint32_t>(utf8.size());
     index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(count + 1, 255));

@@ -3,6 +3,7 @@
 #include "mapping/binary.hpp"
 #include "mapping/dicom_json_keys.hpp"
 #include "mapping/dicom_json_values.hpp"
+#include "mapping/short_copy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -210,12 +211,19 @@ struct dicom_json_reader::impl {
     }
 
     /// The form that nearly all archives write, `"00080060":{"vr":"CS","Value":[…`, known by its characters instead of
-    /// token by token.
+    /// token by token. `key` has 64 readable bytes.
     static bool is_usual(char const* key)
     {
+        using halves = std::uint64_t __attribute__((vector_size(16)));
         auto const letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-        return std::memcmp(key + 8, R"(":{"vr":")", 9) == 0 && letter(key[17]) && letter(key[18]) &&
-               std::memcmp(key + 19, R"(","Value":[)", 11) == 0;
+        // What stands behind the digits, in two words that overlap; whatever the VR is.
+        constexpr characters begin{'"', ':', '{', '"', 'v', 'r', '"', ':', '"', 0, 0, '"', ',', '"', 'V', 'a'};
+        constexpr characters of_begin{255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 255, 255, 255, 255, 255};
+        constexpr characters end{'"', ':', '"', 0, 0, '"', ',', '"', 'V', 'a', 'l', 'u', 'e', '"', ':', '['};
+        constexpr characters of_end{255, 255, 255, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+        auto const other = (halves)(((short_copy::load<characters>(key + 8) ^ begin) & of_begin) |
+                                    ((short_copy::load<characters>(key + 14) ^ end) & of_end));
+        return (other[0] | other[1]) == 0 && letter(key[17]) && letter(key[18]);
     }
 
     /// The one value of an attribute in the usual form at `from`, which then passes it all: a text without escapes, a
@@ -423,6 +431,7 @@ struct dicom_json_reader::impl {
                 return at.skip();
             }
             data_set one;
+            one.expect_row();
             if (!attributes(one, 0))
                 return false;
             ++found.rows;

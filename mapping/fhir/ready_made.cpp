@@ -29,14 +29,6 @@ ready_coding::ready_coding(coding const& constant)
 {
 }
 
-void write_uri(writer& w, std::string_view element, system_uri const& uri)
-{
-    if (!uri.tail.empty())
-        w.property(element, uri.head, uri.tail);
-    else
-        w.optional(element, uri.head);
-}
-
 void write_coding(writer& w, coding const& c)
 {
     if (c.ready)

@@ -57,6 +57,12 @@ void write_concept(writer& w, codeable_concept const& c);
 /// An element that is a CodeableConcept of one coding, without text.
 void write_concept(writer& w, std::string_view element, coding const& only);
 /// A URI in its pieces; nothing when it is empty.
-void write_uri(writer& w, std::string_view element, system_uri const& uri);
+[[gnu::always_inline]] inline void write_uri(writer& w, std::string_view element, system_uri const& uri)
+{
+    if (!uri.tail.empty())
+        w.property(element, uri.head, uri.tail);
+    else
+        w.optional(element, uri.head);
+}
 
 }  // namespace pons::mapping::fhir
