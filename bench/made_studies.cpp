@@ -52,7 +52,7 @@ std::string date_of(std::size_t n)
 
 void add_study(std::string& json, std::size_t n)
 {
-    auto const uid = numbered("1.2.826.0.1.3680043.10.1338.20240229.%06d.17", n);
+    auto const uid = numbered("1.2.826.0.1.3680043.10.1338.20240229.1%05d.17", n);
     json.append("{");
     add_text(json, "00080005", "CS", "ISO_IR 192");
     add_text(json, "00080020", "DA", date_of(n));

@@ -64,28 +64,38 @@ async function latency({ title, archive, elements }) {
   await pons.stop();
 }
 
-// Searches a second over one pooled source against the archive's own, with as many associations or connections, in turns.
+// Searches a second over one pooled source against the archive's own, in turns. More associations are not always more:
+// both get as many (or connections) as the archive itself is fastest with.
 async function ceiling(title, archive, face, elements) {
-  const pons = await startBefore(archive, face, 'study');
-  const paths = singles.map((query) => `/fhir/ImagingStudy?${query}${elements}`);
   const direct = face === 'dicomweb'
-    ? async () => {
-      const [target] = await targets(pons.config, `ImagingStudy?${singles[0]}`);
-      const all = singles.map((query) => target.replace(/ONE0(?!\d)/, query.slice('patient='.length)));
-      return (await load(archive.port, all, { connections: associations, seconds: 4 })).perSecond;
-    }
-    : async () => {
-      const told = await askDirectly(archive, singles, { associations, seconds: 4 });
+    ? async (connections, seconds) => (await load(archive.port, queries, { connections, seconds })).perSecond
+    : async (count, seconds) => {
+      const told = await askDirectly(archive, singles, { associations: count, seconds });
       return told.queries / told.seconds;
     };
+  const queries = face === 'dicomweb' ? await targetsOf(archive) : [];
+  const tried = [];
+  for (const count of [1, 2, associations]) tried.push({ count, rate: await direct(count, 2) });
+  const { count } = tried.reduce((a, b) => (b.rate > a.rate ? b : a));
+
+  const pons = await startBefore(archive, face, 'study', { limits: { associations: count, queue_length: 1024 } });
+  const paths = singles.map((query) => `/fhir/ImagingStudy?${query}${elements}`);
   const rates = { pons: [], archive: [] };
   for (let round = 0; round < 3; ++round) {
-    rates.archive.push(await direct());
-    rates.pons.push((await load(pons.port, paths, { connections: 4 * associations, seconds: 4 })).perSecond);
+    rates.archive.push(await direct(count, 3));
+    rates.pons.push((await load(pons.port, paths, { connections: 4 * count, seconds: 3 })).perSecond);
   }
   const [ours, theirs] = [median(rates.pons), median(rates.archive)];
-  report(`searches a second, ${title}`, `${ours.toFixed(0)} / ${theirs.toFixed(0)} = ${(ours / theirs).toFixed(2)}`, ours / theirs, '>= 0.9');
+  report(`searches a second, ${title}, ${count} at once`, `${ours.toFixed(0)} / ${theirs.toFixed(0)} = ${(ours / theirs).toFixed(2)}`, ours / theirs, '>= 0.9');
   await pons.stop();
+}
+
+// What the searches become as QIDO-RS.
+async function targetsOf(archive) {
+  const pons = await startBefore(archive, 'dicomweb', 'study');
+  const [target] = await targets(pons.config, `ImagingStudy?${singles[0]}`);
+  await pons.stop();
+  return singles.map((query) => target.replace(/ONE0(?!\d)/, query.slice('patient='.length)));
 }
 
 // One search that shows the series of many studies: how many queries it becomes, and how long it takes against the

@@ -3,8 +3,10 @@
 //   search_mapping                             a table: µs of CPU and allocations per study, ratios in the same run
 //   search_mapping --only NAME --passes N      that translation N times, silently, for a profiler
 //   search_mapping --studies N                 other than 100
+//   search_mapping --answer N                  prints the QIDO-RS answer of N made studies
 
 #include "bench/counting_new.hpp"
+#include "bench/made_studies.hpp"
 #include "bench/translations.hpp"
 
 #include <nlohmann/json.hpp>
@@ -58,7 +60,7 @@ std::map<std::string_view, cost> measure(std::span<translation const> all, std::
     return costs;
 }
 
-void print(std::span<translation const> all, std::map<std::string_view, cost> const& costs)
+void print(std::span<translation const> all, std::map<std::string_view, cost> const& costs, std::size_t studies)
 {
     std::printf("%-44s %10s %12s %10s\n", "", "us/study", "allocations", "x of ours");
     for (auto const& one : all) {
@@ -69,6 +71,9 @@ void print(std::span<translation const> all, std::map<std::string_view, cost> co
             std::printf(" %10.1f", c.microseconds / costs.at(one.reference_of).microseconds);
         std::printf("\n");
     }
+    std::string bundle;
+    all.front().run(bundle);
+    std::printf("a study of the Bundle has %zu bytes of JSON\n", bundle.size() / studies);
     std::printf("XML / JSON %.2f\n", costs.at("qido-xml").microseconds / costs.at("qido-json").microseconds);
 }
 
@@ -92,7 +97,7 @@ bool references_agree(std::span<translation const> all)
 
 int usage()
 {
-    std::fprintf(stderr, "search_mapping [--studies N] [--only NAME --passes N]\n");
+    std::fprintf(stderr, "search_mapping [--studies N] [--only NAME --passes N] [--answer N]\n");
     return 2;
 }
 
@@ -102,6 +107,7 @@ int main(int argc, char** argv)
 {
     std::size_t studies = 100;
     std::size_t passes = 1;
+    std::size_t answer = 0;
     std::string_view only;
     std::span const arguments(argv + 1, static_cast<std::size_t>(argc - 1));
     for (std::size_t i = 0; i < arguments.size(); i += 2) {
@@ -112,14 +118,20 @@ int main(int argc, char** argv)
         };
         if (name == "--only" && !value.empty())
             only = value;
-        else if (!(name == "--studies" && number(studies)) && !(name == "--passes" && number(passes)))
+        else if (!(name == "--studies" && number(studies)) && !(name == "--passes" && number(passes)) &&
+                 !(name == "--answer" && number(answer)))
             return usage();
+    }
+    if (answer != 0) {
+        auto const json = pons::bench::made_qido_answer(answer);
+        std::fwrite(json.data(), 1, json.size(), stdout);
+        return 0;
     }
     auto const all = pons::bench::make_translations(studies);
     if (only.empty()) {
         if (!references_agree(all))
             return 1;
-        print(all, measure(all, studies));
+        print(all, measure(all, studies), studies);
         return 0;
     }
     auto const chosen = std::ranges::find(all, only, &translation::name);

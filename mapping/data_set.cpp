@@ -1,5 +1,7 @@
 #include "mapping/data_set.hpp"
 
+#include "mapping/short_copy.hpp"
+
 #include <algorithm>
 
 namespace pons::mapping {
@@ -23,18 +25,6 @@ std::string_view trim(std::string_view value, vr as)
     return value;
 }
 
-// Both begin with what a row of a search holds, so that most rows allocate twice.
-
-void data_set::grow()
-{
-    elements_.reserve(elements_.empty() ? 24 : elements_.size() * 2);
-}
-
-void data_set::make_room(std::size_t size)
-{
-    text_.resize(std::max<std::size_t>(400, (used_ + size) * 2));
-}
-
 data_set::element const* data_set::find(tag t) const
 {
     auto const position = index_[slot(t)];
@@ -47,10 +37,64 @@ data_set::element const* data_set::find(tag t) const
     return at != elements_.end() && at->t == t ? &*at : nullptr;
 }
 
-data_set::element* data_set::insert_between(tag t, vr as, bool sequence)
+/// Null when it is there already. Archives write attributes in ascending order, so the new one is nearly always last.
+inline data_set::element* data_set::insert(tag t, vr as)
 {
+    auto const count = elements_.size();
+    if (count == 0 || count == elements_.capacity() || elements_.back().t >= t)
+        return insert_otherwise(t, as);
+    index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(count + 1, 255));
+    return &elements_.emplace_back(element{.t = t, .as = as});
+}
+
+data_set::element* data_set::insert_otherwise(tag t, vr as)
+{
+    if (elements_.empty())
+        elements_.reserve(8);
     auto const at = std::ranges::lower_bound(elements_, t, {}, &element::t);
-    return at->t == t ? nullptr : indexed(*elements_.emplace(at, t, as, sequence));
+    if (at != elements_.end() && at->t == t)
+        return nullptr;
+    auto const position = static_cast<std::size_t>(at - elements_.begin()) + 1;
+    index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(position, 255));
+    return &*elements_.insert(at, element{.t = t, .as = as});
+}
+
+inline data_set::span_of_text data_set::store(std::string_view utf8, vr as)
+{
+    auto const plain = [](char c) { return c != ' ' && c != '\0'; };
+    if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
+        utf8 = trim(utf8, as);
+    if (utf8.size() > text_.size() - used_)
+        make_room(utf8.size());
+    span_of_text const place{used_, static_cast<std::uint32_t>(utf8.size())};
+    copy(text_.data() + used_, utf8);
+    used_ += place.size;
+    return place;
+}
+
+void data_set::make_room(std::size_t size)
+{
+    text_.resize((used_ + size) * 2 + slack);
+}
+
+void data_set::expect_row()
+{
+    elements_.reserve(24);
+    text_.resize(400);
+}
+
+bool data_set::begin(tag t, vr as)
+{
+    auto const* const e = insert(t, as);
+    open_ = e ? static_cast<std::uint32_t>(e - elements_.data()) : none;
+    return e != nullptr;
+}
+
+void data_set::add_one(tag t, vr as, std::string_view utf8)
+{
+    open_ = none;
+    if (auto* const e = insert(t, as))
+        hold(*e, store(utf8, as));
 }
 
 void data_set::value(std::string_view utf8)
@@ -59,15 +103,16 @@ void data_set::value(std::string_view utf8)
         return;
     auto& e = elements_[open_];
     auto const place = store(utf8, e.as);
-    if (++e.count == 1) {
-        e.only = place;
-        return;
-    }
-    if (e.count == 2) {
-        e.first = static_cast<std::uint32_t>(values_.size());
-        values_.push_back(e.only);
+    if (e.what == holds::nothing)
+        return hold(e, place);
+    if (e.what == holds::value) {
+        auto const first = static_cast<std::uint32_t>(values_.size());
+        values_.reserve(std::max<std::size_t>(4, values_.size() * 2));
+        values_.push_back({e.at, e.size});
+        e = {.t = e.t, .as = e.as, .what = holds::values, .at = first, .size = 1};
     }
     values_.push_back(place);
+    ++e.size;
 }
 
 void data_set::add(tag t, vr as, std::span<std::string_view const> values)
@@ -92,47 +137,48 @@ void data_set::add(tag t, std::string_view text)
 std::vector<data_set>* data_set::add_sequence(tag t)
 {
     open_ = none;
-    auto* const e = insert(t, "SQ"_vr, true);
+    auto* const e = insert(t, "SQ"_vr);
     if (!e)
         return nullptr;
-    e->first = static_cast<std::uint32_t>(sequences_.size());
+    e->what = holds::items;
+    e->at = static_cast<std::uint32_t>(sequences_.size());
     return &sequences_.emplace_back();
 }
 
 std::string_view data_set::text(tag t) const
 {
     auto const* const e = find(t);
-    return e && e->count == 1 ? view(e->only) : text(t, 0);
+    return e && e->what == holds::value ? view({e->at, e->size}) : text(t, 0);
 }
 
 std::size_t data_set::count(tag t) const
 {
     auto const* const e = find(t);
-    return e && !e->sequence ? e->count : 0;
+    return !e ? 0 : e->what == holds::value ? 1 : e->what == holds::values ? e->size : 0;
 }
 
 std::string_view data_set::text(tag t, std::size_t index) const
 {
     auto const* const e = find(t);
-    if (!e || e->sequence || index >= e->count)
-        return {};
-    return view(e->count == 1 ? e->only : values_[e->first + index]);
+    if (e && e->what == holds::value && index == 0)
+        return view({e->at, e->size});
+    return e && e->what == holds::values && index < e->size ? view(values_[e->at + index]) : std::string_view();
 }
 
 std::span<data_set const> data_set::items(tag t) const
 {
     auto const* const e = find(t);
-    return e && e->sequence ? std::span<data_set const>(sequences_[e->first]) : std::span<data_set const>();
+    return e && e->what == holds::items ? std::span<data_set const>(sequences_[e->at]) : std::span<data_set const>();
 }
 
 bool operator==(data_set const& a, data_set const& b)
 {
     auto const equal = [&](data_set::element const& x, data_set::element const& y) {
-        if (x.t != y.t || x.sequence != y.sequence || x.count != y.count)
+        if (x.t != y.t || x.what != y.what || a.count(x.t) != b.count(y.t))
             return false;
-        if (x.sequence)
+        if (x.what == data_set::holds::items)
             return std::ranges::equal(a.items(x.t), b.items(y.t));
-        for (std::size_t i = 0; i < x.count; ++i)
+        for (std::size_t i = 0; i < a.count(x.t); ++i)
             if (a.text(x.t, i) != b.text(y.t, i))
                 return false;
         return true;

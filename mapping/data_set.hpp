@@ -36,24 +36,19 @@ public:
     /// The same, VR by the dictionary ("UN" for a tag it does not hold).
     void add(tag t, std::string_view value);
 
+    /// Makes room for what a row of a search usually holds, at once.
+    void expect_row();
+
     /// Opens an attribute to which `value` adds one value after the other. False when `t` is there already: its
     /// values then go nowhere.
-    bool begin(tag t, vr as)
-    {
-        auto const* const e = insert(t, as, false);
-        open_ = e ? static_cast<std::uint32_t>(e - elements_.data()) : none;
-        return e != nullptr;
-    }
+    bool begin(tag t, vr as);
     void value(std::string_view utf8);
     /// Both at once, for the attribute with one value.
-    void add_one(tag t, vr as, std::string_view utf8)
-    {
-        if (auto* const e = insert(t, as, false)) {
-            e->count = 1;
-            e->only = store(utf8, as);
-        }
-        open_ = none;
-    }
+    void add_one(tag t, vr as, std::string_view utf8);
+    /// The quick way for a reader: the same for a value without padding, behind which `slack` bytes can be read. False,
+    /// and nothing is added, when it is no such easy case: `t` is not behind all others, or the space is used up.
+    bool append(tag t, vr as, std::string_view utf8);
+    static constexpr std::size_t slack = 16;
 
     /// Adds a sequence attribute and returns its items, to be filled before the next attribute is added; null when `t`
     /// is there already.
@@ -77,7 +72,7 @@ public:
     void for_each(F&& f) const
     {
         for (auto const& e : elements_)
-            f(e.t, e.as, e.sequence);
+            f(e.t, e.as, e.what == holds::items);
     }
 
     friend bool operator==(data_set const& a, data_set const& b);
@@ -87,66 +82,57 @@ private:
         std::uint32_t offset;
         std::uint32_t size;
     };
+    enum class holds : std::uint8_t { nothing, value, values, items };
 
     struct element {
         tag t;
         vr as;
-        bool sequence;
-        std::uint32_t count = 0;  // of values
-        std::uint32_t first = 0;  // in sequences_, or in values_ when there are several
-        span_of_text only{0, 0};  // the value when there is one, as nearly always
-
-        element(tag tag_, vr vr_, bool is_sequence) : t(tag_), as(vr_), sequence(is_sequence) {}
+        holds what = holds::nothing;
+        std::uint32_t at = 0;    // of a value: its begin in text_; of values: in values_; of items: in sequences_
+        std::uint32_t size = 0;  // of a value: its length; of values: how many
     };
 
     element const* find(tag t) const;
     std::string_view view(span_of_text v) const { return {text_.data() + v.offset, v.size}; }
-
-    /// Null when it is there already.
-    element* insert(tag t, vr as, bool sequence)
+    static void hold(element& e, span_of_text one)
     {
-        if (elements_.size() == elements_.capacity())
-            grow();
-        if (elements_.empty() || elements_.back().t < t)  // archives write them in this order
-            return indexed(elements_.emplace_back(t, as, sequence));
-        return insert_between(t, as, sequence);
+        e.what = holds::value;
+        e.at = one.offset;
+        e.size = one.size;
     }
-    element* insert_between(tag t, vr as, bool sequence);
 
-    /// Remembers where it is. An element that another pushes on or out of its slot is found by search.
-    element* indexed(element& e)
-    {
-        auto const position = static_cast<std::size_t>(&e - elements_.data()) + 1;
-        index_[slot(e.t)] = static_cast<std::uint8_t>(std::min<std::size_t>(position, 255));
-        return &e;
-    }
-    static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
-
-    span_of_text store(std::string_view utf8, vr as)
-    {
-        auto const plain = [](char c) { return c != ' ' && c != '\0'; };
-        if (utf8.empty() || !plain(utf8.front()) || !plain(utf8.back()))
-            utf8 = trim(utf8, as);
-        if (utf8.size() > text_.size() - used_)
-            make_room(utf8.size());
-        span_of_text const place{used_, static_cast<std::uint32_t>(utf8.size())};
-        if (!utf8.empty())
-            std::memcpy(text_.data() + used_, utf8.data(), utf8.size());
-        used_ += place.size;
-        return place;
-    }
-    void grow();
+    element* insert(tag t, vr as);
+    element* insert_otherwise(tag t, vr as);
+    span_of_text store(std::string_view utf8, vr as);
     void make_room(std::size_t size);
+    static std::size_t slot(tag t) { return static_cast<std::uint32_t>(t) * 0x9E3779B1u >> 26; }
 
     std::vector<element> elements_;         // ascending by tag
     std::array<std::uint8_t, 64> index_{};  // by slot: position + 1 of an element, 0 when there is none
     std::vector<span_of_text> values_;
-    std::string text_;  // its first used_ characters
+    std::vector<char> text_;  // its first used_ characters
     std::uint32_t used_ = 0;
     std::vector<std::vector<data_set>> sequences_;
     std::uint32_t open_ = none;  // the element that takes values
 
     static constexpr std::uint32_t none = ~std::uint32_t{0};
 };
+
+[[gnu::always_inline]] inline bool data_set::append(tag t, vr as, std::string_view utf8)
+{
+    auto const count = elements_.size();
+    if (count == elements_.capacity() || (count != 0 && elements_.back().t >= t) ||
+        utf8.size() + slack > text_.size() - used_)
+        return false;
+    auto const size = static_cast<std::uint32_t>(utf8.size());
+    index_[slot(t)] = static_cast<std::uint8_t>(std::min<std::size_t>(count + 1, 255));
+    elements_.push_back({.t = t, .as = as, .what = holds::value, .at = used_, .size = size});
+    auto* const to = text_.data() + used_;
+    used_ += size;
+    open_ = none;
+    for (std::size_t i = 0; i < utf8.size(); i += slack)
+        std::memcpy(to + i, utf8.data() + i, slack);
+    return true;
+}
 
 }  // namespace pons::mapping

@@ -3,6 +3,7 @@
 #include "mapping/binary.hpp"
 #include "mapping/dicom_json_keys.hpp"
 #include "mapping/dicom_json_values.hpp"
+#include "mapping/short_copy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -210,57 +211,75 @@ struct dicom_json_reader::impl {
     }
 
     /// The form that nearly all archives write, `"00080060":{"vr":"CS","Value":[…`, known by its characters instead of
-    /// token by token.
+    /// token by token. `key` has 64 readable bytes.
     static bool is_usual(char const* key)
     {
+        using halves = std::uint64_t __attribute__((vector_size(16)));
         auto const letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-        return std::memcmp(key + 8, R"(":{"vr":")", 9) == 0 && letter(key[17]) && letter(key[18]) &&
-               std::memcmp(key + 19, R"(","Value":[)", 11) == 0;
+        // What stands behind the digits, in two words that overlap; whatever the VR is.
+        constexpr characters begin{'"', ':', '{', '"', 'v', 'r', '"', ':', '"', 0, 0, '"', ',', '"', 'V', 'a'};
+        constexpr characters of_begin{255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 255, 255, 255, 255, 255};
+        constexpr characters end{'"', ':', '"', 0, 0, '"', ',', '"', 'V', 'a', 'l', 'u', 'e', '"', ':', '['};
+        constexpr characters of_end{255, 255, 255, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+        auto const other = (halves)(((short_copy::load<characters>(key + 8) ^ begin) & of_begin) |
+                                    ((short_copy::load<characters>(key + 14) ^ end) & of_end));
+        return (other[0] | other[1]) == 0 && letter(key[17]) && letter(key[18]);
     }
 
-    /// Passes a whole attribute in the usual form that has one value: a text, a number, or a name in one script. False
-    /// when it is another, and nothing is passed. Of what is compared here, each token is known by its characters.
-    [[gnu::always_inline]] bool only_value(json_cursor& from, std::string_view& value) const
+    /// The one value of an attribute in the usual form at `from`, which then passes it all: a text without escapes, a
+    /// number, or a name in one script. False when it is another. Of what is compared here, each token is known by its
+    /// characters.
+    [[gnu::always_inline]] static bool only_value(json_cursor& from, std::string_view& value)
     {
         constexpr std::string_view name_in_one_script = R"({"Alphabetic":")";
-        auto const* begin = from.here(8);  // {  "vr"  :  "CS"  ,  "Value"  :  [  …  ]  }
+        auto const* begin = from.here(10);  // "…"  :  {  "vr"  :  "CS"  ,  "Value"  :  [  …  ]  }
         if (*begin == '"') {
-            auto const* const end = from.here(9);
-            if (end[-1] != '"' || end[0] != ']' || end[1] != '}' || end - begin < 3)
+            auto const* const end = from.here(11);
+            if (end[-1] != '"' || end[0] != ']' || end[1] != '}')
                 return false;
             value = {begin + 1, end - 1};
-            from.pass(11);
+            from.pass(13);
         } else if (*begin == '{') {
             if (std::memcmp(begin, name_in_one_script.data(), name_in_one_script.size()) != 0)
                 return false;
-            auto const* const end = from.here(12);
+            auto const* const end = from.here(14);
             if (end[-1] != '"' || end[0] != '}' || end[1] != ']' || end[2] != '}')
                 return false;
             value = {begin + name_in_one_script.size(), end - 1};
-            from.pass(15);
+            from.pass(17);
         } else {
             auto const* end = begin;
             while (*end >= '0' && *end <= '9')
                 ++end;
-            if (end == begin || end[0] != ']' || end[1] != '}')
+            if (end[0] != ']' || end[1] != '}')
                 return false;
             value = {begin, end};
-            from.pass(11);
+            from.pass(13);
         }
+        return true;
+    }
+
+    /// Passes an attribute, key and all, of the usual form with one value: nearly all that archives send. False when it
+    /// is another, and nothing is passed.
+    [[gnu::always_inline]] bool quick_attribute(data_set& into)
+    {
+        auto ahead = at;
+        auto const* const key = at.here() + 1;
+        std::string_view value;
+        if (may_escape || key[-1] != '"' || !is_usual(key) || !only_value(ahead, value))
+            return false;
+        auto const* const a = known.find(key);
+        auto const blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+        if (a && (a->vr == "SQ"_vr || value.empty() || blank(value.front()) || blank(value.back()) ||
+                  !into.append(a->tag, a->vr, value)))
+            return false;
+        at = ahead;
         return true;
     }
 
     bool usual_attribute(data_set& into, dicom_json_keys::entry const& a, unsigned depth)
     {
-        auto ahead = at;
-        std::string_view value;
-        if (!may_escape && a.vr != "SQ"_vr && only_value(ahead, value) && !value.empty() &&
-            static_cast<unsigned char>(value.front()) > ' ') {
-            into.add_one(a.tag, a.vr, value);
-            at = ahead;
-            return true;
-        }
-        at.pass(7);
+        at.pass(9);
         if (!contents(into, a, depth))
             return false;
         while (at.take(',')) {
@@ -373,16 +392,34 @@ struct dicom_json_reader::impl {
         });
     }
 
+    /// One attribute with its key.
+    bool member(data_set& into, unsigned depth)
+    {
+        if (at.peek() != '"')
+            return false;
+        auto const* const key = at.here() + 1;
+        auto const* const a = key[8] == '"' ? known.find(key) : nullptr;
+        if (a && is_usual(key))
+            return usual_attribute(into, *a, depth);
+        std::string_view passed;
+        if (!at.take_text(passed) || !at.take(':'))
+            return false;
+        return a ? attribute(into, *a, depth) : at.skip();
+    }
+
     bool attributes(data_set& into, unsigned depth)
     {
         if (everything)
             return attributes_of_any_kind(into, depth);
-        return members([&](char const* key) {
-            auto const* const a = key[8] == '"' ? known.find(key) : nullptr;
-            if (!a)
-                return at.skip();
-            return is_usual(key) ? usual_attribute(into, *a, depth) : attribute(into, *a, depth);
-        });
+        if (!at.take('{'))
+            return false;
+        if (at.take('}'))
+            return true;
+        do
+            if (!quick_attribute(into) && !member(into, depth))
+                return false;
+        while (at.take(','));
+        return at.take('}');
     }
 
     /// An array of data sets. Ends early, as if well, when the handler has enough.
@@ -394,6 +431,7 @@ struct dicom_json_reader::impl {
                 return at.skip();
             }
             data_set one;
+            one.expect_row();
             if (!attributes(one, 0))
                 return false;
             ++found.rows;

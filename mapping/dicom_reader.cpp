@@ -50,6 +50,7 @@ public:
     result<data_set> read(encoding as, std::string_view charset_default)
     {
         data_set top;
+        top.expect_row();
         if (bytes_.size() > limits_.size)
             return fail(stream_errc::too_large);
         at_.end = bytes_.size();

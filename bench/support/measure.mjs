@@ -73,10 +73,11 @@ http {
   return server;
 }
 
-/// What Pons sends upstream for a search by key: the targets of its QIDO-RS requests.
+/// What Pons sends upstream for a search by key: the targets of its QIDO-RS requests, without those that it sends only
+/// when these find nothing.
 export async function targets(config, search) {
   const told = JSON.parse(await run(binary(), ['explain', search, '--config', config, '--json']));
-  return told.sources.flatMap((source) => source.queries).map((query) => {
+  return told.sources.flatMap((source) => source.queries).filter((query) => query.startsWith('GET ')).map((query) => {
     const url = new URL(query.replace(/^GET /, ''));
     return url.pathname + url.search;
   });

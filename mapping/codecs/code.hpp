@@ -6,6 +6,10 @@
 #include <span>
 #include <string_view>
 
+namespace pons::mapping::fhir {
+class ready_coding;
+}
+
 /// Code Sequence Macro (PS3.3 §8.8) ↔ FHIR Coding.
 namespace pons::mapping::codecs {
 
@@ -18,10 +22,14 @@ struct coding {
     system_uri system;
     std::string_view code;
     std::string_view display;
+    fhir::ready_coding const* ready = nullptr;  ///< how a constant of ours is written
 
     bool empty() const { return code.empty() && display.empty(); }
 
-    friend bool operator==(coding const&, coding const&) = default;
+    friend bool operator==(coding const& a, coding const& b)
+    {
+        return a.system == b.system && a.code == b.code && a.display == b.display;
+    }
 };
 
 /// A coding scheme of PS3.16 §8 that has a system in FHIR.

@@ -119,19 +119,6 @@ std::int64_t date_parts::end() const
     return begin() + fraction_unit(fraction.size());
 }
 
-std::optional<unsigned> digits(std::string_view text, std::size_t count)
-{
-    if (text.size() < count)
-        return std::nullopt;
-    unsigned value = 0;
-    for (char c : text.substr(0, count)) {
-        if (c < '0' || c > '9')
-            return std::nullopt;
-        value = value * 10 + static_cast<unsigned>(c - '0');
-    }
-    return value;
-}
-
 std::int64_t fraction_microseconds(std::string_view fraction)
 {
     std::int64_t value = 0;

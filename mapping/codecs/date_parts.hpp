@@ -30,7 +30,19 @@ struct date_parts {
 std::optional<date_parts> parse_date_parts(std::string_view text);
 
 /// The value of `count` decimal digits at the front of `text`; nothing when they are not digits or fewer.
-std::optional<unsigned> digits(std::string_view text, std::size_t count);
+inline std::optional<unsigned> digits(std::string_view text, std::size_t count)
+{
+    if (text.size() < count)
+        return std::nullopt;
+    unsigned value = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto const digit = static_cast<unsigned>(static_cast<unsigned char>(text[i])) - '0';
+        if (digit > 9)
+            return std::nullopt;
+        value = value * 10 + digit;
+    }
+    return value;
+}
 
 /// Microseconds of the digits after a decimal point.
 std::int64_t fraction_microseconds(std::string_view fraction);

@@ -1,6 +1,7 @@
 #include "mapping/codecs/person_name.hpp"
 
 #include "mapping/data_set.hpp"
+#include "mapping/short_copy.hpp"
 
 #include <algorithm>
 
@@ -8,15 +9,16 @@ namespace pons::mapping::codecs {
 
 namespace {
 
-/// The text before the next `delimiter`; `rest` goes on behind it.
-std::string_view take(std::string_view& rest, char delimiter)
+/// The next component; `rest` goes on behind it.
+std::string_view take_component(std::string_view& rest)
 {
     std::size_t at = 0;  // components are shorter than a call to look for their end
-    while (at < rest.size() && rest[at] != delimiter)
+    while (at < rest.size() && rest[at] != '^')
         ++at;
-    auto part = rest.substr(0, at);
+    auto const part = rest.substr(0, at);
     rest.remove_prefix(std::min(at + 1, rest.size()));
-    return trim(part, "PN"_vr);
+    bool const padded = !part.empty() && (part.front() == ' ' || part.back() == ' ' || part.back() == '\0');
+    return padded ? trim(part, "PN"_vr) : part;
 }
 
 name_group parse_group(std::string_view text)
@@ -25,9 +27,34 @@ name_group parse_group(std::string_view text)
     for (auto* component : {&g.family, &g.given, &g.middle, &g.prefix, &g.suffix}) {
         if (text.empty())
             break;
-        *component = take(text, '^');
+        *component = take_component(text);
     }
     return g;
+}
+
+/// The next group; `rest` goes on behind it.
+name_group take_group(std::string_view& rest)
+{
+    auto const text = rest.substr(0, rest.find('='));
+    rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+    return parse_group(text);
+}
+
+/// In the front of `buffer`, which only grows: nothing is written twice.
+std::string_view joined(display_text const& text, std::string& buffer)
+{
+    std::size_t room = 0;
+    for (auto const piece : text)
+        room += piece.size() + 1;
+    if (buffer.size() < room)
+        buffer.resize(room);
+    auto* to = buffer.data();
+    for (auto const piece : text) {
+        if (to != buffer.data())
+            *to++ = ' ';
+        to = copy(to, piece);
+    }
+    return {buffer.data(), static_cast<std::size_t>(to - buffer.data())};
 }
 
 bool is_component(std::string_view text)
@@ -49,7 +76,7 @@ person_name parse_person_name(std::string_view pn)
     for (auto* group : {&name.alphabetic, &name.ideographic, &name.phonetic}) {
         if (pn.empty())
             break;
-        *group = parse_group(take(pn, '='));
+        *group = take_group(pn);
     }
     return name;
 }
@@ -74,17 +101,18 @@ display_text display_pieces(name_group const& group, bool family_first)
 
 std::string_view display(person_name const& name, std::string& buffer)
 {
-    buffer.clear();
-    for (auto const* group : name.groups()) {
-        for (auto piece : display_pieces(*group, group != &name.alphabetic)) {
-            if (!buffer.empty())
-                buffer.push_back(' ');
-            buffer.append(piece);
-        }
-        if (!buffer.empty())
-            break;
-    }
-    return buffer;
+    for (auto const* group : name.groups())
+        if (!group->empty())
+            return joined(display_pieces(*group, group != &name.alphabetic), buffer);
+    return {};
+}
+
+std::string_view display(std::string_view pn, std::string& buffer)
+{
+    for (int group = 0; group < 3 && !pn.empty(); ++group)
+        if (auto const text = joined(display_pieces(take_group(pn), group != 0), buffer); !text.empty())
+            return text;
+    return {};
 }
 
 std::optional<std::string> to_dicom(person_name const& name)

@@ -50,6 +50,8 @@ display_text display_pieces(name_group const& group, bool family_first);
 /// The display text of the first group that is not empty. `buffer` is overwritten and backs the answer; empty for an
 /// empty name.
 std::string_view display(person_name const& name, std::string& buffer);
+/// The same of a PN value, of which no more is read than that.
+std::string_view display(std::string_view pn, std::string& buffer);
 
 /// The reverse of parse_person_name, without trailing delimiters. Nothing when a component holds a character that a
 /// component cannot hold: `\`, `^`, `=` or a control character.

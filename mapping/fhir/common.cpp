@@ -1,17 +1,22 @@
 #include "mapping/fhir/common.hpp"
 
+#include "mapping/fhir/ready_made.hpp"
+
 namespace pons::mapping::fhir {
 
 void write_subsetted(writer& w)
 {
-    w.begin_object("meta");
-    w.begin_list("tag");
-    w.begin_item();
-    w.property("system", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
-    w.property("code", "SUBSETTED");
-    w.end_item();
-    w.end_list();
-    w.end_object();
+    static ready_made const meta([](writer& once) {
+        once.begin_object("meta");
+        once.begin_list("tag");
+        once.begin_item();
+        once.property("system", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
+        once.property("code", "SUBSETTED");
+        once.end_item();
+        once.end_list();
+        once.end_object();
+    });
+    meta.write(w);
 }
 
 outcome_issue to_outcome_issue(issue const& remark)

@@ -1,6 +1,7 @@
 #include "mapping/fhir/imaging_study.hpp"
 
 #include "mapping/fhir/common.hpp"
+#include "mapping/fhir/ready_made.hpp"
 #include "mapping/tables/imaging_study.hpp"
 
 #include <algorithm>
@@ -9,41 +10,12 @@ namespace pons::mapping::fhir {
 
 namespace {
 
-void write_uri(writer& w, std::string_view element, system_uri const& uri)
-{
-    if (!uri.empty())
-        w.property(element, uri.head, uri.tail);
-}
-
-void write_coding(writer& w, coding const& c)
-{
-    write_uri(w, "system", c.system);
-    w.optional("code", c.code);
-    w.optional("display", c.display);
-}
-
-void write_concept(writer& w, codeable_concept const& c)
-{
-    if (!c.codings.empty()) {
-        w.begin_list("coding");
-        for (auto const& one : c.codings) {
-            w.begin_item();
-            write_coding(w, one);
-            w.end_item();
-        }
-        w.end_list();
-    }
-    w.optional("text", c.text);
-}
-
 void write_identifier(writer& w, identifier const& id)
 {
-    w.optional("use", id.use);
-    if (!id.type.empty()) {
-        w.begin_object("type");
-        write_concept(w, {.codings = {&id.type, 1}, .text = {}});
-        w.end_object();
-    }
+    if (!id.use.empty())
+        w.literal("use", id.use);
+    if (!id.type.empty())
+        write_concept(w, "type", id.type);
     write_uri(w, "system", id.system);
     write_uri(w, "value", id.value);
     if (!id.assigner.empty()) {
@@ -56,7 +28,8 @@ void write_identifier(writer& w, identifier const& id)
 void write_reference(writer& w, reference const& r)
 {
     write_uri(w, "reference", r.literal);
-    w.optional("type", r.type);
+    if (!r.type.empty())
+        w.literal("type", r.type);
     if (!r.logical.empty()) {
         w.begin_object("identifier");
         write_identifier(w, r.logical);
@@ -67,11 +40,8 @@ void write_reference(writer& w, reference const& r)
 
 void write_performer(writer& w, performer const& p)
 {
-    if (!p.function.empty()) {
-        w.begin_object("function");
-        write_concept(w, {.codings = {&p.function, 1}, .text = {}});
-        w.end_object();
-    }
+    if (!p.function.empty())
+        write_concept(w, "function", p.function);
     w.begin_object("actor");
     write_reference(w, p.actor);
     w.end_object();

@@ -22,7 +22,7 @@ struct codeable_concept {
 };
 
 struct identifier {
-    std::string_view use;
+    std::string_view use;  ///< a literal of ours
     coding type;
     system_uri system;
     system_uri value;           ///< in two pieces as well: "urn:oid:" and the UID
@@ -33,8 +33,8 @@ struct identifier {
 
 /// A literal reference ("Patient/123"), a logical one (identifier), a name (display), or several of them.
 struct reference {
-    system_uri literal;  ///< "Patient/" and "123"
-    std::string_view type;
+    system_uri literal;     ///< "Patient/" and "123"
+    std::string_view type;  ///< a literal of ours
     identifier logical;
     std::string_view display;
     std::string_view person_name;  ///< PN that `display` came from: what a chained search by name is judged on

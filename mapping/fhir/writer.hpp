@@ -58,7 +58,19 @@ public:
             property(element, text);
     }
 
+    /// A text of ours that has nothing to escape: a code of FHIR, a type.
+    [[gnu::always_inline]] void literal(std::string_view element, std::string_view text)
+    {
+        end_text(copy(begin_text(element, text.size()), text));
+    }
+
+    /// Elements as a writer of the same format that is not pretty has left them when it was finished.
+    void written(std::string_view elements) { out_.wrote(copy(begin(elements.size()), elements)); }
+    /// Ends what is no resource: `out` then holds the elements that were written.
+    void finish() { out_.finish(); }
+
     format written_as() const { return format_; }
+    bool pretty() const { return pretty_; }
 
 private:
     // Names are literals, so that what they cost is known where these are compiled: inline. JSON: each value is

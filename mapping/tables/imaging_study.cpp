@@ -5,6 +5,7 @@
 #include "mapping/codecs/identifier.hpp"
 #include "mapping/codecs/integer.hpp"
 #include "mapping/codecs/person_name.hpp"
+#include "mapping/fhir/ready_made.hpp"
 #include "mapping/tables/body_part.hpp"
 #include "mapping/tables/modality.hpp"
 #include "mapping/tables/patient_sex.hpp"
@@ -21,12 +22,28 @@ namespace {
 using fhir::value_sink;
 using context = element_context;
 
-constexpr fhir::coding accession_type{{"http://terminology.hl7.org/CodeSystem/v2-0203", {}}, "ACSN", "Accession ID"};
-constexpr fhir::coding record_number_type{
-    {"http://terminology.hl7.org/CodeSystem/v2-0203", {}}, "MR", "Medical record number"};
-constexpr fhir::coding unknown{{"http://terminology.hl7.org/CodeSystem/v3-NullFlavor", {}}, "UNK", "unknown"};
-constexpr fhir::coding performer_function{
-    {"http://terminology.hl7.org/CodeSystem/v3-ParticipationType", {}}, "PRF", "performer"};
+/// The codings that are the same in every resource.
+struct constants {
+    fhir::ready_coding accession_type{{{"http://terminology.hl7.org/CodeSystem/v2-0203", {}}, "ACSN", "Accession ID"}};
+    fhir::ready_coding record_number_type{
+        {{"http://terminology.hl7.org/CodeSystem/v2-0203", {}}, "MR", "Medical record number"}};
+    fhir::ready_coding unknown{{{"http://terminology.hl7.org/CodeSystem/v3-NullFlavor", {}}, "UNK", "unknown"}};
+    fhir::ready_coding performer_function{
+        {{"http://terminology.hl7.org/CodeSystem/v3-ParticipationType", {}}, "PRF", "performer"}};
+    std::vector<fhir::ready_coding> modalities;  // row by row
+
+    constants()
+    {
+        for (auto const& row : tables::modalities())
+            modalities.push_back(fhir::ready_coding({{codecs::system_dcm, {}}, row.code, row.display}));
+    }
+};
+
+constants const& constant()
+{
+    static constants const all;
+    return all;
+}
 
 /// A FHIR string has something to see in it.
 bool visible(std::string_view text)
@@ -60,7 +77,9 @@ void take_unsigned(std::string_view is, value_sink& sink)
 
 fhir::coding modality_coding(std::string_view code, modality const* known)
 {
-    return {{codecs::system_dcm, {}}, code, known ? known->display : std::string_view()};
+    if (!known)
+        return {{codecs::system_dcm, {}}, code, {}};
+    return constant().modalities[static_cast<std::size_t>(known - tables::modalities().data())].get();
 }
 
 // --- identifiers ------------------------------------------------------------------------------------------------
@@ -72,7 +91,7 @@ fhir::identifier accession(study_record const& study)
     if (!visible(value))
         return {};
     fhir::identifier accession{
-        .use = "usual", .type = accession_type, .system = {}, .value = {value, {}}, .assigner = {}};
+        .use = "usual", .type = constant().accession_type.get(), .system = {}, .value = {value, {}}, .assigner = {}};
     if (auto const issuers = attributes.items(tags::IssuerOfAccessionNumberSequence); !issuers.empty()) {
         auto const issuer = codecs::to_issuer(issuers.front());
         accession.system = issuer.system;
@@ -90,7 +109,8 @@ fhir::identifier patient_identifier(study_record const& study)
     auto const value = attributes.text(tags::PatientID);
     if (!visible(value))
         return {};
-    fhir::identifier id{.use = {}, .type = record_number_type, .system = {}, .value = {value, {}}, .assigner = {}};
+    fhir::identifier id{
+        .use = {}, .type = constant().record_number_type.get(), .system = {}, .value = {value, {}}, .assigner = {}};
     auto const local = attributes.text(tags::IssuerOfPatientID);
     auto const qualifiers = attributes.items(tags::IssuerOfPatientIDQualifiersSequence);
     if (!qualifiers.empty())
@@ -139,7 +159,7 @@ void read_subject(context const& c, value_sink& sink)
     fhir::reference subject{.literal = {},
                             .type = "Patient",
                             .logical = patient_identifier(c.study),
-                            .display = codecs::display(codecs::parse_person_name(name), c.buffer),
+                            .display = codecs::display(name, c.buffer),
                             .person_name = name};
     if (auto const id = bare_patient_id(c.study); codecs::is_fhir_id(id))
         subject.literal = {"Patient/", id};
@@ -192,7 +212,7 @@ void each_person(data_set const& attributes, tag names, tag identification, std:
         fhir::reference person{.literal = {},
                                .type = "Practitioner",
                                .logical = {},
-                               .display = codecs::display(codecs::parse_person_name(name), buffer),
+                               .display = codecs::display(name, buffer),
                                .person_name = name};
         if (!visible(person.display))
             person.display = {};
@@ -334,7 +354,7 @@ void read_series_number(context const& c, value_sink& sink)
 void read_series_modality(context const& c, value_sink& sink)
 {
     auto const code = c.series->attributes.text(tags::Modality);
-    sink.take(is_code(code) ? modality_coding(code, find_modality(code)) : unknown);
+    sink.take(is_code(code) ? modality_coding(code, find_modality(code)) : constant().unknown.get());
 }
 
 void read_series_description(context const& c, value_sink& sink)
@@ -405,7 +425,7 @@ void read_performer(context const& c, value_sink& sink)
     auto const& attributes = c.series->attributes;
     each_person(attributes, tags::PerformingPhysicianName, tags::PerformingPhysicianIdentificationSequence, c.buffer,
                 [&](fhir::reference const& person) {
-                    sink.take(fhir::performer{performer_function, person});
+                    sink.take(fhir::performer{constant().performer_function.get(), person});
                 });
     each_person(attributes, tags::OperatorsName, tags::OperatorIdentificationSequence, c.buffer,
                 [&](fhir::reference const& person) {
@@ -424,7 +444,7 @@ void read_sop_class(context const& c, value_sink& sink)
 {
     auto const uid = c.instance->text(tags::SOPClassUID);
     if (!codecs::is_uid(uid)) {
-        sink.take(unknown);
+        sink.take(constant().unknown.get());
         return;
     }
     c.buffer.assign(codecs::urn_oid).append(uid);

@@ -1,6 +1,10 @@
 #include "mapping/tables/modality.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <iterator>
 
 namespace pons::mapping::tables {
 
@@ -88,6 +92,23 @@ constexpr modality rows[] = {
 
 static_assert(std::ranges::is_sorted(rows, {}, &modality::code));
 
+/// The first eight characters as a number that sorts as they do: every series of every answer is looked up.
+constexpr std::uint64_t key_of(std::string_view code)
+{
+    std::uint64_t key = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        key = key << 8 | (i < code.size() ? static_cast<unsigned char>(code[i]) : 0);
+    return key;
+}
+
+constexpr auto keys = [] {
+    std::array<std::uint64_t, std::size(rows)> all{};
+    std::ranges::transform(rows, all.begin(), [](modality const& m) { return key_of(m.code); });
+    return all;
+}();
+static_assert(std::ranges::adjacent_find(keys, std::ranges::greater_equal{}) == keys.end(),
+              "eight characters tell them apart");
+
 }  // namespace
 
 std::span<modality const> modalities()
@@ -97,8 +118,11 @@ std::span<modality const> modalities()
 
 modality const* find_modality(std::string_view code)
 {
-    auto at = std::ranges::lower_bound(rows, code, {}, &modality::code);
-    return at != std::end(rows) && at->code == code ? at : nullptr;
+    auto const at = std::ranges::lower_bound(keys, key_of(code));
+    if (at == keys.end())
+        return nullptr;
+    auto const* const row = rows + (at - keys.begin());
+    return row->code == code ? row : nullptr;
 }
 
 bool is_acquisition(std::string_view code)

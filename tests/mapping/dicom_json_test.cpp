@@ -58,6 +58,16 @@ TEST_CASE("reads what archives write, whatever the form")
         {"more after Value", R"("00080060":{"vr":"CS","Value":["CT"],"x":{"y":[1]}})", tags::Modality, "CT"},
         {"a missing vr", R"("00080060":{"Value":["CT"]})", tags::Modality, "CT"},
         {"an empty vr", R"("00080060":{"vr":"","Value":["CT"]})", tags::Modality, "CT"},
+        {"padding in the usual form", R"("00080050":{"vr":"SH","Value":[" A1 "]})", tags::AccessionNumber, "A1"},
+        {"padding at the end alone", R"("00080050":{"vr":"SH","Value":["A1 "]})", tags::AccessionNumber, "A1"},
+        {"only padding", R"("00080050":{"vr":"SH","Value":["  "]})", tags::AccessionNumber, ""},
+        {"an attribute that nobody knows before it",
+         R"("00091001":{"vr":"LO","Value":["x"]},"00091002":{"vr":"IS","Value":[7]},"00080060":{"vr":"CS","Value":["CT"]})",
+         tags::Modality, "CT"},
+        {"out of order", R"("00080060":{"vr":"CS","Value":["CT"]},"00080050":{"vr":"SH","Value":["A1"]})",
+         tags::AccessionNumber, "A1"},
+        {"twice", R"("00080060":{"vr":"CS","Value":["CT"]},"00080060":{"vr":"CS","Value":["MR"]})", tags::Modality,
+         "CT"},
         {"an unknown vr", R"("00080060":{"vr":"QX","Value":["CT"]})", tags::Modality, "CT"},
         {"a null vr", R"("00080060":{"vr":null,"Value":["CT"]})", tags::Modality, "CT"},
         {"hexadecimal digits in lower case", R"("0020000d":{"vr":"UI","Value":["1.2"]})", tags::StudyInstanceUID,
@@ -130,6 +140,20 @@ TEST_CASE("reads what archives write, whatever the form")
         CAPTURE(c.name);
         CHECK(values(c.json, c.t) == c.values);
     }
+}
+
+TEST_CASE("takes a row that is longer than most")
+{
+    std::string json = "[{";
+    std::string const text(300, 'x');
+    for (auto const& a : dictionary())
+        if (a.vr != "SQ"_vr)
+            json += (json.size() > 2 ? ",\"" : "\"") + to_hex(a.tag) + R"(":{"vr":"LO","Value":[")" + text + "\"]}";
+    auto const r = read(json + "}]");
+    REQUIRE(r.rows.size() == 1);
+    for (auto const& a : dictionary())
+        if (a.vr != "SQ"_vr)
+            CHECK(r.rows[0].text(a.tag) == text);
 }
 
 TEST_CASE("reads sequences, and bounds how deep they go")

@@ -54,6 +54,7 @@ TEST_CASE("says a name as people do")
     for (auto const& c : cases) {
         CAPTURE(c.name);
         CHECK(display(parse_person_name(c.pn), buffer) == c.text);
+        CHECK(display(c.pn, buffer) == c.text);
     }
 }
 
