@@ -93,12 +93,12 @@ TEST_CASE("pictures are those of dcmj2pnm")
         {"pixels/mr/MR_small_RLE.dcm", {"+Wi", "1"}},
         {"pixels/mr/MR_small_bigendian.dcm", {"+Wi", "1"}},
         {"dicom/mr/examples_overlay.dcm", {"+Wi", "1", "-O"}},
-        {"dicom/nm-pt/NM-MONO2-16-13x-heart.dcm", {"+Wm"}},
+        {"dicom/nm-pt/NM-MONO2-16-13x-heart.dcm", {"+Wi", "1"}},
         {"dicom/cr-dx-mg/dx_image.dcm", {"+Wi", "1"}},
-        {"dicom/pr/imageForPrLUTs.dcm", {"+Wi", "1"}},
-        {"pixels/nm-pt/JPEG-LL.dcm", {}},
+        {"dicom/pr/imageForPrLUTs.dcm", {"+Wm"}},
+        {"pixels/nm-pt/JPEG-LL.dcm", {"+Wm"}},
         {"pixels/nm-pt/JPEG-lossy.dcm", {"+Wm"}},
-        {"dicom/us/JPGLosslessP14SV1_1s_1f_8b.dcm", {}},
+        {"dicom/us/JPGLosslessP14SV1_1s_1f_8b.dcm", {"+Wi", "1"}},
         {"pixels/us/examples_ybr_color.dcm", {}},
         {"pixels/us/examples_palette.dcm", {}},
         {"pixels/us/OBXXXX1A_rle_2frame.dcm", {}},
@@ -238,7 +238,7 @@ TEST_CASE("a map of real numbers is seen through its window")
         std::memcpy(&value, frame.data() + 4 * i, 4);
         far = std::max(far, std::abs(std::clamp(double{value}, 0.0, 1.0) * 255 - std::to_integer<int>(got.pixels[i])));
     }
-    CHECK(far <= 1);
+    CHECK(far < 1.01);
 }
 
 TEST_CASE("frames are given as stored where that is accepted")

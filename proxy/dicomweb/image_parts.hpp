@@ -1,0 +1,47 @@
+#pragma once
+
+#include "proxy/http/exchange.hpp"
+#include "proxy/render/renderer.hpp"
+
+#include <string>
+#include <vector>
+
+namespace pons::proxy::dicomweb {
+
+/// Sends what a worker makes of an instance: one image or frame as it is, several as parts of a multipart/related body
+/// (PS3.18 §8.6.1), each with its Content-Type and Content-Location. The answer begins with the first part, so that
+/// what fails before is a clean answer of its own.
+class image_parts final : public render::part_receiver {
+public:
+    struct form {
+        bool single_part = true;
+        std::string location;  ///< of the instance at Pons: "…/frames/{n}[/rendered]" is made of it; empty: none
+        bool rendered = true;
+        std::vector<std::string> warnings;  ///< values of Warning
+    };
+
+    image_parts(http::body_stream& stream, form how);
+
+    /// Errors: those of body_stream; upstream::errc::malformed for a second part in a body of one.
+    awaitable<result<void>> begin(render::part_info const& part) override;
+    awaitable<result<void>> write(std::span<std::byte const> bytes) override;
+    awaitable<result<void>> end() override;
+
+    /// The end of the body, after the last part.
+    awaitable<result<void>> finish();
+
+private:
+    std::string location_of(render::part_info const& part) const;
+
+    http::body_stream& stream_;
+    form how_;
+    std::string boundary_;
+    std::string between_;
+};
+
+/// Runs a job on the instance that `bring` brings and sends what comes. Errors: those of `renderer::run`; when the
+/// answer has begun it is for the caller to break it off.
+awaitable<result<void>> send_images(render::renderer& with, http::exchange const& x, pons::render::job asked,
+                                    render::feed bring, image_parts::form how);
+
+}  // namespace pons::proxy::dicomweb
