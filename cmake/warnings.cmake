@@ -1,8 +1,9 @@
 add_library(pons_warnings INTERFACE)
 target_compile_options(pons_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic
   # g++ calls it shadowing when an enumerator or a member has the name of a type.
-  $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>)
+  $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>
+  -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual)
 if(PONS_WERROR)
   target_compile_options(pons_warnings INTERFACE -Werror)
 endif()
