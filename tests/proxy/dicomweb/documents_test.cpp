@@ -1,5 +1,5 @@
-#include "proxy/dicomweb/attributes.hpp"
 #include "tests/support/documents.hpp"
+#include "proxy/dicomweb/attributes.hpp"
 
 using namespace pons;
 
