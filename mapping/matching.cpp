@@ -4,6 +4,7 @@
 #include "mapping/codecs/folding.hpp"
 #include "mapping/codecs/identifier.hpp"
 #include "mapping/errc.hpp"
+#include "mapping/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -205,8 +206,23 @@ bool name_is_like(std::string_view stored, std::string_view wanted)
     }
 }
 
+/// As it is written; a byte that is no UTF-8 is one character.
+std::u32string characters(std::string_view utf8)
+{
+    std::u32string all;
+    while (!utf8.empty()) {
+        auto const size = utf8_length(utf8);
+        all.push_back(size != 0 ? utf8_character(utf8.substr(0, size)) : static_cast<unsigned char>(utf8.front()));
+        utf8.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return all;
+}
+
+/// "?" is one character as it is written; beyond that, composed and decomposed letters are the same.
 bool text_is_like(std::string_view stored, std::string_view wanted)
 {
+    if (is_like(characters(stored), characters(wanted)))
+        return true;
     return is_like(codecs::fold(stored, codecs::folding::none), codecs::fold(wanted, codecs::folding::none));
 }
 

@@ -3,6 +3,7 @@
 #include "mapping/codecs/identifier.hpp"
 #include "mapping/errc.hpp"
 #include "proxy/dicomweb/answer.hpp"
+#include "proxy/dicomweb/capabilities.hpp"
 #include "proxy/dicomweb/retrieve.hpp"
 #include "proxy/dicomweb/search_handler.hpp"
 
@@ -90,6 +91,23 @@ awaitable<http::response> answer(service& s, http::exchange const& x, row const&
     return of.handler(s, x, std::move(whom), std::move(found));
 }
 
+/// OPTIONS of a base (PS3.18 §8.9). What a browser asks before a request is about the paths below.
+awaitable<http::response> capabilities(service& s, http::exchange const& x)
+{
+    auto const source = x.path_parameters.empty() ? std::string_view() : std::string_view(x.path_parameters.front());
+    auto const whom = make_target(s, source);
+    if (whom.sources.empty())
+        co_return to_response(
+            failure{make_error_code(mapping::errc::not_found), "there is no source of that name", {}});
+    std::vector<described_path> paths;
+    for (auto const& r : rows)
+        paths.push_back({r.path, r.name == "dicomweb.search", r.name == "dicomweb.metadata"});
+    http::response answer{.content_type = "application/vnd.sun.wadl+xml"};
+    answer.body = describe_capabilities(whom.base, paths);
+    answer.headers.emplace_back("Allow", "OPTIONS");
+    co_return answer;
+}
+
 }  // namespace
 
 std::vector<http::route> make_routes(std::shared_ptr<service> s)
@@ -102,6 +120,11 @@ std::vector<http::route> make_routes(std::shared_ptr<service> s)
                  .pattern = std::string(names_source ? "/dicomweb/sources/{source}" : "/dicomweb").append(r.path),
                  .name = std::string(r.name),
                  .handler = [s, &r, names_source](http::exchange const& x) { return answer(*s, x, r, names_source); }});
+    for (auto const* const base : {"/dicomweb", "/dicomweb/sources/{source}"})
+        routes.push_back({.verbs = {http::verb::options},
+                          .pattern = base,
+                          .name = "dicomweb.capabilities",
+                          .handler = [s](http::exchange const& x) { return capabilities(*s, x); }});
     routes.push_back(
         {.verbs = {http::verb::get}, .pattern = "/wado", .name = "wado", .handler = [s](http::exchange const& x) {
              return retrieve_by_uri(*s, x);

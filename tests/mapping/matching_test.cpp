@@ -85,7 +85,7 @@ TEST_CASE("attribute matching by kind of value")
         {"date and time with an offset", tag{0x0008002A}, "20240310120000+0100", "20240310110000+0000", yes},
     };
     for (auto const& c : cases) {
-        CAPTURE(c.name);
+        CAPTURE(std::string(c.name));
         data_set row;
         if (*c.stored)
             row.add(c.t, c.stored);
@@ -144,7 +144,7 @@ TEST_CASE("a date and its time, both ranges, are one range")
         {"one day, met", "20240310", "1000-1800", "20240310", "1000", true},
     };
     for (auto const& c : cases) {
-        CAPTURE(c.name);
+        CAPTURE(std::string(c.name));
         data_set row;
         row.add(tags::StudyDate, c.date);
         row.add(tags::StudyTime, c.time);
@@ -197,7 +197,7 @@ TEST_CASE("values that nothing in DICOM can be like are refused, by the attribut
         {"a sequence", tags::RequestAttributesSequence, "x"},
     };
     for (auto const& c : cases) {
-        CAPTURE(c.name);
+        CAPTURE(std::string(c.name));
         auto const key = make_match_key({c.t}, find_attribute(c.t)->vr, c.value);
         REQUIRE_FALSE(key);
         CHECK(key.error().code == errc::invalid_value);

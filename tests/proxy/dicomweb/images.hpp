@@ -153,9 +153,14 @@ public:
     /// `target` is below the root, "/dicomweb/studies?PatientID=P1".
     answered get(std::string const& target, std::vector<proxy::http::header> headers = {})
     {
+        return ask(verb::get, target, std::move(headers));
+    }
+
+    answered ask(verb method, std::string const& target, std::vector<proxy::http::header> headers = {})
+    {
         if (!routes_)
             routes_.emplace(routes());
-        proxy::http::request req;
+        proxy::http::request req{.method = method};
         auto const mark = std::min(target.find('?'), target.size());
         req.path = target.substr(0, mark);
         req.query = target.substr(std::min(mark + 1, target.size()));

@@ -287,3 +287,14 @@ TEST_CASE("several sources are one: each study once, with what all know of it")
     CHECK(face.get("/dicomweb/studies?PatientID=nobody").status() == status::service_unavailable);
     CHECK(face.get("/dicomweb/sources/a/studies?PatientID=nobody").body() == "[]");
 }
+
+TEST_CASE("OPTIONS of a base tells its resources")
+{
+    one_source face;
+    auto const got = face.ask(verb::options, "/dicomweb/sources/web");
+    CHECK(got.status() == status::ok);
+    CHECK(got.held.content_type == "application/vnd.sun.wadl+xml");
+    CHECK(got.body().find("<resources base=\"http://pons.test/base/dicomweb/sources/web/\">") != std::string::npos);
+    CHECK(count_of(got.body(), "<resource path=") == 12);
+    CHECK(face.ask(verb::options, "/dicomweb/sources/other").status() == status::not_found);
+}
