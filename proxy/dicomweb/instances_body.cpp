@@ -29,6 +29,8 @@ std::string instances_body::content_type(upstream::part_head const& head) const
 
 awaitable<result<void>> instances_body::begin(upstream::part_head const& head)
 {
+    if (open_)  // nothing takes back what was sent of it
+        co_return fail(upstream::errc::incomplete, "an instance ended before it was whole");
     passing_over_ = sent_.contains(head.sop_instance_uid);
     if (passing_over_)
         co_return result<void>();
@@ -40,6 +42,7 @@ awaitable<result<void>> instances_body::begin(upstream::part_head const& head)
     if (format_.single_part && !sent_.empty())
         co_return fail(upstream::errc::malformed, "more than one instance came");
     sent_.insert(head.sop_instance_uid);
+    open_ = true;
 
     auto const location = series_url_.empty() ? std::string() : series_url_ + "/instances/" + head.sop_instance_uid;
     if (format_.single_part) {
@@ -69,11 +72,14 @@ awaitable<result<void>> instances_body::write(std::span<std::byte const> bytes)
 
 awaitable<result<void>> instances_body::end()
 {
+    open_ = false;
     co_return result<void>();
 }
 
 awaitable<result<void>> instances_body::finish()
 {
+    if (open_)
+        co_return fail(upstream::errc::incomplete, "an instance ended before it was whole");
     if (format_.single_part)
         co_return result<void>();
     between_ = "\r\n--" + boundary_ + "--\r\n";

@@ -13,7 +13,8 @@ namespace pons::proxy::dicomweb {
 /// but the UIDs. The answer begins with the first instance, so that everything that fails before is a clean answer of
 /// its own; what came twice is sent once.
 ///
-/// Errors of its calls, beside those of body_stream: mapping::errc::not_acceptable for an instance whose transfer
+/// Errors of its calls, beside those of body_stream: errc::incomplete where an instance did not end;
+/// mapping::errc::not_acceptable for an instance whose transfer
 /// syntax was not asked for; upstream::errc::malformed when a second instance comes for a bare file.
 class instances_body final : public upstream::part_sink {
 public:
@@ -40,6 +41,7 @@ private:
     std::string between_;  // what is being written between two instances
     std::unordered_set<std::string> sent_;
     bool passing_over_ = false;
+    bool open_ = false;  // the instance has begun and not ended
 };
 
 }  // namespace pons::proxy::dicomweb

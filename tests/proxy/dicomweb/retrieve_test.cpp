@@ -1,3 +1,4 @@
+#include "proxy/dicomweb/instances_body.hpp"
 #include "proxy/dicomweb/retrieve_format.hpp"
 #include "tests/proxy/dicomweb/images.hpp"
 #include "tests/proxy/http/test_server.hpp"
@@ -285,4 +286,27 @@ TEST_CASE("WADO-URI gives one instance")
         if (c.wanted == status::ok)
             CHECK(got.body() == "<1.2.1.1.2> bytes");
     }
+}
+
+TEST_CASE("an instance that began and did not end is never taken for whole")
+{
+    recorded_stream stream;
+    proxy::dicomweb::instances_body body(stream, {.single_part = false, .as_stored = true, .syntaxes = {}}, {});
+    upstream::part_head const first{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.1", .transfer_syntax_uid = jpeg};
+    upstream::part_head const second{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.2", .transfer_syntax_uid = jpeg};
+    std::vector<bool> went_well;
+    auto const script = [&]() -> awaitable<void> {
+        result<void> done = co_await body.begin(first);
+        went_well.push_back(done.has_value());
+        for (auto const* const next : {&second, &first}) {
+            done = co_await body.begin(*next);
+            went_well.push_back(done.has_value());
+        }
+        done = co_await body.finish();
+        went_well.push_back(done.has_value());
+    };
+    asio::io_context context(1);
+    asio::co_spawn(context, script, [](std::exception_ptr error) { CHECK_FALSE(error); });
+    context.run();
+    CHECK(went_well == std::vector{true, false, false, false});
 }
