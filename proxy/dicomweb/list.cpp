@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <set>
 #include <tuple>
 
 namespace pons::proxy::dicomweb {
@@ -45,10 +45,15 @@ public:
         : source_(source), query_(query), wanted_(wanted), deadline_(deadline), judge_(query.keys)
     {
         for (auto const& k : query.keys) {
-            of_study_.push_back(mapping::level_of(k.path.front()) == level::study ? k : match_key{.path = k.path});
-            of_series_.push_back(mapping::level_of(k.path.front()) != level::instance ? k : match_key{.path = k.path});
-            needs_study_ = needs_study_ || mapping::level_of(k.path.front()) == level::study;
-            needs_series_ = needs_series_ || mapping::level_of(k.path.front()) == level::series;
+            auto const at = mapping::level_of(k.path.front());
+            auto const when = [&](bool known) {
+                return known ? k : match_key{.path = k.path, .as = k.as, .values = {}};
+            };
+            at_once_.push_back(when(at == level::study && !is_filled_from_series(k)));
+            of_study_.push_back(when(at == level::study));
+            of_series_.push_back(when(at != level::instance));
+            needs_study_ = needs_study_ || at == level::study;
+            needs_series_ = needs_series_ || at == level::series;
         }
         for (auto const t : query.fields) {
             needs_study_ = needs_study_ || (mapping::level_of(t) == level::study && t != tags::StudyInstanceUID);
@@ -68,6 +73,7 @@ private:
     awaitable<result<void>> take(std::vector<study_record>&& studies);
     awaitable<result<void>> fill_for_judging(std::vector<std::shared_ptr<study_record>>& studies);
     void keep(std::shared_ptr<study_record> const& study);
+    void hear(level at, data_set const& row);
     bool fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels);
     void tell_untold();
     hit make_hit(std::shared_ptr<study_record> const& study) const
@@ -83,15 +89,27 @@ private:
     list_wanted wanted_;
     time_point deadline_;
     mapping::matcher judge_;
-    std::vector<match_key> of_study_;  // the keys that the study alone can be judged by; the others without values
+    // The keys that can be judged so early, the others without values: by the row of a study as it came, by a study
+    // whose modalities and counts are filled in, by its series.
+    std::vector<match_key> at_once_;
+    std::vector<match_key> of_study_;
     std::vector<match_key> of_series_;
     bool needs_study_ = false;
     bool needs_series_ = false;
-    std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> told_;  // by key: rows with it, rows without
+    std::set<match_key const*> told_;    // some row has the attribute
+    std::set<match_key const*> untold_;  // some row could not be judged without it
     listed out_;
 };
 
-/// No unless every key is met.
+/// Remembers which attributes of `at` the archive tells at all.
+void lister::hear(level at, data_set const& row)
+{
+    for (auto const& k : query_.keys)
+        if (mapping::level_of(k.path.front()) == at && row.contains(k.path.front()))
+            told_.insert(&k);
+}
+
+/// Not no.
 bool lister::fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels)
 {
     return mapping::matcher(keys).of(levels) != matched::no;
@@ -101,13 +119,9 @@ void lister::keep(std::shared_ptr<study_record> const& study)
 {
     auto const judged = [&](std::vector<data_set const*> const& levels) {
         auto const met = judge_.of(levels);
-        if (met == matched::no)
-            return false;
-        auto const missing = judge_.missing(levels);
-        for (auto const& k : query_.keys) {
-            auto& [with, lacking] = told_[describe(k)];
-            ++(std::ranges::find(missing, &k) == missing.end() ? with : lacking);
-        }
+        if (met == matched::open)
+            for (auto const* const k : judge_.missing(levels))
+                untold_.insert(k);
         return met == matched::yes;
     };
     if (query_.where.at == level::study) {
@@ -128,6 +142,7 @@ void lister::keep(std::shared_ptr<study_record> const& study)
         }
         for (std::size_t i = 0; i < series.instances.size(); ++i) {
             auto const& instance = series.instances[i];
+            hear(level::instance, instance);
             if (!judged({&instance, &series.attributes, &study->attributes}))
                 continue;
             one.instance = i;
@@ -159,9 +174,11 @@ awaitable<result<void>> lister::fill_for_judging(std::vector<std::shared_ptr<stu
 awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
 {
     std::vector<std::shared_ptr<study_record>> candidates;
-    for (auto& study : studies)
-        if (fits(of_study_, {&study.attributes}))
+    for (auto& study : studies) {
+        hear(level::study, study.attributes);
+        if (fits(at_once_, {&study.attributes}))
             candidates.push_back(std::make_shared<study_record>(std::move(study)));
+    }
     result<void> done = co_await fill_for_judging(candidates);
     if (!done)
         co_return done;
@@ -176,6 +193,7 @@ awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
             co_return done;
         for (auto* const study : all)
             std::erase_if(study->series, [&](series_record const& s) {
+                hear(level::series, s.attributes);
                 return (series_is_given() && s.attributes.text(tags::SeriesInstanceUID) != query_.where.series_uid) ||
                        !fits(of_series_, {&s.attributes, &study->attributes});
             });
@@ -248,9 +266,9 @@ awaitable<result<void>> lister::walk()
 /// A key that no row tells of cannot be judged, and leaving out what it might match is not done in silence.
 void lister::tell_untold()
 {
-    for (auto const& [key, counts] : told_)
-        if (counts.first == 0 && counts.second != 0)
-            out_.issues.push_back({issue::kind::incomplete, "the archive does not tell " + key +
+    for (auto const* const k : untold_)
+        if (!told_.contains(k))
+            out_.issues.push_back({issue::kind::incomplete, "the archive does not tell " + describe(*k) +
                                                                 ", so that what matches could not be found by it"});
 }
 

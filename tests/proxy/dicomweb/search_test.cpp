@@ -195,6 +195,11 @@ TEST_CASE("modalities and counts that an archive leaves out come from its series
     mapping::data_set bare;
     bare.add(mapping::tags::StudyInstanceUID, "1.2.1");
     bare.add(mapping::tags::StudyDate, "20240310");
+    SUBCASE("not at all") {}
+    SUBCASE("that it knows, and tells empty")
+    {
+        bare.begin(mapping::tags::ModalitiesInStudy, mapping::vr_of('C', 'S'));
+    }
     study.attributes = bare;
     web.studies.push_back(study);
     auto const got = face.get("/dicomweb/studies");
@@ -216,6 +221,9 @@ TEST_CASE("a key that an archive does not tell is named in a warning, since what
     auto const told = face.get("/dicomweb/studies?PatientComments=x");
     CHECK(values_of(told.body(), "0020000D") == texts{"\"1.2.1\""});
     CHECK(told.field("Warning").empty());
+    auto const other = face.get("/dicomweb/studies?PatientComments=y");
+    CHECK(other.body() == "[]");
+    CHECK(other.field("Warning").empty());
 }
 
 TEST_CASE("matching that is not done is told in the standard's words")
