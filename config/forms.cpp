@@ -89,6 +89,18 @@ std::string base_url_fault(std::string_view text)
     return {};
 }
 
+std::string web_origin_fault(std::string_view text)
+{
+    if (text == "*")
+        return {};
+    auto const parts = split_url(text);
+    if (!parts)
+        return parts.error();
+    if (!parts->rest.empty())
+        return "holds more than an origin; write scheme, host and port alone";
+    return {};
+}
+
 std::string viewer_url_fault(std::string_view text)
 {
     auto const parts = split_url(text);
@@ -263,6 +275,7 @@ form const sealing_key{"secret text", "16 characters or more", key_fault, false}
 form const name{"name", "1 to 40 letters, digits and hyphens", name_fault};
 form const host{"host", "a name or an IP address", host_fault};
 form const base_url{"URL", "http or https, no slash at the end", base_url_fault, false};
+form const web_origin{"origins", "scheme, host and port, or `*`", web_origin_fault};
 form const viewer_url{"URL", "holds `{study_uids}`", viewer_url_fault, false};
 form const uri{"URI", "absolute", uri_fault};
 form const ae_title{"AE title", "1 to 16 characters", ae_title_fault};

@@ -25,6 +25,7 @@ extern form const sealing_key;        ///< of page tokens
 extern form const name;               ///< of a source or viewer, part of paths and ids
 extern form const host;               ///< a host name or an address
 extern form const base_url;           ///< absolute http or https, without trailing slash
+extern form const web_origin;         ///< scheme, host and port of a site (RFC 6454 §6.1), or *
 extern form const viewer_url;         ///< absolute, with {study_uids} in it
 extern form const uri;                ///< absolute, such as urn:oid:1.2.3
 extern form const ae_title;           ///< PS3.5 §6.2, AE

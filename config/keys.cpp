@@ -34,8 +34,14 @@ std::string listed(std::vector<std::string> const& items)
         return {};
     std::string text = "[";
     for (auto const& item : items)
-        text += (text.size() > 1 ? ", " : "") + item;
+        text += (text.size() > 1 ? ", " : "") + print_text(item);
     return text + ']';
+}
+
+// A list below a name that the file chooses holds names of sources.
+bool names_sources(key const& k)
+{
+    return k.enter != nullptr;
 }
 
 template <class Enum>
@@ -149,7 +155,9 @@ std::string print_type(key const& k)
                           { return k.size ? "size" : "number";
 }
 , [](milliseconds*) -> std::string { return "duration"; }, [&](std::string*) { return std::string(k.form->type); },
-    [](std::vector<std::string>*) -> std::string { return "list of names"; },
+    [&](std::vector<std::string>*) -> std::string {
+        return names_sources(k) ? "list of names" : "list of " + std::string(k.form->type);
+    },
     [](address*) -> std::string { return "host:port"; },
     [](std::vector<retrieve_method>*) { return "list of " + choices<retrieve_method>(); },
     []<class Enum>(Enum*) -> std::string requires std::is_enum_v<Enum>
@@ -171,7 +179,7 @@ std::string print_range(key const& k)
         if (k.within.high != range{}.high)
             return k.size ? print_size(k.within.low) + " to " + print_size(k.within.high)
                           : std::to_string(k.within.low) + " to " + std::to_string(k.within.high);
-        if (std::holds_alternative<std::vector<std::string>*>(where))
+        if (names_sources(k) && std::holds_alternative<std::vector<std::string>*>(where))
             return "sources that exist";
     }
     return k.form == nullptr ? std::string() : std::string(k.form->right);

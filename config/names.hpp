@@ -22,6 +22,10 @@ inline constexpr std::array<named<search_depth>, 3> names_of<search_depth>{
     {{"study", search_depth::study}, {"series", search_depth::series}, {"instance", search_depth::instance}}};
 
 template <>
+inline constexpr std::array<named<empty_answer>, 2> names_of<empty_answer>{
+    {{"list", empty_answer::list}, {"no_content", empty_answer::no_content}}};
+
+template <>
 inline constexpr std::array<named<source_kind>, 2> names_of<source_kind>{
     {{"dimse", source_kind::dimse}, {"dicomweb", source_kind::dicomweb}}};
 

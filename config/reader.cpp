@@ -157,7 +157,12 @@ void reader::value(YAML::Node const& node, key const& k, std::string const& path
     if (node.IsNull())
         return error(at, path, "has no value; write one, or leave the key out");
     if (auto* const names = std::get_if<std::vector<std::string>*>(&into))
-        return list(node, path, **names, [](std::string const& text) -> parsed<std::string> { return text; });
+        return list(node, path, **names, [&](std::string const& text) -> parsed<std::string> {
+            if (auto fault = k.form == nullptr || k.enter != nullptr ? std::string() : k.form->fault(text);
+                !fault.empty())
+                return wrong(std::move(fault));
+            return text;
+        });
     if (auto* const methods = std::get_if<std::vector<retrieve_method>*>(&into))
         return list(node, path, **methods, [](std::string const& text) -> parsed<retrieve_method> {
             for (auto const& n : names_of<retrieve_method>)

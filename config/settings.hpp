@@ -34,6 +34,7 @@ struct http {
     milliseconds body_timeout = 30s;
     milliseconds idle_timeout = 75s;
     milliseconds write_timeout = 60s;
+    milliseconds stall_timeout = 20s;     ///< a client that takes nothing of an answer sent while it is made
     milliseconds request_timeout = 60s;   ///< for the whole of a search
     milliseconds shutdown_timeout = 30s;  ///< requests in flight at SIGTERM
     std::uint32_t gzip_above = 1024;      ///< answers larger than this are compressed when the client allows; 0: never
@@ -61,6 +62,15 @@ struct fhir {
     std::uint32_t max_fan_out = 1000;     ///< SERIES and IMAGE queries that one search may cost
     std::uint32_t default_count = 20;
     std::uint32_t max_count = 1000;
+};
+
+enum class empty_answer { list, no_content };
+
+struct dicomweb {
+    empty_answer empty = empty_answer::list;  ///< a search without results: 200 and `[]`, or 204
+    std::uint32_t max_results = 1000;         ///< of one search, whatever `limit` says
+    std::uint32_t max_candidates = 5000;      ///< studies, series or instances that one search may look at
+    std::uint32_t max_fan_out = 1000;         ///< SERIES and IMAGE queries that one search may cost
 };
 
 enum class source_kind { dimse, dicomweb };
@@ -177,6 +187,7 @@ struct settings {
     config::dicom dicom;
     config::paging paging;
     config::fhir fhir;
+    config::dicomweb dicomweb;
     config::log log;
     std::vector<source> sources;  ///< in the order of the file
     std::vector<viewer> viewers;

@@ -333,6 +333,9 @@ find_request to_find_request(plan const& p, std::vector<key> const& alternative,
             request.keys.push_back({tags::StudyDate, {std::move(*range)}});
     auto const wanted = tables::return_keys(level::study);
     request.return_keys.assign(wanted.begin(), wanted.end());
+    for (auto const t : p.also)
+        if (std::ranges::find(request.return_keys, t) == request.return_keys.end())
+            request.return_keys.push_back(t);
     return request;
 }
 

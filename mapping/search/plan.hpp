@@ -46,6 +46,7 @@ struct plan {
     codecs::da_range dates;         ///< local dates that a dated candidate may have
     bool undated_may_match = true;  ///< studies without a usable Study Date
     bool dated_may_match = true;    ///< false: started:missing=true
+    std::vector<tag> also;          ///< asked for besides what the mapping reads
 };
 
 plan make_plan(std::span<criterion const> criteria, source_facts const& source, abilities const& can);

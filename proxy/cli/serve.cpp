@@ -4,6 +4,7 @@
 #include "mapping/codecs/date_time.hpp"
 #include "proxy/cli/configuration.hpp"
 #include "proxy/cli/exit_code.hpp"
+#include "proxy/dicomweb/routes.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/fhir/page_token.hpp"
 #include "proxy/fhir/routes.hpp"
@@ -67,6 +68,10 @@ http::site make_site(shared_parts& shared, executor on)
         fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started});
     auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
     auto routes = fhir::make_routes(service);
+    auto const images = std::make_shared<dicomweb::service>(dicomweb::service{
+        shared.settings, std::shared_ptr<std::vector<upstream::searched_source>>(service, &service->sources)});
+    for (auto& route : dicomweb::make_routes(images))
+        routes.push_back(std::move(route));
     for (auto& route : operations::make_routes(readiness, shared.metrics, *shared.counts))
         routes.push_back(std::move(route));
     for (auto& route : iid::make_routes(service))

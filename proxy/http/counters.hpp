@@ -13,6 +13,7 @@ struct counters {
     std::atomic<std::uint64_t> requests{0};         ///< in flight now: read, and not yet answered
     std::atomic<std::uint64_t> accepted{0};         ///< since the start
     std::atomic<std::uint64_t> refused{0};          ///< connections beyond the limit, since the start
+    std::atomic<std::uint64_t> broken_off{0};       ///< answers that ended before they were whole, since the start
     std::atomic<std::uint64_t> accept_failures{0};  ///< out of file descriptors or the like, since the start
 };
 

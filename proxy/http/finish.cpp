@@ -84,8 +84,10 @@ bool has_no_content(http::status s)
 
 void finish(request const& req, response& answer, framing const& how, std::string& head)
 {
-    answer_not_modified(req, answer);
-    compress(req, answer, how);
+    if (how.body == body_framing::held) {
+        answer_not_modified(req, answer);
+        compress(req, answer, how);
+    }
 
     head.assign("HTTP/1.1 ");
     add_number(head, static_cast<unsigned>(answer.status));
@@ -94,7 +96,9 @@ void finish(request const& req, response& answer, framing const& how, std::strin
     add(head, "Date", how.date);
     if (!answer.content_type.empty())
         add(head, "Content-Type", answer.content_type);
-    if (!has_no_content(answer.status)) {
+    if (how.body == body_framing::chunked) {
+        head.append("Transfer-Encoding: chunked\r\n");
+    } else if (how.body == body_framing::held && !has_no_content(answer.status)) {
         head.append("Content-Length: ");
         add_number(head, answer.body.size());
         head.append("\r\n");

@@ -25,8 +25,6 @@ constexpr auto answer_grace = 1s;         // for a handler to answer 504 in its 
 constexpr auto linger_time = 2s;          // for a client to read an answer while it still sends
 constexpr std::size_t small_read = 2048;  // also what an idle connection keeps
 constexpr std::size_t large_read = 16 * 1024;
-constexpr std::size_t write_step = 16 * 1024;  // progress that is worth more time
-constexpr auto never = time_point::max();
 
 std::string to_address(error_code& ec, tcp_socket const& socket)
 {
@@ -119,6 +117,7 @@ awaitable<bool> session::serve()
     id_ = is_request_id(sent_id) ? std::string(sent_id) : worker_.make_id();
     keep_ = reader_.keep_alive();
     ended_ = ended::no;
+    stream_.reset();
 
     routed found;
     if (auto const& fault = reader_.fault()) {
@@ -129,6 +128,10 @@ awaitable<bool> session::serve()
             co_await handle(found);
         else
             answer_ = answer_unrouted(found);
+    }
+    if (stream_.begun()) {
+        co_await end_stream(found);
+        co_return keep_;
     }
     if (ended_ == ended::client_left || ended_ == ended::cut) {
         record(found, ended_ == ended::client_left ? 499 : static_cast<unsigned>(status::service_unavailable));
@@ -141,11 +144,16 @@ awaitable<bool> session::serve()
     if (!sent)
         sent = co_await send();
     record(found, sent ? static_cast<unsigned>(answer_.status) : 499);
+    keep_ = keep_ && sent;
+    forget_answer();
+    co_return keep_;
+}
+
+void session::forget_answer()
+{
     answer_ = {};
     remarks_.clear();
     deadline_ = clock::now() + worker_.config().idle_timeout;
-    keep_ = keep_ && sent;
-    co_return keep_;
 }
 
 /// Reads until the request is complete or faulty. False when the connection ends without one. The deadline for its
@@ -210,7 +218,8 @@ awaitable<void> session::handle(routed& found)
                      .path_parameters = std::move(found.parameters),
                      .id = id_,
                      .deadline = clock::now() + worker_.config().request_timeout,
-                     .remarks = &remarks_};
+                     .remarks = &remarks_,
+                     .stream = &stream_};
     phase_ = phase::handling;
     deadline_ = x.deadline + answer_grace;
     char const* thrown = nullptr;
@@ -227,7 +236,12 @@ awaitable<void> session::handle(routed& found)
     phase_ = phase::writing;
     if (ended_ != ended::no)
         co_await asio::this_coro::reset_cancellation_state();
-    if (ended_ == ended::too_late) {
+    if (stream_.begun()) {
+        if (ended_ == ended::no && thrown != nullptr) {
+            spdlog::error("request {} on {} failed by a defect: {}", id_, found.row->name, thrown);
+            stream_.break_off("a defect of this server");
+        }
+    } else if (ended_ == ended::too_late) {
         answer_ = make_error(status::gateway_timeout, "The answer was not ready in time.");
     } else if (ended_ == ended::no && thrown != nullptr) {
         spdlog::error("request {} on {} failed by a defect: {}", id_, found.row->name, thrown);
@@ -264,68 +278,6 @@ response session::make_error(http::status status, std::string_view text)
     return answer;
 }
 
-void session::finish_answer()
-{
-    auto const& config = worker_.config();
-    keep_ = keep_ && !worker_.draining();
-    framing const how{.id = id_,
-                      .date = worker_.date(),
-                      .keep_alive = keep_,
-                      .http_1_0 = reader_.http_1_0(),
-                      .gzip_above = config.gzip_above,
-                      .cors_origins = &config.cors_origins,
-                      .gzip = &worker_.gzip()};
-    try {
-        finish(reader_.request(), answer_, how, head_);
-    } catch (std::exception const& e) {
-        spdlog::error("request {} failed by a defect: {}", id_, typeid(e).name());
-        answer_ = plain_error(status::internal_server_error, reader_.request(), id_, "A defect of this server.");
-        finish(reader_.request(), answer_, how, head_);
-    }
-}
-
-void session::begin_sending()
-{
-    unsent_ = {asio::buffer(head_), asio::buffer(answer_.body)};
-    progress_ = 0;
-    phase_ = phase::writing;
-    deadline_ = clock::now() + worker_.config().write_timeout;
-}
-
-/// Writes without waiting, which is all that most answers need. True when everything is written.
-bool session::send_now()
-{
-    error_code ec;
-    while (!ec && unsent_[0].size() + unsent_[1].size() > 0) {
-        auto const n = socket_.write_some(unsent_, ec);
-        bytes_out_ += n;
-        progress_ += n;
-        if (progress_ >= write_step) {
-            progress_ = 0;
-            deadline_ = clock::now() + worker_.config().write_timeout;
-        }
-        auto const of_head = std::min(n, unsent_[0].size());
-        unsent_[0] += of_head;
-        unsent_[1] += n - of_head;
-    }
-    if (ec && ec != asio::error::would_block && ec != asio::error::try_again)
-        close();
-    return !ec;
-}
-
-/// Writes what is left, waiting for a slow client. False when that fails.
-awaitable<bool> session::send()
-{
-    while (!send_now()) {
-        if (!socket_.is_open())
-            co_return false;
-        auto const [ec] = co_await socket_.async_wait(tcp_socket::wait_write, as_tuple);
-        if (ec)
-            co_return false;
-    }
-    co_return true;
-}
-
 awaitable<void> session::linger()
 {
     phase_ = phase::lingering;
@@ -360,7 +312,7 @@ void session::record(routed const& found, unsigned status)
 
 void session::expire()
 {
-    deadline_ = never;
+    deadline_ = time_point::max();
     switch (phase_) {
         case phase::reading:
             expired_ = true;
@@ -369,6 +321,10 @@ void session::expire()
         case phase::handling:
             ended_ = ended::too_late;
             cancel_.emit(asio::cancellation_type::terminal);
+            break;
+        case phase::streaming:
+            stream_.expired();
+            socket_.cancel();
             break;
         case phase::idle:
         case phase::writing:
@@ -380,7 +336,8 @@ void session::expire()
 
 int session::watched()
 {
-    return phase_ == phase::handling && ended_ == ended::no ? socket_.native_handle() : -1;
+    bool const at_work = phase_ == phase::handling || phase_ == phase::streaming;
+    return at_work && ended_ == ended::no ? socket_.native_handle() : -1;
 }
 
 void session::client_left()
@@ -388,7 +345,7 @@ void session::client_left()
     if (watched() == -1)
         return;
     ended_ = ended::client_left;
-    deadline_ = never;
+    deadline_ = time_point::max();
     cancel_.emit(asio::cancellation_type::terminal);
 }
 
@@ -401,11 +358,11 @@ void session::drain()
 
 void session::cut()
 {
-    if (phase_ != phase::handling)
+    if (phase_ != phase::handling && phase_ != phase::streaming)
         return close();
     bool const told = ended_ != ended::no;
     ended_ = ended::cut;
-    deadline_ = never;
+    deadline_ = time_point::max();
     if (!told)
         cancel_.emit(asio::cancellation_type::terminal);
 }

@@ -1,17 +1,22 @@
 #pragma once
 
 #include "proxy/http/counters.hpp"
+#include "proxy/http/exchange.hpp"
+#include "proxy/http/finish.hpp"
 #include "proxy/http/request_reader.hpp"
 #include "proxy/http/router.hpp"
 #include "upstream/asio.hpp"
+#include "upstream/errc.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +29,10 @@ class worker;
 /// One connection: reads a request, has it answered, writes the answer, and so on. Requests that come at once
 /// (pipelining) are answered one after another. Everything happens on the worker's thread; the worker's sweep watches
 /// the deadline and the client.
+///
+/// An answer that is sent while it is made (`body_stream`) has the deadline of the request up to its head only; then
+/// its client has `http.stall_timeout` to take the next 16 KiB. One that cannot be completed is broken off so that
+/// every client sees it: without the last chunk, or by a reset where the end of the connection is the end of the body.
 class session : public std::enable_shared_from_this<session> {
 public:
     session(worker& owner, tcp_socket socket, counted slot, bool refuse);
@@ -48,8 +57,43 @@ public:
     std::size_t place = 0;  ///< in the worker's list; the worker's
 
 private:
-    enum class phase { idle, reading, handling, writing, lingering };
+    enum class phase { idle, reading, handling, streaming, writing, lingering };
     enum class ended { no, client_left, too_late, cut };
+
+    /// The body of an answer that is sent while it is made: chunked, or up to the close for HTTP/1.0.
+    class streamed final : public body_stream {
+    public:
+        explicit streamed(session& s) : s_(s) {}
+
+        awaitable<result<void>> begin(response head) override;
+        awaitable<result<void>> write(std::span<std::byte const> bytes) override;
+        bool begun() const override { return begun_; }
+        void break_off(std::string_view reason) override;
+
+        /// For the session, when the handler has ended: the last chunk. False: the answer is not whole.
+        awaitable<bool> end();
+        void reset();
+        bool whole() const { return !broken_ && !failed_; }
+        bool failed() const { return failed_; }
+        bool stalled() const { return stalled_; }
+        unsigned status() const { return status_; }
+        void expired() { failed_ = stalled_ = true; }
+
+    private:
+        void add_chunk(asio::const_buffer bytes);
+        awaitable<result<void>> send();
+        tl::unexpected<failure> why() const;
+
+        session& s_;
+        bool begun_ = false;
+        bool bodyless_ = false;  // HEAD: nothing may follow the head
+        bool chunked_ = false;
+        bool broken_ = false;   // by the handler
+        bool failed_ = false;   // by the client
+        bool stalled_ = false;  // since it took nothing
+        unsigned status_ = 0;
+        std::array<char, 24> chunk_head_;
+    };
 
     awaitable<void> run();
     awaitable<bool> serve();
@@ -64,8 +108,13 @@ private:
     void finish_answer();
     void begin_sending();
     bool send_now();
+    awaitable<void> end_stream(routed const& found);
+    framing make_framing(body_framing body);
+    std::chrono::milliseconds patience() const;
+    void forget_answer();
     void record(routed const& found, unsigned status);
     void close();
+    void break_connection(bool reset);
 
     worker& worker_;
     tcp_socket socket_;
@@ -88,8 +137,9 @@ private:
     std::vector<std::pair<std::string, std::string>> remarks_;
     std::string head_;
     response answer_;
-    std::array<asio::const_buffer, 2> unsent_;
+    std::array<asio::const_buffer, 4> unsent_;  // head, head of a chunk, bytes, end of the chunk
     std::size_t progress_ = 0;
+    streamed stream_{*this};
     std::string remote_;
 };
 

@@ -83,6 +83,8 @@ std::string metrics::to_text(http::counters const& counts) const
     add("pons_http_requests_in_flight", "Requests being answered.", MetricType::Gauge, counts.requests);
     add("pons_http_connections_accepted_total", "Connections accepted.", MetricType::Counter, counts.accepted);
     add("pons_http_connections_refused_total", "Connections beyond the limit.", MetricType::Counter, counts.refused);
+    add("pons_http_answers_broken_off_total", "Answers that ended before they were whole, visibly for the client.",
+        MetricType::Counter, counts.broken_off);
     add("pons_http_accept_failures_total", "Connections that could not be accepted.", MetricType::Counter,
         counts.accept_failures);
     add("pons_log_lines_lost_total", "Log lines lost because they came too fast.", MetricType::Counter,

@@ -43,7 +43,7 @@ void check_all(std::vector<fault> const& cases)
     }
 }
 
-std::string const all_sections = "http, dicom, paging, fhir, log, sources, viewers or peers";
+std::string const all_sections = "http, dicom, paging, fhir, dicomweb, log, sources, viewers or peers";
 
 }  // namespace
 
@@ -96,7 +96,7 @@ TEST_CASE("tells unknown keys and what they may have been meant to be")
         {"key of a section at the top", GOOD "called_ae: X\n", {"f:2:1: called_ae: is not a key here; it belongs to sources.<name>"}},
         {"section at the wrong level", GOOD "quirks: {}\n", {"f:2:1: quirks: is not a key here; it belongs to sources.<name>"}},
         {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles or insecure"}},
-        {"star", GOOD "http: {\"*\": 1}\n", {"f:2:8: http.'*': is not a key; write listen, public_url, insecure, threads, max_connections, max_header, max_body, header_timeout, body_timeout, idle_timeout, write_timeout, request_timeout, shutdown_timeout or gzip_above"}},
+        {"star", GOOD "http: {\"*\": 1}\n", {"f:2:8: http.'*': is not a key; write listen, public_url, insecure, threads, max_connections, max_header, max_body, header_timeout, body_timeout, idle_timeout, write_timeout, stall_timeout, request_timeout, shutdown_timeout, gzip_above or cors_origins"}},
         {"a path is no key", GOOD "log.level: info\n", {"f:2:1: 'log.level': is not a key; write " + all_sections}},
         {"no space after the colon", WEB "credentials: {kind: basic, user: u, password:hunter2}}}\n", {"f:2:1: sources.w.credentials.password: is missing, and credentials of kind basic need it", "f:2:37: sources.w.credentials.password: is not a key; write a space after the colon"}},
         {"twice", GOOD "log: {level: info, level: debug}\n", {"f:2:20: log.level: is set for the second time, first in line 2; keep one"}},
@@ -117,6 +117,7 @@ TEST_CASE("tells values that are not of their kind")
         {"number above", GOOD "http: {threads: 65}\n", {"f:2:17: http.threads: '65' is out of range; write 1 to 64"}},
         {"huge number", GOOD "http: {threads: 99999999999999999999}\n", {"f:2:17: http.threads: '99999999999999999999' is too large"}},
         {"negative number", GOOD "http: {threads: -1}\n", {"f:2:17: http.threads: '-1' is not a whole number; write digits only"}},
+        {"origin with a path", GOOD "http: {cors_origins: [\"https://viewer.example.org/ohif\"]}\n", {"f:2:23: http.cors_origins: 'https://viewer.example.org/ohif' holds more than an origin; write scheme, host and port alone"}},
         {"choice", GOOD "fhir: {search_depth: deep}\n", {"f:2:22: fhir.search_depth: 'deep' is not known; write study, series or instance"}},
         {"choice in capitals", GOOD "fhir: {search_depth: Series}\n", {"f:2:22: fhir.search_depth: 'Series' is not known; write study, series or instance"}},
         {"level", GOOD "log: {level: debgu}\n", {"f:2:14: log.level: 'debgu' is not known; did you mean debug? Write debug, info, warning or error"}},

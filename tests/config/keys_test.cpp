@@ -31,6 +31,7 @@ std::string other_value(key const& k)
 {
     static std::map<std::string_view, std::string> const texts{
         {"http.public_url", "https://pons.example.org/base"},
+        {"http.cors_origins", "[\"https://viewer.example.org\"]"},
         {"dicom.ae_titles.*", "[a]"},
         {"fhir.default_version", "R4"},  // there is but one
         {"log.level", "debug"},

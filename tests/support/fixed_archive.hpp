@@ -27,6 +27,13 @@ struct fixed_study {
     std::vector<fixed_series> series;
 };
 
+/// An instance to be retrieved.
+struct fixed_instance {
+    upstream::retrieve_request where;  ///< all three UIDs
+    upstream::part_head head;
+    std::string bytes;
+};
+
 /// How an archive behaves, to be changed between requests, and what it was asked.
 struct fixed_state {
     std::vector<fixed_study> studies;
@@ -35,7 +42,11 @@ struct fixed_state {
     bool silent = false;                          ///< no answer before the deadline or a cancel
     std::function<void()> on_silence;             ///< called when a find begins to wait so
     bool truncates = false;                       ///< says that it held something back
+    std::vector<fixed_instance> instances;        ///< what a retrieve gives, in this order
+    std::optional<failure> retrieve_ends;         ///< after what it gives
+    bool gives_half = false;                      ///< of the last instance, before it ends so
     std::vector<mapping::find_request> requests;
+    std::vector<upstream::retrieve_request> retrieves;
     std::uint32_t cancelled = 0;
 
     void fail_everywhere(upstream::errc code, std::chrono::seconds retry_after = {})
@@ -81,7 +92,72 @@ public:
 
     awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
 
+    awaitable<result<upstream::retrieved>> retrieve(upstream::retrieve_request const& request,
+                                                    upstream::part_sink& parts, time_point) override
+    {
+        state_.retrieves.push_back(request);
+        auto const here = co_await asio::this_coro::executor;
+        co_await asio::post(here, use_awaitable);
+        upstream::retrieved how;
+        for (auto const& one : state_.instances) {
+            if (!holds(request, one.where))
+                continue;
+            result<void> done = co_await parts.begin(one.head);
+            auto const all = std::as_bytes(std::span(one.bytes.data(), one.bytes.size()));
+            auto const half = all.size() / 2;
+            if (done)
+                done = co_await parts.write(all.first(half));
+            bool const breaks = state_.gives_half && &one == &state_.instances.back();
+            if (done && !breaks)
+                done = co_await parts.write(all.subspan(half));
+            if (done && !breaks)
+                done = co_await parts.end();
+            if (!done)
+                co_return tl::unexpected(done.error());
+            ++how.instances;
+        }
+        if (state_.retrieve_ends)
+            co_return tl::unexpected(*state_.retrieve_ends);
+        if (how.instances == 0)
+            co_return fail(upstream::errc::not_found, "source");
+        co_return how;
+    }
+
+    awaitable<result<upstream::found>> retrieve_metadata(upstream::retrieve_request const& request,
+                                                         upstream::row_sink& rows, time_point) override
+    {
+        state_.retrieves.push_back(request);
+        if (state_.retrieve_ends)
+            co_return tl::unexpected(*state_.retrieve_ends);
+        upstream::found how;
+        for (auto const& one : state_.instances) {
+            if (!holds(request, one.where))
+                continue;
+            mapping::data_set row;
+            row.add(mapping::tags::SOPClassUID, one.head.sop_class_uid);
+            row.add(mapping::tags::SOPInstanceUID, one.where.sop_instance_uid);
+            row.add(mapping::tags::StudyInstanceUID, one.where.study_instance_uid);
+            row.add(mapping::tags::SeriesInstanceUID, one.where.series_instance_uid);
+            row.begin(mapping::tag{0x7FE00010}, mapping::vr_of('O', 'W'));
+            ++how.rows;
+            rows.row(std::move(row));
+        }
+        if (how.rows == 0)
+            co_return fail(upstream::errc::not_found, "source");
+        co_return how;
+    }
+
 private:
+    static bool holds(upstream::retrieve_request const& request, upstream::retrieve_request const& one)
+    {
+        auto const fits = [](std::string const& asked, std::string const& had) {
+            return asked.empty() || asked == had;
+        };
+        return request.study_instance_uid == one.study_instance_uid &&
+               fits(request.series_instance_uid, one.series_instance_uid) &&
+               fits(request.sop_instance_uid, one.sop_instance_uid);
+    }
+
     static bool meets(mapping::data_set const& stored, mapping::key const& k)
     {
         if (k.values.empty() || !stored.contains(k.attribute))

@@ -1,5 +1,7 @@
 #include "upstream/dimse/identifier.hpp"
 
+#include "mapping/levels.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -12,50 +14,6 @@ namespace tags = mapping::tags;
 using mapping::level;
 using mapping::tag;
 
-// What the dictionary holds beyond the STUDY level (PS3.4 C.6.2.1.3, C.6.2.1.4 and PS3.3 C.7.3.1, C.7.6.1); all other
-// attributes are the study's or the patient's.
-constexpr tag of_series[] = {
-    tags::SeriesInstanceUID,
-    tags::Modality,
-    tags::SeriesDate,
-    tags::SeriesTime,
-    tags::SeriesDescription,
-    tags::SeriesNumber,
-    tags::InstitutionalDepartmentName,
-    tags::PerformingPhysicianName,
-    tags::PerformingPhysicianIdentificationSequence,
-    tags::OperatorsName,
-    tags::OperatorIdentificationSequence,
-    tags::BodyPartExamined,
-    tags::Laterality,
-    tags::AnatomicRegionSequence,
-    tags::NumberOfSeriesRelatedInstances,
-    tags::PerformedLocation,
-    tags::PerformedProcedureStepStartDate,
-    tags::PerformedProcedureStepStartTime,
-    tags::RequestAttributesSequence,
-};
-
-constexpr tag of_instance[] = {
-    tags::SOPInstanceUID,     tags::SOPClassUID,
-    tags::ImageType,          tags::InstanceNumber,
-    tags::NumberOfFrames,     tags::AnatomicRegionSequence,
-    tags::SpecimenIdentifier, tags::SpecimenDescriptionSequence,
-    tags::DocumentTitle,      tags::ConceptNameCodeSequence,
-    tags::ContentLabel,       available_transfer_syntax_uid,
-};
-
-constexpr tag of_every_level[] = {
-    tags::SpecificCharacterSet, tags::QueryRetrieveLevel,   tags::TimezoneOffsetFromUTC,
-    tags::RetrieveAETitle,      tags::InstanceAvailability, tags::StudyInstanceUID,
-};
-
-template <class List>
-bool holds(List const& list, tag t)
-{
-    return std::ranges::find(list, t) != std::end(list);
-}
-
 void add_without_value(mapping::data_set& to, tag t)
 {
     auto const* const known = mapping::find_attribute(t);
@@ -66,25 +24,6 @@ void add_without_value(mapping::data_set& to, tag t)
 }
 
 }  // namespace
-
-bool belongs_at(tag attribute, level at)
-{
-    if (mapping::element_number(attribute) == 0)  // group lengths trouble some archives
-        return false;
-    if (holds(of_every_level, attribute))
-        return true;
-    auto const series = holds(of_series, attribute);
-    auto const instance = holds(of_instance, attribute);
-    switch (at) {
-        case level::study:
-            return !series && !instance;
-        case level::series:
-            return series;
-        case level::instance:
-            return instance || attribute == tags::SeriesInstanceUID;
-    }
-    return false;
-}
 
 mapping::data_set to_identifier(mapping::find_request const& request)
 {

@@ -20,7 +20,4 @@ mapping::data_set to_identifier(retrieve_request const& request);
 /// In which transfer syntaxes the archive can hand out an instance (PS3.4 C.6.1.1.5.2).
 inline constexpr mapping::tag available_transfer_syntax_uid{0x00083002};
 
-/// Whether the attribute may stand in an identifier at that level of the Study Root model.
-bool belongs_at(mapping::tag attribute, mapping::level at);
-
 }  // namespace pons::upstream::dimse

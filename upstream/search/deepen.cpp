@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
+#include "mapping/levels.hpp"
 #include "mapping/tables/imaging_study.hpp"
 #include "upstream/fan_out.hpp"
 #include "upstream/search/rows.hpp"
@@ -57,8 +58,9 @@ tl::unexpected<failure> too_many(std::string_view what)
 
 class deepener {
 public:
-    deepener(searched_source& source, std::vector<issue>& issues, time_point deadline)
-        : source_(source), issues_(issues), deadline_(deadline)
+    deepener(searched_source& source, std::vector<issue>& issues, time_point deadline,
+             std::span<mapping::tag const> also)
+        : source_(source), issues_(issues), deadline_(deadline), also_(also)
     {
     }
 
@@ -74,6 +76,10 @@ private:
     awaitable<result<found>> ask(mapping::find_request& request, row_sink& rows)
     {
         request.max_rows = source_.max_rows;
+        for (auto const t : also_)
+            if (mapping::belongs_at(t, request.at) &&
+                std::ranges::find(request.return_keys, t) == request.return_keys.end())
+                request.return_keys.push_back(t);
         return source_.where->find(request, rows, deadline_);
     }
     /// The archive may have stopped before the end, with or without a word.
@@ -85,6 +91,7 @@ private:
     searched_source& source_;
     std::vector<issue>& issues_;
     time_point deadline_;
+    std::span<mapping::tag const> also_;
 };
 
 void deepener::finish_series(study_record& study, std::vector<series_record>&& all)
@@ -233,7 +240,7 @@ awaitable<result<void>> deepener::instances(std::span<study_record* const> studi
 {
     std::vector<std::pair<study_record*, series_record*>> jobs;
     for (auto* const study : studies) {
-        if (source_.abilities.relational) {
+        if (source_.abilities.relational && study->series.size() > 1) {
             jobs.emplace_back(study, nullptr);
             continue;
         }
@@ -256,9 +263,10 @@ awaitable<result<void>> deepener::instances(std::span<study_record* const> studi
 }  // namespace
 
 awaitable<result<void>> deepen(searched_source& source, std::span<study_record* const> studies, level depth,
-                               fan_out_budget& budget, std::vector<issue>& issues, time_point deadline)
+                               fan_out_budget& budget, std::vector<issue>& issues, time_point deadline,
+                               std::span<mapping::tag const> also)
 {
-    deepener work(source, issues, deadline);
+    deepener work(source, issues, deadline, also);
     std::vector<study_record*> lacking;
     for (auto* const study : studies)
         if (depth != level::study && !study->series_known)

@@ -88,8 +88,8 @@ public:
         close();
     }
 
-    /// One response; `status` 0 when the connection ended before one was whole.
-    raw_response read(bool to_head = false)
+    /// Status line and fields of one response, whose body is left unread; `status` 0 when the connection ended.
+    raw_response read_head(int& status)
     {
         raw_response got;
         auto end = std::string::npos;
@@ -98,7 +98,7 @@ public:
                 return got;
         std::string_view head(unread_.data(), end + 2);
         auto const line = head.substr(0, head.find("\r\n"));
-        auto const status = std::stoi(std::string(line.substr(9, 3)));
+        status = std::stoi(std::string(line.substr(9, 3)));
         for (head.remove_prefix(line.size() + 2); !head.empty();) {
             auto const field = head.substr(0, head.find("\r\n"));
             auto const colon = field.find(": ");
@@ -108,6 +108,20 @@ public:
             head.remove_prefix(field.size() + 2);
         }
         unread_.erase(0, end + 4);
+        return got;
+    }
+
+    /// One response; `status` 0 when the connection ended before one was whole: `body` then holds whole chunks.
+    raw_response read(bool to_head = false)
+    {
+        int status = 0;
+        auto got = read_head(status);
+        if (status == 0)
+            return got;
+        if (!to_head && got.field("transfer-encoding") == "chunked") {
+            got.status = read_chunks(got.body) ? status : 0;
+            return got;
+        }
         auto const length = to_head || !got.has("content-length") ? 0 : std::stoul(got.field("content-length"));
         while (unread_.size() < length)
             if (!more())
@@ -134,10 +148,52 @@ public:
         return n == 0 || (n < 0 && errno == ECONNRESET);
     }
 
+    /// Everything up to the end of the connection; `reset` says how that came.
+    std::string read_to_end(bool& reset)
+    {
+        while (more()) {
+        }
+        reset = errno == ECONNRESET;
+        return std::exchange(unread_, {});
+    }
+
+    /// Lets the kernel hold little, so that a server meets a slow client soon. Before `connect`.
+    void hold_little()
+    {
+        int const bytes = 4096;
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    }
+
+    /// The bytes of at least one chunk, as they come; empty at the end of the body, or of the connection.
+    std::string read_chunk()
+    {
+        auto end = std::string::npos;
+        while ((end = unread_.find("\r\n")) == std::string::npos)
+            if (!more())
+                return {};
+        auto const size = std::stoul(unread_.substr(0, end), nullptr, 16);
+        while (unread_.size() < end + 2 + size + 2)
+            if (!more())
+                return {};
+        auto bytes = unread_.substr(end + 2, size);
+        unread_.erase(0, end + 2 + size + 2);
+        last_chunk_ = size == 0;
+        return bytes;
+    }
+
 private:
+    bool read_chunks(std::string& body)
+    {
+        last_chunk_ = false;
+        for (auto chunk = read_chunk(); !chunk.empty(); chunk = read_chunk())
+            body += chunk;
+        return last_chunk_;
+    }
+
     bool more()
     {
         char bytes[16384];
+        errno = 0;
         auto const n = ::recv(socket_, bytes, sizeof bytes, 0);
         if (n <= 0)
             return false;
@@ -147,6 +203,7 @@ private:
 
     int socket_;
     std::string unread_;
+    bool last_chunk_ = false;
 };
 
 inline std::string get(std::string_view path, std::string_view fields = {})

@@ -38,6 +38,7 @@ struct test_server {
         std::uint64_t bytes_out;
         std::string remote;
         std::size_t remarks;
+        std::string broken_off = {};
     };
 
     std::atomic<int> waiting{0};    // handlers of /wait that run
@@ -48,6 +49,7 @@ struct test_server {
 private:
     std::mutex mutex_;
     std::vector<line> lines_;
+    std::vector<proxy::http::route> more_;
 
 public:
     proxy::http::server server;  // last, so that its threads have ended before the rest goes
@@ -59,8 +61,8 @@ public:
         return config;
     }
 
-    explicit test_server(config::http config = defaults())
-        : server(std::move(config), [this](executor) { return make_site(); })
+    explicit test_server(config::http config = defaults(), std::vector<proxy::http::route> more = {})
+        : more_(std::move(more)), server(std::move(config), [this](executor) { return make_site(); })
     {
         auto const started = server.start();
         if (!started)
@@ -146,17 +148,15 @@ private:
         auto waits = [this](exchange const& x) { return wait(x); };
         auto begins = [this](exchange const& x) { return soon(x); };
         proxy::http::site site;
-        site.routes = proxy::http::router({
-            {{verb::get}, "/hello", "hello", &hello},
-            {{verb::get, verb::post}, "/echo", "echo", &echo},
-            {{verb::get}, "/item/{id}", "item", &item},
-            {{verb::get}, "/big", "big", &big},
-            {{verb::get}, "/huge", "huge", &huge},
-            {{verb::get}, "/fail", "fail", &fail},
-            {{verb::get}, "/inject", "inject", &inject},
-            {{verb::get}, "/soon", "soon", begins},
+        std::vector<proxy::http::route> rows{
+            {{verb::get}, "/hello", "hello", &hello},    {{verb::get, verb::post}, "/echo", "echo", &echo},
+            {{verb::get}, "/item/{id}", "item", &item},  {{verb::get}, "/big", "big", &big},
+            {{verb::get}, "/huge", "huge", &huge},       {{verb::get}, "/fail", "fail", &fail},
+            {{verb::get}, "/inject", "inject", &inject}, {{verb::get}, "/soon", "soon", begins},
             {{verb::get}, "/wait", "wait", waits},
-        });
+        };
+        rows.insert(rows.end(), more_.begin(), more_.end());
+        site.routes = proxy::http::router(std::move(rows));
         site.on_error = [](proxy::http::status status, proxy::http::request const& req, std::string_view id,
                            std::string_view what) {
             auto answer = proxy::http::plain_error(status, req, id, what);
@@ -169,6 +169,9 @@ private:
             std::lock_guard const lock(mutex_);
             lines_.push_back({std::string(r.id), std::string(method.data(), method.size()), std::string(r.route),
                               r.status, r.bytes_in, r.bytes_out, std::string(r.remote), r.remarks->size()});
+            for (auto const& [name, value] : *r.remarks)
+                if (name == "broken_off")
+                    lines_.back().broken_off = value;
         };
         return site;
     }

@@ -1,6 +1,7 @@
 #include "upstream/dimse/identifier.hpp"
 
 #include "mapping/dicom_stream.hpp"
+#include "mapping/levels.hpp"
 
 #include <doctest/doctest.h>
 

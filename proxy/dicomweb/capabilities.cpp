@@ -1,0 +1,44 @@
+#include "proxy/dicomweb/capabilities.hpp"
+
+#include "mapping/fhir/escape.hpp"
+
+namespace pons::proxy::dicomweb {
+
+namespace {
+
+constexpr std::string_view data_sets[] = {"application/dicom+json", "application/json",
+                                          "multipart/related; type=&quot;application/dicom+xml&quot;"};
+constexpr std::string_view instances[] = {"multipart/related; type=&quot;application/dicom&quot;"};
+constexpr std::string_view search_parameters[] = {"includefield", "limit", "offset", "emptyvaluematching"};
+
+void add_path(std::string& to, described_path const& one)
+{
+    to.append("<resource path=\"").append(one.path.substr(1)).append("\"><method name=\"GET\" id=\"");
+    to += one.search ? "SearchForResources" : one.metadata ? "RetrieveMetadata" : "RetrieveInstances";
+    to += "\"><request>";
+    if (one.search)
+        for (auto const name : search_parameters)
+            to.append("<param name=\"").append(name).append("\" style=\"query\"/>");
+    to += "</request><response status=\"200\">";
+    for (auto const type : one.search || one.metadata ? std::span(data_sets, std::size(data_sets)) : instances)
+        to.append("<representation mediaType=\"").append(type).append("\"/>");
+    to += "</response></method></resource>";
+}
+
+}  // namespace
+
+std::string describe_capabilities(std::string_view base, std::span<described_path const> paths)
+{
+    std::string text =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<application xmlns=\"http://wadl.dev.java.net/2009/02\"><resources base=\"";
+    std::string escaped(base.size() * mapping::fhir::longest_escape, ' ');
+    auto const* const end = mapping::fhir::escape_xml(escaped.data(), base);
+    escaped.resize(static_cast<std::size_t>(end - escaped.data()));
+    text.append(escaped).append("/\">");
+    for (auto const& one : paths)
+        add_path(text, one);
+    return text + "</resources></application>\n";
+}
+
+}  // namespace pons::proxy::dicomweb

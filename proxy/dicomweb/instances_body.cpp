@@ -1,0 +1,89 @@
+#include "proxy/dicomweb/instances_body.hpp"
+
+#include "mapping/errc.hpp"
+#include "proxy/dicomweb/answer.hpp"
+
+namespace pons::proxy::dicomweb {
+
+namespace {
+
+std::span<std::byte const> bytes_of(std::string_view text)
+{
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace
+
+instances_body::instances_body(http::body_stream& stream, retrieve_format format, std::string series_url)
+    : stream_(stream), format_(std::move(format)), series_url_(std::move(series_url)), boundary_(make_boundary())
+{
+}
+
+std::string instances_body::content_type(upstream::part_head const& head) const
+{
+    std::string type = "application/dicom";
+    if (!head.transfer_syntax_uid.empty())
+        type.append("; transfer-syntax=").append(head.transfer_syntax_uid);
+    return type;
+}
+
+awaitable<result<void>> instances_body::begin(upstream::part_head const& head)
+{
+    if (open_)  // nothing takes back what was sent of it
+        co_return fail(upstream::errc::incomplete, "an instance ended before it was whole");
+    passing_over_ = sent_.contains(head.sop_instance_uid);
+    if (passing_over_)
+        co_return result<void>();
+    // The one place where `pons-render` is to be asked for another transfer syntax (DESIGN section 5).
+    if (!takes(format_, head.transfer_syntax_uid))
+        co_return fail(mapping::errc::not_acceptable,
+                       "an instance is stored in transfer syntax " + head.transfer_syntax_uid +
+                           ", and it was not asked for; transfer-syntax=* takes instances as they are stored");
+    if (format_.single_part && !sent_.empty())
+        co_return fail(upstream::errc::malformed, "more than one instance came");
+    sent_.insert(head.sop_instance_uid);
+    open_ = true;
+
+    auto const location = series_url_.empty() ? std::string() : series_url_ + "/instances/" + head.sop_instance_uid;
+    if (format_.single_part) {
+        http::response answer{.content_type = content_type(head)};
+        if (!location.empty())
+            answer.headers.emplace_back("Content-Location", location);
+        co_return co_await stream_.begin(std::move(answer));
+    }
+    between_ = stream_.begun() ? "\r\n--" : "--";
+    between_.append(boundary_).append("\r\nContent-Type: ").append(content_type(head)).append("\r\n");
+    if (!location.empty())
+        between_.append("Content-Location: ").append(location).append("\r\n");
+    between_ += "\r\n";
+    if (stream_.begun())
+        co_return co_await stream_.write(bytes_of(between_));
+    http::response answer{.content_type = R"(multipart/related; type="application/dicom"; boundary=)" + boundary_};
+    answer.body = between_;
+    co_return co_await stream_.begin(std::move(answer));
+}
+
+awaitable<result<void>> instances_body::write(std::span<std::byte const> bytes)
+{
+    if (passing_over_)
+        co_return result<void>();
+    co_return co_await stream_.write(bytes);
+}
+
+awaitable<result<void>> instances_body::end()
+{
+    open_ = false;
+    co_return result<void>();
+}
+
+awaitable<result<void>> instances_body::finish()
+{
+    if (open_)
+        co_return fail(upstream::errc::incomplete, "an instance ended before it was whole");
+    if (format_.single_part)
+        co_return result<void>();
+    between_ = "\r\n--" + boundary_ + "--\r\n";
+    co_return co_await stream_.write(bytes_of(between_));
+}
+
+}  // namespace pons::proxy::dicomweb

@@ -1,0 +1,308 @@
+#include "proxy/dicomweb/list.hpp"
+
+#include "mapping/codecs/integer.hpp"
+#include "mapping/errc.hpp"
+#include "mapping/levels.hpp"
+#include "proxy/dicomweb/pushed.hpp"
+#include "proxy/dicomweb/rows.hpp"
+#include "upstream/search/study_search.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <tuple>
+
+namespace pons::proxy::dicomweb {
+
+namespace {
+
+using mapping::data_set;
+using mapping::level;
+using mapping::match_key;
+using mapping::matched;
+using mapping::series_record;
+using mapping::study_record;
+namespace tags = mapping::tags;
+
+constexpr std::size_t studies_at_once = 20;  // where their series are asked for as well
+
+std::uint32_t number_of(data_set const& row, mapping::tag t)
+{
+    return mapping::codecs::to_unsigned(row.text(t)).value_or(std::numeric_limits<std::uint32_t>::max());
+}
+
+bool is_filled_from_series(match_key const& k)
+{
+    auto const t = k.path.front();
+    return t == tags::ModalitiesInStudy || t == tags::NumberOfStudyRelatedSeries ||
+           t == tags::NumberOfStudyRelatedInstances;
+}
+
+/// One search of one source.
+class lister {
+public:
+    lister(upstream::searched_source& source, search_query const& query, list_wanted wanted, time_point deadline)
+        : source_(source), query_(query), wanted_(wanted), deadline_(deadline), judge_(query.keys)
+    {
+        for (auto const& k : query.keys) {
+            auto const at = mapping::level_of(k.path.front());
+            auto const when = [&](bool known) {
+                return known ? k : match_key{.path = k.path, .as = k.as, .values = {}};
+            };
+            at_once_.push_back(when(at == level::study && !is_filled_from_series(k)));
+            of_study_.push_back(when(at == level::study));
+            of_series_.push_back(when(at != level::instance));
+            needs_study_ = needs_study_ || at == level::study;
+            needs_series_ = needs_series_ || at == level::series;
+        }
+        for (auto const t : query.fields) {
+            needs_study_ = needs_study_ || (mapping::level_of(t) == level::study && t != tags::StudyInstanceUID);
+            needs_series_ = needs_series_ || mapping::level_of(t) == level::series;
+        }
+    }
+
+    awaitable<result<listed>> run();
+
+private:
+    bool study_is_given() const { return !query_.where.study_uid.empty() && query_.where.at != level::study; }
+    bool series_is_given() const { return !query_.where.series_uid.empty(); }
+    bool full() const { return out_.hits.size() >= wanted_.count; }
+
+    awaitable<result<void>> list_given_study();
+    awaitable<result<void>> walk();
+    awaitable<result<void>> take(std::vector<study_record>&& studies);
+    awaitable<result<void>> fill_for_judging(std::vector<std::shared_ptr<study_record>>& studies);
+    void keep(std::shared_ptr<study_record> const& study);
+    void hear(level at, data_set const& row);
+    bool fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels);
+    void tell_untold();
+    hit make_hit(std::shared_ptr<study_record> const& study) const
+    {
+        hit one;
+        one.at = study_is_given() ? upstream::position{{}, std::string(study->uid())} : upstream::position_of(*study);
+        one.study = study;
+        return one;
+    }
+
+    upstream::searched_source& source_;
+    search_query const& query_;
+    list_wanted wanted_;
+    time_point deadline_;
+    mapping::matcher judge_;
+    // The keys that can be judged so early, the others without values: by the row of a study as it came, by a study
+    // whose modalities and counts are filled in, by its series.
+    std::vector<match_key> at_once_;
+    std::vector<match_key> of_study_;
+    std::vector<match_key> of_series_;
+    bool needs_study_ = false;
+    bool needs_series_ = false;
+    std::set<match_key const*> told_;    // some row has the attribute
+    std::set<match_key const*> untold_;  // some row could not be judged without it
+    listed out_;
+};
+
+/// Remembers which attributes of `at` the archive tells at all.
+void lister::hear(level at, data_set const& row)
+{
+    for (auto const& k : query_.keys)
+        if (mapping::level_of(k.path.front()) == at && row.contains(k.path.front()))
+            told_.insert(&k);
+}
+
+/// Not no.
+bool lister::fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels)
+{
+    return mapping::matcher(keys).of(levels) != matched::no;
+}
+
+void lister::keep(std::shared_ptr<study_record> const& study)
+{
+    auto const judged = [&](std::vector<data_set const*> const& levels) {
+        auto const met = judge_.of(levels);
+        if (met == matched::open)
+            for (auto const* const k : judge_.missing(levels))
+                untold_.insert(k);
+        return met == matched::yes;
+    };
+    if (query_.where.at == level::study) {
+        if (judged({&study->attributes}))
+            out_.hits.push_back(make_hit(study));
+        return;
+    }
+    for (std::size_t s = 0; s < study->series.size(); ++s) {
+        auto const& series = study->series[s];
+        auto one = make_hit(study);
+        one.series = s;
+        one.series_number = number_of(series.attributes, tags::SeriesNumber);
+        one.series_uid = series.attributes.text(tags::SeriesInstanceUID);
+        if (query_.where.at == level::series) {
+            if (!one.series_uid.empty() && judged({&series.attributes, &study->attributes}))
+                out_.hits.push_back(std::move(one));
+            continue;
+        }
+        for (std::size_t i = 0; i < series.instances.size(); ++i) {
+            auto const& instance = series.instances[i];
+            hear(level::instance, instance);
+            if (!judged({&instance, &series.attributes, &study->attributes}))
+                continue;
+            one.instance = i;
+            one.instance_number = number_of(instance, tags::InstanceNumber);
+            one.sop_uid = instance.text(tags::SOPInstanceUID);
+            out_.hits.push_back(one);
+        }
+    }
+}
+
+/// Series for studies whose modalities or counts are asked about and not told.
+awaitable<result<void>> lister::fill_for_judging(std::vector<std::shared_ptr<study_record>>& studies)
+{
+    if (std::ranges::none_of(query_.keys, is_filled_from_series))
+        co_return result<void>();
+    std::vector<study_record*> sparse;
+    for (auto const& study : studies)
+        if (std::ranges::any_of(query_.keys, [&](match_key const& k) {
+                return is_filled_from_series(k) && study->attributes.text(k.path.front()).empty();
+            }))
+            sparse.push_back(study.get());
+    result<void> const done = co_await upstream::deepen(source_, sparse, level::series, wanted_.fan_out, out_.issues,
+                                                        deadline_, query_.fields);
+    for (auto* const study : sparse)
+        complete_from_series(*study);
+    co_return done;
+}
+
+awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
+{
+    std::vector<std::shared_ptr<study_record>> candidates;
+    for (auto& study : studies) {
+        hear(level::study, study.attributes);
+        if (fits(at_once_, {&study.attributes}))
+            candidates.push_back(std::make_shared<study_record>(std::move(study)));
+    }
+    result<void> done = co_await fill_for_judging(candidates);
+    if (!done)
+        co_return done;
+    std::erase_if(candidates, [&](auto const& study) { return !fits(of_study_, {&study->attributes}); });
+    if (query_.where.at != level::study) {
+        std::vector<study_record*> all;
+        for (auto const& study : candidates)
+            all.push_back(study.get());
+        done = co_await upstream::deepen(source_, all, level::series, wanted_.fan_out, out_.issues, deadline_,
+                                         query_.fields);
+        if (!done)
+            co_return done;
+        for (auto* const study : all)
+            std::erase_if(study->series, [&](series_record const& s) {
+                hear(level::series, s.attributes);
+                return (series_is_given() && s.attributes.text(tags::SeriesInstanceUID) != query_.where.series_uid) ||
+                       !fits(of_series_, {&s.attributes, &study->attributes});
+            });
+        if (query_.where.at == level::instance) {
+            done = co_await upstream::deepen(source_, all, level::instance, wanted_.fan_out, out_.issues, deadline_,
+                                             query_.fields);
+            if (!done)
+                co_return done;
+        }
+    }
+    for (auto const& study : candidates)
+        keep(study);
+    co_return result<void>();
+}
+
+/// The path names the study: it is asked for itself only where something of it is needed.
+awaitable<result<void>> lister::list_given_study()
+{
+    study_record study;
+    study.attributes.add(tags::StudyInstanceUID, query_.where.study_uid);
+    study.source = source_.facts.get();
+    if (series_is_given() && !needs_series_) {
+        auto& series = study.series.emplace_back();
+        series.attributes.add(tags::SeriesInstanceUID, query_.where.series_uid);
+        study.series_known = true;
+    }
+    std::vector<study_record> one;
+    one.push_back(std::move(study));
+    co_return co_await take(std::move(one));
+}
+
+awaitable<result<void>> lister::walk()
+{
+    auto const plan = plan_studies(query_, source_.abilities);
+    std::optional<upstream::position> after;
+    std::size_t looked_at = 0;
+    std::span<mapping::search::criterion const> const no_criteria;  // judged here, by DICOM's rules
+    for (bool again = true; again;) {
+        upstream::page_wanted page{.order = {},
+                                   .after = after,
+                                   .count = wanted_.max_candidates,
+                                   .everything = false,
+                                   .depth = {},
+                                   .max_candidates = wanted_.max_candidates,
+                                   .fan_out = wanted_.fan_out,
+                                   .now = wanted_.now};
+        if (plan.reach != mapping::search::reach::keyed)
+            page.count = query_.where.at == level::study ? std::min<std::size_t>(wanted_.count, wanted_.max_candidates)
+                                                         : studies_at_once;
+        result<upstream::page_found> found =
+            co_await upstream::find_page(source_, no_criteria, plan, std::move(page), deadline_);
+        if (!found)
+            co_return tl::unexpected(found.error());
+        out_.queries += found->queries;
+        out_.issues.insert(out_.issues.end(), found->issues.begin(), found->issues.end());
+        looked_at += found->studies.size();
+        if (!found->studies.empty())
+            after = upstream::position_of(found->studies.back());
+        result<void> const taken = co_await take(std::move(found->studies));
+        if (!taken)
+            co_return taken;
+        out_.more = found->more;
+        again = found->more && !full();
+        if (again && looked_at >= wanted_.max_candidates)
+            co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
+    }
+    co_return result<void>();
+}
+
+/// A key that no row tells of cannot be judged, and leaving out what it might match is not done in silence.
+void lister::tell_untold()
+{
+    for (auto const* const k : untold_)
+        if (!told_.contains(k))
+            out_.issues.push_back({issue::kind::incomplete, "the archive does not tell " + describe(*k) +
+                                                                ", so that what matches could not be found by it"});
+}
+
+awaitable<result<listed>> lister::run()
+{
+    result<void> done;
+    if (study_is_given() && !needs_study_)
+        done = co_await list_given_study();
+    else
+        done = co_await walk();
+    if (!done)
+        co_return tl::unexpected(done.error());
+    tell_untold();
+    std::ranges::sort(out_.hits, before);
+    out_.fan_out = wanted_.fan_out;
+    co_return std::move(out_);
+}
+
+}  // namespace
+
+bool before(hit const& a, hit const& b)
+{
+    static upstream::order const newest_first;
+    if (a.at != b.at)
+        return newest_first.before(a.at, b.at);
+    return std::tie(a.series_number, a.series_uid, a.instance_number, a.sop_uid) <
+           std::tie(b.series_number, b.series_uid, b.instance_number, b.sop_uid);
+}
+
+awaitable<result<listed>> list(upstream::searched_source& source, search_query const& query, list_wanted wanted,
+                               time_point deadline)
+{
+    lister work(source, query, wanted, deadline);
+    co_return co_await work.run();
+}
+
+}  // namespace pons::proxy::dicomweb

@@ -1,0 +1,103 @@
+#include "proxy/dicomweb/retrieve_format.hpp"
+
+#include "mapping/errc.hpp"
+#include "mapping/search/query_string.hpp"
+#include "proxy/http/accept.hpp"
+#include "proxy/http/text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace pons::proxy::dicomweb {
+
+namespace {
+
+constexpr std::string_view explicit_vr_little_endian = "1.2.840.10008.1.2.1";
+
+struct choice {
+    bool single_part = false;
+    std::string syntax;  ///< "*": as stored
+    int q = 0;
+};
+
+/// The parameters of a range, those inside a quoted type among them.
+struct range_parameters {
+    std::optional<std::string> type;
+    std::optional<std::string> syntax;
+
+    explicit range_parameters(http::media_range const& range)
+    {
+        for (auto const& [name, value] : range.parameters)
+            take(name, value);
+    }
+
+    void take(std::string_view name, std::string_view value)
+    {
+        if (name == "transfer-syntax")
+            syntax = value;
+        if (name != "type")
+            return;
+        type = http::to_lower(http::take_member(value, ';'));
+        while (!value.empty()) {
+            auto inner = http::take_member(value, ';');
+            auto const key = http::take_member(inner, '=');
+            if (http::equal_ignoring_case(key, "transfer-syntax"))
+                syntax = http::unquoted(inner);
+        }
+    }
+};
+
+std::optional<choice> to_choice(http::media_range const& range, bool one_instance)
+{
+    range_parameters const p(range);
+    if (range.q == 0)
+        return {};
+    bool const any_type = range.type == "*" || range.subtype == "*";
+    if (range.type == "*" || range.type == "multipart") {
+        if (!any_type && range.subtype != "related")
+            return {};
+        if (p.type && *p.type != "application/dicom" && *p.type != "*/*")
+            return {};
+        auto const fallback = p.type && *p.type == "application/dicom" ? explicit_vr_little_endian : "*";
+        return choice{.single_part = false, .syntax = p.syntax.value_or(std::string(fallback)), .q = range.q};
+    }
+    if (!one_instance || range.type != "application" || (!any_type && range.subtype != "dicom"))
+        return {};
+    auto const fallback = any_type ? "*" : explicit_vr_little_endian;
+    return choice{.single_part = true, .syntax = p.syntax.value_or(std::string(fallback)), .q = range.q};
+}
+
+}  // namespace
+
+result<retrieve_format> negotiate_retrieve(http::request const& req, bool one_instance)
+{
+    std::string accept(req.header("Accept"));
+    for (auto const& [name, value] : mapping::search::split_query(req.query))
+        if (name == "accept" && !value.empty())
+            accept = value;
+    auto const ranges = http::parse_accept(accept);
+    if (ranges.empty())
+        return retrieve_format{.single_part = false, .as_stored = true, .syntaxes = {}};
+    std::vector<choice> choices;
+    for (auto const& range : ranges)
+        if (auto one = to_choice(range, one_instance))
+            choices.push_back(std::move(*one));
+    if (choices.empty())
+        return fail(mapping::errc::not_acceptable, "Accept");
+    std::ranges::stable_sort(choices, std::ranges::greater{}, &choice::q);
+    retrieve_format format{.single_part = choices.front().single_part, .as_stored = false, .syntaxes = {}};
+    for (auto& one : choices) {
+        if (one.single_part != format.single_part)
+            continue;
+        format.as_stored = format.as_stored || one.syntax == "*";
+        format.syntaxes.push_back(std::move(one.syntax));
+    }
+    return format;
+}
+
+bool takes(retrieve_format const& format, std::string_view transfer_syntax_uid)
+{
+    return format.as_stored || std::ranges::find(format.syntaxes, transfer_syntax_uid) != format.syntaxes.end();
+}
+
+}  // namespace pons::proxy::dicomweb

@@ -1,0 +1,213 @@
+// The DICOMweb face before real archives, asked by dicomweb-client and by hand.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import dicomwebClient from '../conformance/node_modules/dicomweb-client/build/dicomweb-client.js';
+import { publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
+import { Client, encode, entries } from './support/client.mjs';
+import { sourceFor, startPons } from './support/pons.mjs';
+import { XMLHttpRequest } from './support/xml_http_request.mjs';
+
+globalThis.XMLHttpRequest = XMLHttpRequest;
+
+const open = [];
+const kept = (thing) => { open.push(thing); return thing; };
+after(async () => {
+  for (const thing of open.reverse()) await thing.stop();
+});
+
+let data, pons;
+const faces = ['dimse', 'qrscp', 'web'];  // Orthanc by DIMSE, dcmqrscp, Orthanc by DICOMweb
+before(async () => {
+  data = await publicStudies();
+  const [qrscp, orthanc] = [kept(await startDcmqrscp(data)), kept(await startOrthanc(data))];
+  pons = kept(await startPons({ http: { cors_origins: ['https://viewer.example.org'] }, sources: {
+    dimse: sourceFor(orthanc, 'dimse', { quirks: { preset: 'orthanc' } }),
+    qrscp: sourceFor(qrscp, 'dimse', { quirks: { preset: 'dcmtk-qrscp' } }),
+    web: sourceFor(orthanc, 'dicomweb', { quirks: { preset: 'orthanc-dicomweb-old' } }),
+  } }));
+});
+
+const base = (face) => `${pons.url}/dicomweb${face ? `/sources/${face}` : ''}`;
+const client = (face) => new dicomwebClient.api.DICOMwebClient({ url: base(face) });
+const value = (row, tag, n = 0) => row[tag]?.Value?.[n];
+const values = (rows, tag) => rows.map((row) => value(row, tag));
+const studies = () => data.truth.studies;
+const uidOf = (one) => one.attributes.StudyInstanceUID ?? one.attributes.SeriesInstanceUID ?? one.attributes.SOPInstanceUID;
+const sorted = (list) => [...list].sort();
+const seriesOf = (study) => study.series.map((series) => series.attributes.SeriesInstanceUID);
+const instancesOf = (study) => study.series.flatMap((series) => series.instances.map((i) => i.attributes.SOPInstanceUID));
+const studyUid = (study) => study.attributes.StudyInstanceUID;
+
+for (const face of faces) {
+  test(`${face}: all studies, newest first, each with what the standard requires`, async () => {
+    const rows = await client(face).searchForStudies();
+    assert.deepEqual(sorted(values(rows, '0020000D')), sorted(studies().map(studyUid)));
+    const dates = values(rows, '00080020').filter(Boolean);
+    assert.deepEqual(dates, [...dates].sort().reverse());
+    for (const row of rows) {
+      const study = studies().find((s) => studyUid(s) === value(row, '0020000D'));
+      for (const tag of ['00080020', '00080030', '00080050', '00080061', '00080090', '00100010', '00100020', '00100030', '00100040', '00200010'])
+        assert.ok(row[tag], `${tag} is there`);
+      assert.equal(value(row, '00081190'), `${base(face)}/studies/${studyUid(study)}`);
+      assert.equal(value(row, '00201206'), study.series.length, 'series');
+      // dcmqrscp tells no counts, and its series have none to add up.
+      assert.equal(value(row, '00201208'), face === 'qrscp' ? undefined : instancesOf(study).length, 'instances');
+      const modalities = new Set(study.series.map((s) => s.attributes.Modality).filter(Boolean));
+      assert.deepEqual(sorted(row['00080061'].Value ?? []), sorted(modalities));
+    }
+  });
+
+  test(`${face}: the hierarchy, by paths and by relational resources`, async () => {
+    const study = studies().find((s) => s.series.length > 1);
+    const uid = studyUid(study);
+    const web = client(face);
+    assert.deepEqual(sorted(values(await web.searchForSeries({ studyInstanceUID: uid }), '0020000E')), sorted(seriesOf(study)));
+    assert.deepEqual(sorted(values(await web.searchForInstances({ studyInstanceUID: uid }), '00080018')), sorted(instancesOf(study)));
+    const series = study.series[0];
+    const under = await web.searchForInstances({ studyInstanceUID: uid, seriesInstanceUID: series.attributes.SeriesInstanceUID });
+    assert.deepEqual(sorted(values(under, '00080018')), sorted(series.instances.map((i) => i.attributes.SOPInstanceUID)));
+    const relational = await web.searchForSeries({ queryParams: { StudyInstanceUID: uid, Modality: series.attributes.Modality } });
+    assert.ok(values(relational, '0020000E').includes(series.attributes.SeriesInstanceUID));
+    for (const row of relational) assert.equal(value(row, '0020000D'), uid);
+  });
+
+  test(`${face}: keys that this archive ignores are judged all the same`, async () => {
+    const web = client(face);
+    for (const modality of ['CT', 'MR', 'SR', 'XX']) {
+      const expected = studies().filter((s) => s.series.some((e) => e.attributes.Modality === modality)).map(studyUid);
+      const rows = await web.searchForStudies({ queryParams: { ModalitiesInStudy: modality } });
+      assert.deepEqual(sorted(values(rows, '0020000D')), sorted(expected), modality);
+    }
+    const dated = studies().find((s) => /^\d{8}$/.test(s.attributes.StudyDate ?? ''));
+    const day = dated.attributes.StudyDate;
+    const rows = await web.searchForStudies({ queryParams: { StudyDate: `${day}-${day}` } });
+    assert.deepEqual(sorted(values(rows, '0020000D')), sorted(studies().filter((s) => s.attributes.StudyDate === day).map(studyUid)));
+  });
+
+  test(`${face}: pages of one order`, async () => {
+    const all = values(await client(face).searchForStudies(), '0020000D');
+    const seen = [];
+    for (let offset = 0; offset < all.length + 3; offset += 3) {
+      const raw = await new Client(base(face)).raw(`studies?${encode([['limit', 3], ['offset', offset]])}`);
+      const rows = JSON.parse(raw.text);
+      assert.equal(/additional results/.test(raw.headers.warning ?? ''), offset + 3 < all.length, `${offset}: ${raw.headers.warning}`);
+      seen.push(...values(rows, '0020000D'));
+    }
+    assert.deepEqual(seen, all);
+  });
+}
+
+// The parts of a multipart body, and what of each is the data set: after preamble, prefix and group 0002.
+function partsOf(answer) {
+  const boundary = /boundary="?([^";]+)/.exec(answer.headers['content-type'])[1];
+  const parts = [];
+  const mark = Buffer.from(`--${boundary}`);
+  for (let at = answer.bytes.indexOf(mark); at !== -1;) {
+    const from = at + mark.length;
+    const next = answer.bytes.indexOf(mark, from);
+    if (next === -1) {
+      assert.equal(answer.bytes.subarray(from).toString(), '--\r\n', 'the body ends with its last boundary');
+      break;
+    }
+    const head = answer.bytes.indexOf('\r\n\r\n', from);
+    parts.push({ head: answer.bytes.subarray(from + 2, head).toString(), body: answer.bytes.subarray(head + 4, next - 2) });
+    at = next;
+  }
+  return parts;
+}
+
+function dataSet(file) {
+  if (file.subarray(128, 132).toString() !== 'DICM' || file.readUInt32LE(132) !== 0x00000002) return undefined;
+  return file.subarray(144 + file.readUInt32LE(140));
+}
+
+const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+for (const face of faces) {
+  test(`${face}: every study is retrieved whole, each data set as it is stored`, { timeout: 300000 }, async () => {
+    const raw = new Client(base(face));
+    for (const study of studies()) {
+      const answer = await raw.raw(`studies/${studyUid(study)}`,
+        { headers: { Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' } });
+      assert.equal(answer.status, 200, `${studyUid(study)}: ${answer.text.slice(0, 300)}`);
+      const parts = partsOf(answer);
+      const stored = study.series.flatMap((series) => series.instances);
+      assert.equal(parts.length, stored.length, studyUid(study));
+      for (const part of parts) assert.match(part.head, /^Content-Type: application\/dicom; transfer-syntax=[0-9.]+/);
+      if (face === 'qrscp') continue;  // storescu wrote the files anew on their way in
+      const expected = stored.map((instance) => dataSet(readFileSync(join(data.root, instance.file))));
+      if (expected.includes(undefined)) continue;  // files without meta information are stored in another form
+      assert.deepEqual(sorted(parts.map((part) => hash(dataSet(part.body)))), sorted(expected.map(hash)), studyUid(study));
+    }
+    assert.equal((await raw.raw('studies/1.2.3.4.5.6')).status, 404);
+  });
+
+  test(`${face}: series, instance and metadata`, async () => {
+    const study = studies().find((s) => s.series.length > 1);
+    const [series] = study.series;
+    const [instance] = series.instances;
+    const path = `studies/${studyUid(study)}/series/${series.attributes.SeriesInstanceUID}`;
+    const one = `${path}/instances/${instance.attributes.SOPInstanceUID}`;
+    const raw = new Client(base(face));
+    assert.equal(partsOf(await raw.raw(path)).length, series.instances.length);
+    const [part, ...more] = partsOf(await raw.raw(one));
+    assert.equal(more.length, 0);
+    assert.ok(part.head.includes(`Content-Location: ${base(face)}/${one}`));
+    const single = await raw.raw(one, { headers: { Accept: 'application/dicom; transfer-syntax=*' } });
+    assert.match(single.headers['content-type'], /^application\/dicom; transfer-syntax=/);
+    assert.deepEqual(dataSet(single.bytes), dataSet(part.body));
+    const uri = await raw.raw(`${pons.url}/wado?${encode([['requestType', 'WADO'], ['studyUID', studyUid(study)],
+      ['seriesUID', series.attributes.SeriesInstanceUID], ['objectUID', instance.attributes.SOPInstanceUID],
+      ['contentType', 'application/dicom']])}`);
+    assert.equal(uri.status, 200);
+    const rows = await client(face).retrieveSeriesMetadata({ studyInstanceUID: studyUid(study),
+      seriesInstanceUID: series.attributes.SeriesInstanceUID });
+    assert.deepEqual(sorted(values(rows, '00080018')), sorted(series.instances.map((i) => i.attributes.SOPInstanceUID)));
+    for (const row of rows) assert.equal(row['7FE00010'], undefined);
+  });
+}
+
+test('all sources as one: each study once', async () => {
+  const rows = await client().searchForStudies();
+  assert.deepEqual(sorted(values(rows, '0020000D')), sorted(studies().map(studyUid)));
+  assert.equal(value(rows[0], '00081190'), `${base()}/studies/${value(rows[0], '0020000D')}`);
+});
+
+test('the Endpoint of a FHIR search is a base that works', async () => {
+  const fhir = new Client(pons.base);
+  const study = studies().find((s) => s.attributes.AccessionNumber);
+  const bundle = await fhir.search([['_id', studyUid(study)], ['_include', 'ImagingStudy:endpoint']]);
+  const endpoints = entries(bundle, 'include');
+  assert.equal(endpoints.length, 3, 'each source holds it');
+  for (const { address } of endpoints) {
+    const rows = JSON.parse((await fhir.raw(`${address}/studies?StudyInstanceUID=${studyUid(study)}`)).text);
+    assert.deepEqual(values(rows, '0020000D'), [studyUid(study)]);
+    assert.equal(value(rows[0], '00081190'), `${address}/studies/${studyUid(study)}`);
+  }
+});
+
+test('what viewers send: their parameters, preflight, both quotings, XML, gzip', async () => {
+  const raw = new Client(base('web'));
+  const ohif = await raw.raw('studies?limit=101&offset=0&fuzzymatching=false&includefield=00081030%2C00080060');
+  assert.equal(ohif.status, 200);
+  assert.ok(JSON.parse(ohif.text).some((row) => row['00081030']));
+  const preflight = await raw.raw('studies', { method: 'OPTIONS',
+    headers: { Origin: 'https://viewer.example.org', 'Access-Control-Request-Method': 'GET' } });
+  assert.equal(preflight.headers['access-control-allow-origin'], 'https://viewer.example.org');
+  assert.match(preflight.headers['access-control-allow-methods'], /GET/);
+  for (const type of ['multipart/related; type=application/dicom+xml', 'multipart/related; type="application/dicom+xml"']) {
+    const xml = await raw.raw('studies?limit=2', { headers: { Accept: type } });
+    assert.equal(xml.status, 200);
+    assert.equal(xml.text.split('<NativeDicomModel').length, 3);
+  }
+  const packed = await raw.raw('studies', { headers: { 'Accept-Encoding': 'gzip' } });
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.equal((await raw.raw('studies/?limit=1')).status, 200);
+  assert.equal((await raw.raw('studies?Nonsense=1')).status, 400);
+  const capabilities = await raw.raw(base('web'), { method: 'OPTIONS' });
+  assert.equal(capabilities.headers['content-type'], 'application/vnd.sun.wadl+xml');
+  assert.match(capabilities.text, /<resource path="studies\/{study}\/series">/);
+});

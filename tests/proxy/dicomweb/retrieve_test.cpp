@@ -1,0 +1,312 @@
+#include "proxy/dicomweb/instances_body.hpp"
+#include "proxy/dicomweb/retrieve_format.hpp"
+#include "tests/proxy/dicomweb/images.hpp"
+#include "tests/proxy/http/test_server.hpp"
+
+using namespace pons;
+using namespace pons::test;
+using proxy::http::status;
+
+namespace {
+
+constexpr auto explicit_le = "1.2.840.10008.1.2.1";
+constexpr auto jpeg = "1.2.840.10008.1.2.4.50";
+constexpr auto any_syntax = R"(multipart/related; type="application/dicom"; transfer-syntax=*)";
+
+struct one_source : images {
+    fixed_state& web = add_source("web");
+
+    explicit one_source(std::string const& syntax = explicit_le)
+    {
+        web.studies.push_back(a_study(1));
+        add_instances(web, web.studies.back(), syntax);
+    }
+};
+
+void fail_with(fixed_state& state, upstream::errc code, std::chrono::seconds retry_after = {})
+{
+    state.retrieve_ends = failure{make_error_code(code), "source web", retry_after};
+}
+
+}  // namespace
+
+TEST_CASE("a study is a multipart body with a part for each instance, as it is stored")
+{
+    one_source face(jpeg);
+    auto const got = face.get("/dicomweb/studies/1.2.1", accepting(any_syntax));
+    CHECK(got.stream.has_begun);
+    CHECK(got.status() == status::ok);
+    CHECK(got.head().content_type.starts_with(R"(multipart/related; type="application/dicom"; boundary=)"));
+    auto const boundary = got.boundary();
+    CHECK(boundary.size() <= 69);
+    std::string expected;
+    for (auto const* const sop : {"1.2.1.1.1", "1.2.1.1.2", "1.2.1.2.1"})
+        expected += (expected.empty() ? "--" : "\r\n--") + boundary +
+                    "\r\nContent-Type: application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50\r\n\r\n<" + sop +
+                    "> bytes";
+    CHECK(got.body() == expected + "\r\n--" + boundary + "--\r\n");
+    CHECK(face.get("/dicomweb/studies/1.2.1").boundary() != boundary);
+    CHECK(got.stream.broken_off.empty());
+}
+
+TEST_CASE("a series and an instance are asked for at their level, and told where they are")
+{
+    one_source face;
+    auto const series = face.get("/dicomweb/sources/web/studies/1.2.1/series/1.2.1.1");
+    CHECK(count_of(series.body(), "bytes") == 2);
+    CHECK(series.body().find("Content-Location: http://pons.test/base/dicomweb/sources/web/studies/1.2.1/series/"
+                             "1.2.1.1/instances/1.2.1.1.2\r\n") != std::string::npos);
+    auto const instance = face.get("/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.2");
+    CHECK(count_of(instance.body(), "bytes") == 1);
+    REQUIRE(face.web.retrieves.size() == 2);
+    CHECK(face.web.retrieves[0] == upstream::retrieve_request{"1.2.1", "1.2.1.1", ""});
+    CHECK(face.web.retrieves[1] == upstream::retrieve_request{"1.2.1", "1.2.1.1", "1.2.1.1.2"});
+    auto const single = face.get("/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.2",
+                                 accepting("application/dicom; transfer-syntax=*"));
+    CHECK(single.body() == "<1.2.1.1.2> bytes");
+    CHECK(single.head().content_type == "application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
+    CHECK(single.field("Content-Location") ==
+          "http://pons.test/base/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.2");
+}
+
+TEST_CASE("what Accept says of the form of instances")
+{
+    using proxy::dicomweb::negotiate_retrieve;
+    using proxy::dicomweb::retrieve_format;
+    std::string const uid = jpeg;
+    std::string const le = explicit_le;
+    struct {
+        char const* accept;
+        bool one_instance;
+        std::optional<retrieve_format> wanted;
+    } const cases[] = {
+        {"", false, retrieve_format{false, true, {}}},
+        {"*/*", false, retrieve_format{false, true, {"*"}}},
+        {"multipart/related", false, retrieve_format{false, true, {"*"}}},
+        {any_syntax, false, retrieve_format{false, true, {"*"}}},
+        {R"(multipart/related; type="application/dicom")", false, retrieve_format{false, false, {le}}},
+        {"multipart/related; type=application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50", false,
+         retrieve_format{false, false, {uid}}},
+        {R"(multipart/related; type="application/dicom; transfer-syntax=*")", false,
+         retrieve_format{false, true, {"*"}}},
+        {R"(multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.50; q=0.5, )"
+         R"(multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.1)",
+         false, retrieve_format{false, false, {le, uid}}},
+        {"application/dicom", true, retrieve_format{true, false, {le}}},
+        {"application/dicom; transfer-syntax=*", true, retrieve_format{true, true, {"*"}}},
+        {"application/dicom; q=0.5, multipart/related; type=application/dicom; transfer-syntax=*", true,
+         retrieve_format{false, true, {"*"}}},
+        {"application/dicom", false, {}},
+        {"image/jpeg", true, {}},
+        {R"(multipart/related; type="image/jpeg")", true, {}},
+        {R"(multipart/related; type="application/dicom"; q=0)", false, {}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.accept);
+        proxy::http::request req;
+        req.headers = accepting(c.accept);
+        auto const format = negotiate_retrieve(req, c.one_instance);
+        REQUIRE(format.has_value() == c.wanted.has_value());
+        if (format)
+            CHECK(*format == *c.wanted);
+    }
+}
+
+TEST_CASE("an instance in a transfer syntax that was not asked for is 406 before the first byte")
+{
+    one_source face(jpeg);
+    for (auto const* const accept :
+         {R"(multipart/related; type="application/dicom")",
+          "multipart/related; type=application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90"}) {
+        CAPTURE(accept);
+        auto const got = face.get("/dicomweb/studies/1.2.1", accepting(accept));
+        CHECK_FALSE(got.stream.has_begun);
+        CHECK(got.status() == status::not_acceptable);
+        CHECK(got.body().find(jpeg) != std::string::npos);
+    }
+    face.web.instances.front().head.transfer_syntax_uid = explicit_le;
+    auto const late = face.get("/dicomweb/studies/1.2.1", accepting(R"(multipart/related; type="application/dicom")"));
+    CHECK(late.stream.has_begun);
+    CHECK_FALSE(late.stream.broken_off.empty());
+    CHECK(late.body().find("--" + late.boundary() + "--") == std::string::npos);
+}
+
+TEST_CASE("what fails before the first instance is an answer of its own")
+{
+    struct {
+        upstream::errc code;
+        status wanted;
+        char const* retry_after;
+    } const cases[] = {
+        {upstream::errc::not_found, status::not_found, ""},
+        {upstream::errc::not_yet, status::service_unavailable, "30"},
+        {upstream::errc::unreachable, status::service_unavailable, "5"},
+        {upstream::errc::refused, status::bad_gateway, ""},
+        {upstream::errc::timed_out, status::gateway_timeout, ""},
+        {upstream::errc::unsupported, status::not_implemented, ""},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(static_cast<int>(c.code));
+        one_source face;
+        face.web.instances.clear();
+        fail_with(face.web, c.code, std::chrono::seconds(c.code == upstream::errc::not_yet ? 30 : 0));
+        for (auto const* const path : {"/dicomweb/studies/1.2.1", "/dicomweb/studies/1.2.1/metadata"}) {
+            CAPTURE(path);
+            auto const got = face.get(path);
+            CHECK_FALSE(got.stream.has_begun);
+            CHECK(got.status() == c.wanted);
+            CHECK(got.field("Retry-After") == c.retry_after);
+            CHECK(got.body().find("1.2.1") == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("what fails later breaks the body off, for a client to see")
+{
+    one_source face;
+    SUBCASE("after an instance") {}
+    SUBCASE("in an instance")
+    {
+        face.web.gives_half = true;
+    }
+    fail_with(face.web, upstream::errc::incomplete);
+    auto const got = face.get("/dicomweb/studies/1.2.1");
+    CHECK(got.stream.broken_off == "the archive did not deliver everything that it holds of this");
+    CHECK(got.body().find("--" + got.boundary() + "--") == std::string::npos);
+
+    test_server server(test_server::defaults(), face.routes());
+    auto client = server.client();
+    auto const raw = client.ask(test::get("/dicomweb/studies/1.2.1"));
+    CHECK(raw.status == 0);  // no last chunk
+    CHECK(raw.field("transfer-encoding") == "chunked");
+    CHECK(raw.body.find("<1.2.1.1.1> bytes") != std::string::npos);
+    CHECK(client.closed());
+    REQUIRE(server.logged(1));
+    CHECK(server.lines().front().route == "dicomweb.retrieve");
+    CHECK(server.lines().front().status == 200);
+    CHECK(server.lines().front().broken_off == got.stream.broken_off);
+}
+
+TEST_CASE("a whole study over a socket")
+{
+    one_source face;
+    test_server server(test_server::defaults(), face.routes());
+    auto client = server.client();
+    for (int i = 0; i < 2; ++i) {
+        auto const got = client.ask(test::get("/dicomweb/studies/1.2.1"));
+        CHECK(got.status == 200);
+        CHECK(count_of(got.body, "> bytes") == 3);
+        CHECK(got.body.ends_with("--\r\n"));
+    }
+    auto const head = client.ask("HEAD /dicomweb/studies/1.2.1 HTTP/1.1\r\nHost: a\r\n\r\n", true);
+    CHECK(head.status == 200);
+    CHECK(client.ask(test::get("/dicomweb/studies/1.2.9")).status == 404);
+}
+
+TEST_CASE("an instance that comes twice is sent once")
+{
+    one_source face;
+    face.web.instances.push_back(face.web.instances.front());
+    CHECK(count_of(face.get("/dicomweb/studies/1.2.1").body(), "> bytes") == 3);
+}
+
+TEST_CASE("over all sources: the union of the holders, the largest first, the rest by instance")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto& c = face.add_source("c");
+    auto small = a_study(1);
+    auto moved = a_study(1);
+    mapping::data_set fewer;
+    fewer.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    fewer.add(mapping::tags::NumberOfStudyRelatedInstances, "2");
+    small.attributes = fewer;
+    small.series.pop_back();
+    small.series[0].instances[1] = mapping::data_set();
+    small.series[0].instances[1].add(mapping::tags::SOPInstanceUID, "1.2.1.1.9");
+    a.studies.push_back(small);
+    add_instances(a, small, explicit_le);
+    b.studies.push_back(moved);
+    add_instances(b, moved, explicit_le);
+
+    auto const got = face.get("/dicomweb/studies/1.2.1");
+    CHECK(got.status() == status::ok);
+    CHECK(count_of(got.body(), "> bytes") == 4);
+    CHECK(count_of(got.body(), "<1.2.1.1.1> bytes") == 1);
+    CHECK(count_of(got.body(), "<1.2.1.1.9> bytes") == 1);
+    CHECK(got.body().find("<1.2.1.2.1>") < got.body().find("<1.2.1.1.9>"));
+    REQUIRE(a.retrieves.size() == 1);
+    CHECK(a.retrieves[0] == upstream::retrieve_request{"1.2.1", "1.2.1.1", "1.2.1.1.9"});
+    CHECK(c.retrieves.empty());
+    CHECK(count_of(face.get("/dicomweb/sources/a/studies/1.2.1").body(), "> bytes") == 2);
+    CHECK(values_of(face.get("/dicomweb/studies/1.2.1/metadata").body(), "00080018").size() == 4);
+
+    c.fail_everywhere(upstream::errc::unreachable);
+    CHECK(face.get("/dicomweb/studies/1.2.1").status() == status::service_unavailable);
+    CHECK(face.get("/dicomweb/sources/b/studies/1.2.1").status() == status::ok);
+}
+
+TEST_CASE("metadata is a list of data sets without bulk data")
+{
+    one_source face;
+    auto const json = face.get("/dicomweb/studies/1.2.1/series/1.2.1.1/metadata");
+    CHECK(json.status() == status::ok);
+    CHECK(json.held.content_type == "application/dicom+json");
+    CHECK(values_of(json.body(), "00080018") == std::vector<std::string>{"\"1.2.1.1.1\"", "\"1.2.1.1.2\""});
+    CHECK(json.body().find("7FE00010") == std::string::npos);
+    auto const xml = face.get("/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/metadata",
+                              accepting("multipart/related; type=\"application/dicom+xml\""));
+    CHECK(count_of(xml.body(), "<NativeDicomModel") == 1);
+    CHECK(face.get("/dicomweb/studies/1.2.1/metadata", accepting("text/plain")).status() == status::not_acceptable);
+}
+
+TEST_CASE("WADO-URI gives one instance")
+{
+    one_source face(jpeg);
+    std::string const uids = "&studyUID=1.2.1&seriesUID=1.2.1.1&objectUID=1.2.1.1.2";
+    struct {
+        std::string query;
+        status wanted;
+    } const cases[] = {
+        {"requestType=WADO" + uids + "&contentType=application%2Fdicom", status::ok},
+        {"requestType=WADO" + uids + "&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2.4.50",
+         status::ok},
+        {"requestType=WADO" + uids + "&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2.1",
+         status::not_acceptable},
+        {"requestType=WADO" + uids + "&contentType=image/jpeg", status::not_acceptable},
+        {"requestType=XERO" + uids + "&contentType=application/dicom", status::bad_request},
+        {"requestType=WADO&studyUID=1.2.1&seriesUID=..&objectUID=1.2&contentType=application/dicom",
+         status::bad_request},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        auto const got = face.get("/wado?" + c.query);
+        CHECK(got.status() == c.wanted);
+        if (c.wanted == status::ok)
+            CHECK(got.body() == "<1.2.1.1.2> bytes");
+    }
+}
+
+TEST_CASE("an instance that began and did not end is never taken for whole")
+{
+    recorded_stream stream;
+    proxy::dicomweb::instances_body body(stream, {.single_part = false, .as_stored = true, .syntaxes = {}}, {});
+    upstream::part_head const first{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.1", .transfer_syntax_uid = jpeg};
+    upstream::part_head const second{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.2", .transfer_syntax_uid = jpeg};
+    std::vector<bool> went_well;
+    auto const script = [&]() -> awaitable<void> {
+        result<void> done = co_await body.begin(first);
+        went_well.push_back(done.has_value());
+        for (auto const* const next : {&second, &first}) {
+            done = co_await body.begin(*next);
+            went_well.push_back(done.has_value());
+        }
+        done = co_await body.finish();
+        went_well.push_back(done.has_value());
+    };
+    asio::io_context context(1);
+    asio::co_spawn(context, script, [](std::exception_ptr error) { CHECK_FALSE(error); });
+    context.run();
+    CHECK(went_well == std::vector{true, false, false, false});
+}

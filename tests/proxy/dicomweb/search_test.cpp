@@ -1,0 +1,308 @@
+#include "tests/proxy/dicomweb/images.hpp"
+
+using namespace pons;
+using namespace pons::test;
+using proxy::http::status;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+/// Three studies at one source: 1.2.1 (2024-03-10), 1.2.2 (2024-03-12), 1.2.3 (no date).
+struct one_source : images {
+    fixed_state& web = add_source("web");
+
+    one_source()
+    {
+        web.studies.push_back(a_study(1));
+        web.studies.push_back(a_study(2, "20240312"));
+        web.studies.push_back(a_study(3, ""));
+    }
+
+    texts studies(std::string const& query) { return values_of(get("/dicomweb/studies" + query).body(), "0020000D"); }
+};
+
+}  // namespace
+
+TEST_CASE("each of the six resources has its results, newest study first")
+{
+    one_source face;
+    struct {
+        char const* target;
+        char const* uid;  // of the level
+        texts found;
+    } const cases[] = {
+        {"/studies", "0020000D", {"\"1.2.2\"", "\"1.2.1\"", "\"1.2.3\""}},
+        {"/studies/", "0020000D", {"\"1.2.2\"", "\"1.2.1\"", "\"1.2.3\""}},
+        {"/studies/1.2.1/series", "0020000E", {"\"1.2.1.1\"", "\"1.2.1.2\""}},
+        {"/studies/1.2.1/instances", "00080018", {"\"1.2.1.1.1\"", "\"1.2.1.1.2\"", "\"1.2.1.2.1\""}},
+        {"/studies/1.2.1/series/1.2.1.1/instances", "00080018", {"\"1.2.1.1.1\"", "\"1.2.1.1.2\""}},
+        {"/series?Modality=SR", "0020000E", {"\"1.2.2.2\"", "\"1.2.1.2\"", "\"1.2.3.2\""}},
+        {"/series?StudyDate=20240310&Modality=CT", "0020000E", {"\"1.2.1.1\""}},
+        {"/instances?SeriesInstanceUID=1.2.2.1", "00080018", {"\"1.2.2.1.1\"", "\"1.2.2.1.2\""}},
+        {"/instances?SOPInstanceUID=1.2.3.2.1", "00080018", {"\"1.2.3.2.1\""}},
+        {"/studies/9.9/series", "0020000E", {}},
+    };
+    for (auto const* const base : {"/dicomweb", "/dicomweb/sources/web"})
+        for (auto const& c : cases) {
+            CAPTURE(base);
+            CAPTURE(c.target);
+            auto const got = face.get(std::string(base) + c.target);
+            CHECK(got.status() == status::ok);
+            CHECK(got.held.content_type == "application/dicom+json");
+            CHECK(values_of(got.body(), c.uid) == c.found);
+        }
+    CHECK(face.get("/dicomweb/sources/other/studies").status() == status::not_found);
+    CHECK(face.get("/dicomweb/studies/..%2F/series").status() == status::bad_request);
+}
+
+TEST_CASE("every key is judged here, whatever the archive does with it")
+{
+    one_source face;
+    struct {
+        char const* query;
+        texts found;
+    } const cases[] = {
+        {"?StudyInstanceUID=1.2.1,1.2.2", {"\"1.2.2\"", "\"1.2.1\""}},
+        {"?0020000d=1.2.1", {"\"1.2.1\""}},
+        {"?AccessionNumber=A2", {"\"1.2.2\""}},
+        {"?StudyDate=20240301-20240311", {"\"1.2.1\""}},
+        {"?StudyDate=20240310-20240312&StudyTime=1100-1200", {"\"1.2.2\""}},
+        {"?StudyTime=1000-1030&StudyDate=20240312", {"\"1.2.2\""}},
+        {"?ModalitiesInStudy=SR&StudyDate=20240312", {"\"1.2.2\""}},
+        {"?ModalitiesInStudy=MR,US", {}},
+        {"?ModalitiesInStudy=MR,CT&AccessionNumber=A1", {"\"1.2.1\""}},
+        {"?PatientName=&AccessionNumber=A1", {"\"1.2.1\""}},
+        {"?PatientName=*&AccessionNumber=A1", {"\"1.2.1\""}},
+        {"?StudyTime=1100-", {}},
+        {"?StudyDescription=CT%20%3Chead%3E%20%26%20%22neck%22&AccessionNumber=A1", {"\"1.2.1\""}},
+        {"?emptyvaluematching=true&ReferringPhysicianName=%22%22&AccessionNumber=A1", {}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        CHECK(face.studies(c.query) == c.found);
+    }
+}
+
+TEST_CASE("what cannot be understood is 400, and says where without quoting")
+{
+    one_source face;
+    for (auto const* const query : {"?NoSuchAttribute=x", "?StudyDate=yesterday", "?StudyInstanceUID=x", "?limit=-1",
+                                    "?limit=many", "?offset=1.5", "?AccessionNumber=A1&AccessionNumber=A2",
+                                    "?AccessionNumber=A1&00080050=A2", "?fuzzymatching=maybe", "?Modality=CT",
+                                    "?PatientID.PatientName=x", "?includefield=NoSuchAttribute", "?0020000=1"}) {
+        CAPTURE(query);
+        auto const got = face.get(std::string("/dicomweb/studies") + query);
+        CHECK(got.status() == status::bad_request);
+        CHECK(got.held.content_type == "text/plain; charset=utf-8");
+        for (auto const* const secret : {"NoSuchAttribute", "yesterday", "A2", "maybe"})
+            CHECK(got.body().find(secret) == std::string::npos);
+    }
+    CHECK(face.web.requests.empty());
+}
+
+TEST_CASE("a result has what the standard requires, what was asked for, and nothing of the archive's own affairs")
+{
+    one_source face;
+    auto const study = face.get("/dicomweb/sources/web/studies?AccessionNumber=A1&includefield=StudyDescription");
+    CHECK(study.body() ==
+          R"([{"00080020":{"vr":"DA","Value":["20240310"]},"00080030":{"vr":"TM","Value":["101500"]},)"
+          R"("00080050":{"vr":"SH","Value":["A1"]},"00080061":{"vr":"CS","Value":["CT","SR"]},"00080090":{"vr":"PN"},)"
+          R"("00081030":{"vr":"LO","Value":["CT <head> & \"neck\""]},)"
+          R"("00081190":{"vr":"UR","Value":["http://pons.test/base/dicomweb/sources/web/studies/1.2.1"]},)"
+          R"("00100010":{"vr":"PN","Value":[{"Alphabetic":"Doe^Jane"}]},"00100020":{"vr":"LO","Value":["P1"]},)"
+          R"("00100030":{"vr":"DA"},"00100040":{"vr":"CS"},"0020000D":{"vr":"UI","Value":["1.2.1"]},)"
+          R"("00200010":{"vr":"SH"},"00201206":{"vr":"IS","Value":[2]},"00201208":{"vr":"IS","Value":[3]}}])");
+    auto const series = face.get("/dicomweb/studies/1.2.1/series?SeriesNumber=1").body();
+    CHECK(series == R"([{"00080060":{"vr":"CS","Value":["CT"]},"0008103E":{"vr":"LO","Value":["axial"]},)"
+                    R"("00081190":{"vr":"UR","Value":["http://pons.test/base/dicomweb/studies/1.2.1/series/1.2.1.1"]},)"
+                    R"("0020000D":{"vr":"UI","Value":["1.2.1"]},"0020000E":{"vr":"UI","Value":["1.2.1.1"]},)"
+                    R"("00200011":{"vr":"IS","Value":[1]},"00201209":{"vr":"IS","Value":[2]}}])");
+    auto const instance = face.get("/dicomweb/instances?SOPInstanceUID=1.2.1.1.2").body();
+    CHECK(values_of(instance, "00280010") == texts{"512"});
+    CHECK(values_of(instance, "00080061") == texts{R"("CT","SR")"});  // of all levels, since the path names none
+    CHECK(values_of(instance, "00080060") == texts{"\"CT\""});
+    auto const all = face.get("/dicomweb/studies?AccessionNumber=A1&includefield=all&includefield=00080060,0040A730");
+    CHECK(values_of(all.body(), "00081030").size() == 1);
+    CHECK(values_of(all.body(), "00080054").empty());
+    CHECK(all.field("Warning").find("includefield") != std::string::npos);
+}
+
+TEST_CASE("limit and offset walk through one order, and Warning 299 says that there is more")
+{
+    one_source face;
+    face.settings.dicomweb.max_results = 2;
+    auto const first = face.get("/dicomweb/studies");
+    CHECK(values_of(first.body(), "0020000D") == texts{"\"1.2.2\"", "\"1.2.1\""});
+    CHECK(first.field("Warning").find("additional results that can be requested") != std::string::npos);
+    auto const rest = face.get("/dicomweb/studies?offset=2");
+    CHECK(values_of(rest.body(), "0020000D") == texts{"\"1.2.3\""});
+    CHECK(rest.field("Warning").empty());
+    auto const keyed = face.get("/dicomweb/studies?PatientID=P1&limit=1&offset=1");
+    CHECK(values_of(keyed.body(), "0020000D") == texts{"\"1.2.1\""});
+    CHECK(keyed.field("Warning") == "299 pons \"There are 1 additional results that can be requested\"");
+    CHECK(face.get("/dicomweb/studies?offset=9").body() == "[]");
+    CHECK(face.get("/dicomweb/studies?limit=0").body() == "[]");
+}
+
+TEST_CASE("nothing found is an empty list, or 204 where that is configured, and for XML")
+{
+    one_source face;
+    auto const got = face.get("/dicomweb/studies?PatientID=nobody");
+    CHECK(got.status() == status::ok);
+    CHECK(got.body() == "[]");
+    auto const xml =
+        face.get("/dicomweb/studies?PatientID=nobody", accepting(R"(multipart/related; type="application/dicom+xml")"));
+    CHECK(xml.status() == status::no_content);
+    face.settings.dicomweb.empty = config::empty_answer::no_content;
+    CHECK(face.get("/dicomweb/studies?PatientID=nobody").status() == status::no_content);
+}
+
+TEST_CASE("results come in the form that Accept asks for")
+{
+    one_source face;
+    struct {
+        char const* accept;
+        status code;
+        char const* type;
+    } const cases[] = {
+        {"", status::ok, "application/dicom+json"},
+        {"*/*", status::ok, "application/dicom+json"},
+        {"application/json", status::ok, "application/json"},
+        {"application/dicom+json, multipart/related; type=application/dicom+xml", status::ok, "application/dicom+json"},
+        {"application/dicom+json; q=0.5, multipart/related; type=application/dicom+xml", status::ok,
+         "multipart/related"},
+        {"text/html", status::not_acceptable, "text/plain"},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.accept);
+        auto const got = face.get("/dicomweb/studies?PatientID=P1", accepting(c.accept));
+        CHECK(got.status() == c.code);
+        CHECK(got.held.content_type.starts_with(c.type));
+    }
+    auto const xml =
+        face.get("/dicomweb/studies?PatientID=P1", accepting("multipart/related; type=application/dicom+xml"));
+    CHECK(count_of(xml.body(), "--" + xml.boundary() + "\r\nContent-Type: application/dicom+xml\r\n\r\n<?xml ") == 3);
+    CHECK(xml.body().ends_with("\r\n--" + xml.boundary() + "--\r\n"));
+    CHECK(face.get("/dicomweb/studies?accept=application/json").held.content_type == "application/json");
+}
+
+TEST_CASE("modalities and counts that an archive leaves out come from its series")
+{
+    images face;
+    auto& web = face.add_source("web");
+    auto study = a_study(1);
+    mapping::data_set bare;
+    bare.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    bare.add(mapping::tags::StudyDate, "20240310");
+    SUBCASE("not at all") {}
+    SUBCASE("that it knows, and tells empty")
+    {
+        bare.begin(mapping::tags::ModalitiesInStudy, mapping::vr_of('C', 'S'));
+    }
+    study.attributes = bare;
+    web.studies.push_back(study);
+    auto const got = face.get("/dicomweb/studies");
+    CHECK(values_of(got.body(), "00080061") == texts{R"("CT","SR")"});
+    CHECK(values_of(got.body(), "00201206") == texts{"2"});
+    CHECK(values_of(got.body(), "00201208") == texts{"3"});
+    CHECK(values_of(face.get("/dicomweb/studies?ModalitiesInStudy=SR").body(), "0020000D") == texts{"\"1.2.1\""});
+    CHECK(face.get("/dicomweb/studies?ModalitiesInStudy=MR").body() == "[]");
+    CHECK(web.asked(mapping::level::series) == 3);
+}
+
+TEST_CASE("a key that an archive does not tell is named in a warning, since what it matches cannot be found")
+{
+    one_source face;
+    auto const got = face.get("/dicomweb/studies?PatientComments=x");
+    CHECK(got.body() == "[]");
+    CHECK(got.field("Warning").find("PatientComments (0010,4000)") != std::string::npos);
+    face.web.studies.front().attributes.add(mapping::tag{0x00104000}, "x");
+    auto const told = face.get("/dicomweb/studies?PatientComments=x");
+    CHECK(values_of(told.body(), "0020000D") == texts{"\"1.2.1\""});
+    CHECK(told.field("Warning").empty());
+    auto const other = face.get("/dicomweb/studies?PatientComments=y");
+    CHECK(other.body() == "[]");
+    CHECK(other.field("Warning").empty());
+}
+
+TEST_CASE("matching that is not done is told in the standard's words")
+{
+    one_source face;
+    auto const got = face.get("/dicomweb/studies?PatientID=P1&fuzzymatching=true");
+    CHECK(got.field("Warning") ==
+          "299 pons \"The fuzzymatching parameter is not supported. Only literal matching has been performed.\"");
+    CHECK(face.get("/dicomweb/studies?PatientID=P1&fuzzymatching=false").field("Warning").empty());
+}
+
+TEST_CASE("what the archive held back is told, and a search that costs too much is 413")
+{
+    one_source face;
+    face.web.truncates = true;
+    auto const got = face.get("/dicomweb/studies?StudyInstanceUID=1.2.1");
+    CHECK(got.status() == status::ok);
+    CHECK_FALSE(got.fields("Warning").empty());
+    face.web.truncates = false;
+    face.settings.dicomweb.max_candidates = 1;
+    CHECK(face.get("/dicomweb/studies?PatientID=P1").status() == status::payload_too_large);
+    face.settings.dicomweb.max_candidates = 100;
+    face.settings.dicomweb.max_fan_out = 2;
+    CHECK(face.get("/dicomweb/instances").status() == status::payload_too_large);
+}
+
+TEST_CASE("a source that fails is never an empty list")
+{
+    one_source face;
+    face.web.fail_everywhere(upstream::errc::unreachable);
+    auto const got = face.get("/dicomweb/studies");
+    CHECK(got.status() == status::service_unavailable);
+    CHECK_FALSE(got.field("Retry-After").empty());
+    face.web.fail_everywhere(upstream::errc::refused);
+    CHECK(face.get("/dicomweb/studies/1.2.1/series").status() == status::bad_gateway);
+}
+
+TEST_CASE("several sources are one: each study once, with what all know of it")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    a.studies.push_back(a_study(1));
+    b.studies.push_back(a_study(2, "20240312"));
+    auto larger = a_study(1);
+    mapping::data_set attributes;
+    attributes.add(mapping::tags::ModalitiesInStudy, "PR");
+    attributes.add(mapping::tags::NumberOfStudyRelatedInstances, "7");
+    attributes.add(mapping::tags::NumberOfStudyRelatedSeries, "1");
+    larger.attributes.for_each([&](mapping::tag t, mapping::vr as, bool) {
+        if (!attributes.contains(t))
+            attributes.add(t, as, {larger.attributes.text(t)});
+    });
+    larger.attributes = attributes;
+    b.studies.push_back(larger);
+
+    auto const all = face.get("/dicomweb/studies?PatientID=P1");
+    CHECK(values_of(all.body(), "0020000D") == texts{"\"1.2.2\"", "\"1.2.1\""});
+    CHECK(values_of(all.body(), "00080061") == texts{R"("CT","SR")", R"("CT","SR","PR")"});
+    CHECK(values_of(all.body(), "00201208") == texts{"3", "7"});
+    CHECK(values_of(all.body(), "00081190").back() == "\"http://pons.test/base/dicomweb/studies/1.2.1\"");
+    CHECK(values_of(face.get("/dicomweb/sources/a/studies").body(), "0020000D") == texts{"\"1.2.1\""});
+    CHECK(values_of(face.get("/dicomweb/studies/1.2.1/series").body(), "0020000E").size() == 2);
+
+    b.fail_everywhere(upstream::errc::unreachable);
+    auto const partial = face.get("/dicomweb/studies?PatientID=P1");
+    CHECK(partial.status() == status::ok);
+    CHECK(partial.field("Warning").find("source b: ") != std::string::npos);
+    CHECK(face.get("/dicomweb/studies?PatientID=nobody").status() == status::service_unavailable);
+    CHECK(face.get("/dicomweb/sources/a/studies?PatientID=nobody").body() == "[]");
+}
+
+TEST_CASE("OPTIONS of a base tells its resources")
+{
+    one_source face;
+    auto const got = face.ask(verb::options, "/dicomweb/sources/web");
+    CHECK(got.status() == status::ok);
+    CHECK(got.held.content_type == "application/vnd.sun.wadl+xml");
+    CHECK(got.body().find("<resources base=\"http://pons.test/base/dicomweb/sources/web/\">") != std::string::npos);
+    CHECK(count_of(got.body(), "<resource path=") == 12);
+    CHECK(face.ask(verb::options, "/dicomweb/sources/other").status() == status::not_found);
+}
