@@ -1,0 +1,271 @@
+#include "upstream/dimse/wire/acceptor.hpp"
+#include "tests/support/process.hpp"
+#include "tests/upstream/dimse/move/raw_scu.hpp"
+#include "upstream/dimse/wire/uids.hpp"
+#include "upstream/errc.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace {
+
+using namespace pons;
+using namespace pons::test;
+using namespace pons::upstream::dimse;
+using namespace std::chrono_literals;
+using upstream::errc;
+
+/// Answers C-ECHO, and keeps what it was sent.
+struct echo_service final : association_service {
+    tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override
+    {
+        associate_answer answer;
+        for (auto const& c : asked.contexts)
+            answer.contexts.push_back({c.id, context_result::acceptance, c.transfer_syntaxes.front()});
+        return answer;
+    }
+
+    void serve(accepted_association& over, interruption& stop) override
+    {
+        patience const how_long{clock::now() + 1h, &stop};
+        for (;;) {
+            auto const rq = over.receive_command(how_long);
+            if (!rq) {
+                last = rq.error();
+                released += over.released();
+                return;
+            }
+            command_set rsp;
+            rsp.set(command_element::affected_sop_class_uid, uids::verification);
+            rsp.set(command_element::command_field, static_cast<std::uint16_t>(command::c_echo_rsp));
+            rsp.set(command_element::message_id_being_responded_to,
+                    rq->command.number(command_element::message_id).value_or(0));
+            rsp.set(command_element::command_data_set_type, no_data_set);
+            rsp.set(command_element::status, std::uint16_t{0});
+            if (!over.send(rq->context, rsp, {}, how_long))
+                return;
+        }
+    }
+
+    failure last;
+    std::atomic<int> released{0};
+};
+
+struct door {
+    explicit door(acceptor_limits limits = {}) : in({"127.0.0.1", 0}, {{"PONS", service}}, limits)
+    {
+        REQUIRE(in.start());
+    }
+    std::uint16_t port() const { return in.endpoint().port(); }
+
+    std::shared_ptr<echo_service> service = std::make_shared<echo_service>();
+    acceptor in;
+};
+
+template <class Condition>
+void wait_until(Condition there)
+{
+    while (!there())
+        std::this_thread::yield();
+}
+
+TEST_CASE("a peer that calls our title is served, and its release answered")
+{
+    door at;
+    raw_scu peer(at.port());
+    REQUIRE(peer.associate("PONS", "CT1") == 2);
+    CHECK(peer.context(1) == std::pair(0, std::string("1.2.840.10008.1.2.1")));
+    CHECK(peer.echo() == 0);
+    CHECK(peer.echo() == 0);
+    peer.release();
+    CHECK(peer.closed());
+    wait_until([&] { return at.in.counts().serving == 0; });
+    CHECK(at.service->released == 1);
+    CHECK(at.in.counts().associations == 1);
+}
+
+TEST_CASE("echoscu is served")
+{
+    door at;
+    for (int i = 0; i < 3; ++i)
+        CHECK(run({"echoscu", "-aec", "PONS", "127.0.0.1", std::to_string(at.port())}) == 0);
+    CHECK(run({"echoscu", "-aec", "OTHER", "127.0.0.1", std::to_string(at.port())}) != 0);
+}
+
+TEST_CASE("900 silent peers do not delay a good one")
+{
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    auto more = before;
+    more.rlim_cur = std::min<rlim_t>(before.rlim_max, 4096);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &more) == 0);
+    {
+        door at({.half_open = 1000, .associations = 4, .request_time = 1h});
+        std::list<raw_scu> silent;
+        for (int i = 0; i < 900; ++i)
+            silent.emplace_back(at.port());
+        for (auto& each : silent)  // some have begun
+            if (&each != &silent.front())
+                each.write(bytes("\1\0\0\0", 4));
+        wait_until([&] { return at.in.counts().half_open == 900; });
+        raw_scu peer(at.port());
+        REQUIRE(peer.associate("PONS", "CT1") == 2);
+        CHECK(peer.echo() == 0);
+        CHECK(at.in.counts().half_open >= 900);
+        peer.release();
+    }
+    ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST_CASE("beyond the limit of silent peers the oldest goes")
+{
+    door at({.half_open = 3, .associations = 4, .request_time = 1h});
+    raw_scu oldest(at.port());
+    std::list<raw_scu> others;
+    for (int i = 0; i < 2; ++i)
+        others.emplace_back(at.port());
+    wait_until([&] { return at.in.counts().half_open == 3; });
+    raw_scu peer(at.port());
+    CHECK(oldest.closed());
+    CHECK(peer.associate("PONS", "CT1") == 2);
+    for (auto& each : others)
+        CHECK(each.associate("PONS", "CT1") == 2);
+}
+
+TEST_CASE("a peer that does not finish its A-ASSOCIATE-RQ in time is dropped")
+{
+    auto const whole = raw::pdu(1, associate_body("PONS", "CT1", {raw_context{}}));
+    for (std::size_t const sent : {std::size_t{0}, std::size_t{5}, std::size_t{6}, std::size_t{80}, whole.size() - 1}) {
+        CAPTURE(sent);
+        door at({.half_open = 3, .associations = 4, .request_time = 20ms});
+        raw_scu peer(at.port());
+        peer.write(whole.substr(0, sent));
+        CHECK(peer.closed());
+        wait_until([&] { return at.in.counts().dropped == 1; });
+        CHECK(at.in.counts().associations == 0);
+    }
+}
+
+TEST_CASE("an A-ASSOCIATE-RQ that comes byte by byte is whole in the end")
+{
+    door at;
+    raw_scu peer(at.port());
+    std::vector<raw_context> many;
+    for (int i = 0; i < 128; ++i)
+        many.push_back({static_cast<std::uint8_t>(2 * i + 1), "1.2.840.10008.5.1.4.1.1.7", {"1.2.840.10008.1.2.1"}});
+    auto const whole = raw::pdu(1, associate_body("PONS", "CT1", many));
+    for (std::size_t i = 0; i < 300; ++i)
+        peer.write(whole.substr(i, 1));
+    peer.write(whole.substr(300));
+    CHECK(peer.read_pdu().type == 2);
+    CHECK(peer.echo() == 0);
+}
+
+TEST_CASE("other titles, other PDUs and garbage")
+{
+    door at;
+    {
+        raw_scu peer(at.port());
+        REQUIRE(peer.associate("OTHER", "CT1") == 3);
+        CHECK(peer.answer() == bytes("\0\1\1\7", 4));
+    }
+    {
+        raw_scu peer(at.port());
+        peer.write(raw::pdu(1, bytes(80, 'x')));
+        CHECK(peer.read_pdu().type == 7);
+        CHECK(peer.closed());
+    }
+    bytes const garbage[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", raw::pdu(4, "data"), raw::pdu(9, "?"),
+                             bytes("\1\0\xFF\xFF\xFF\xFF", 6), bytes("\x16\3\1\2\0\1\0\1\xFC\3", 10)};
+    for (auto const& each : garbage) {
+        raw_scu peer(at.port());
+        peer.write(each);
+        CHECK(peer.closed());
+    }
+    CHECK(at.in.counts().associations == 0);
+}
+
+TEST_CASE("beyond the limit of associations a peer is rejected for now")
+{
+    door at({.half_open = 8, .associations = 1, .request_time = 1h});
+    raw_scu first(at.port());
+    REQUIRE(first.associate("PONS", "CT1") == 2);
+    {
+        raw_scu second(at.port());
+        REQUIRE(second.associate("PONS", "CT2") == 3);
+        CHECK(second.answer() == bytes("\0\2\3\2", 4));
+    }
+    first.release();
+    wait_until([&] { return at.in.counts().serving == 0; });
+    raw_scu third(at.port());
+    CHECK(third.associate("PONS", "CT2") == 2);
+}
+
+TEST_CASE("PDVs however they are cut, and PDUs that may not come")
+{
+    auto const rest = element(0x00000002, "1.2.840.10008.1.1", '\0') + raw::number(0x0100, 0x0030) +
+                      raw::number(0x0110, 7) + raw::number(0x0800, 0x0101);
+    auto const command = raw::with_group_length(rest);
+    door at;
+    SUBCASE("every byte a PDV of its own, all in one PDU, an empty one last")
+    {
+        bytes body;
+        for (auto const c : command)
+            body += raw::pdv(1, true, false, bytes(1, c));
+        raw_scu peer(at.port());
+        REQUIRE(peer.associate("PONS", "CT1") == 2);
+        peer.write(raw::pdu(4, body) + raw::pdu(4, "") + raw::pdu(4, raw::pdv(1, true, true, "")));
+        CHECK(peer.read_status() == 0);
+    }
+    SUBCASE("A-ABORT")
+    {
+        raw_scu peer(at.port());
+        REQUIRE(peer.associate("PONS", "CT1") == 2);
+        peer.abort();
+        CHECK(peer.closed());
+    }
+    bytes const faults[] = {
+        raw::pdu(1, "again"),
+        raw::pdu(0x42, "?"),
+        raw::pdu(4, bytes("\0\0\0\1\1\3", 6)),                    // a PDV shorter than its own header
+        raw::pdu(4, bytes("\0\0\0\xFF\1\3", 6)),                  // longer than its PDU
+        raw::pdu(4, "abc"),                                       // no room for a PDV header
+        raw::pdu(4, raw::pdv(1, false, true, "data set first")),  // where a command should be
+        raw::pdu(4, raw::pdv(1, true, true, "no command set")),
+    };
+    for (auto const& each : faults) {
+        raw_scu peer(at.port());
+        REQUIRE(peer.associate("PONS", "CT1") == 2);
+        peer.write(each);
+        CHECK(peer.read_pdu().type == 7);
+        CHECK(peer.closed());
+    }
+}
+
+TEST_CASE("stopping ends what is being served, and what is still silent")
+{
+    door at({.half_open = 8, .associations = 4, .request_time = 1h});
+    raw_scu served(at.port());
+    raw_scu silent(at.port());
+    REQUIRE(served.associate("PONS", "CT1") == 2);
+    at.in.stop();
+    CHECK(served.read_pdu().type == 7);
+    CHECK(silent.closed());
+    CHECK(at.service->last.code == errc::cancelled);
+}
+
+TEST_CASE("a port that is taken is told")
+{
+    door at;
+    acceptor second({"127.0.0.1", at.port()}, {});
+    auto const started = second.start();
+    REQUIRE_FALSE(started);
+    CHECK(started.error().code == std::errc::address_in_use);
+    CHECK(started.error().where == "dicom.listen");
+}
+
+}  // namespace

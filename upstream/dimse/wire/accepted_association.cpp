@@ -1,0 +1,267 @@
+#include "upstream/dimse/wire/accepted_association.hpp"
+
+#include "upstream/dimse/wire/pdu.hpp"
+#include "upstream/errc.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+constexpr std::size_t buffer_size = 64 * 1024;
+constexpr std::size_t pdv_header = 6;         // length, context, message control header
+constexpr std::size_t pdv_length_covers = 2;  // context and message control header
+
+/// How long a PDV may be for the peer: even, and within sane bounds whatever it said.
+std::size_t fragment_size(std::uint32_t max_pdu)
+{
+    constexpr std::uint32_t ours = accepted_association::max_pdu;
+    auto const pdu = max_pdu == 0 ? ours : std::min(max_pdu, ours);
+    return (std::max<std::size_t>(pdu, pdv_header + 2) - pdv_header) & ~std::size_t{1};
+}
+
+std::vector<presentation_context> accepted(associate_request const& asked, associate_answer const& answer)
+{
+    std::vector<presentation_context> contexts;
+    for (auto const& a : answer.contexts) {
+        auto const proposed = std::ranges::find(asked.contexts, a.id, &proposed_context::id);
+        if (a.result == context_result::acceptance && proposed != asked.contexts.end())
+            contexts.push_back({a.id, proposed->abstract_syntax, a.transfer_syntax});
+    }
+    return contexts;
+}
+
+void put_pdvs(std::vector<std::byte>& to, std::uint8_t context, bool command, std::span<std::byte const> bytes,
+              std::size_t fragment_size)
+{
+    do {
+        auto const piece = bytes.first(std::min(bytes.size(), fragment_size));
+        bytes = bytes.subspan(piece.size());
+        pdu::put_header(to, pdu::type::p_data_tf, pdv_header + piece.size());
+        pdu::put_big_endian(to, static_cast<std::uint32_t>(piece.size() + pdv_length_covers), 4);
+        to.push_back(static_cast<std::byte>(context));
+        to.push_back(static_cast<std::byte>((command ? 1 : 0) | (bytes.empty() ? 2 : 0)));
+        to.insert(to.end(), piece.begin(), piece.end());
+    } while (!bytes.empty());
+}
+
+tl::unexpected<failure> gave_up(readiness why, char const* where)
+{
+    return fail(why == readiness::interrupted ? errc::cancelled : errc::timed_out, where);
+}
+
+}  // namespace
+
+accepted_association::accepted_association(descriptor socket, associate_request const& asked,
+                                           associate_answer const& answer)
+    : socket_(std::move(socket)),
+      calling_ae_(asked.calling_ae),
+      called_ae_(asked.called_ae),
+      contexts_(accepted(asked, answer)),
+      fragment_size_(fragment_size(asked.max_pdu)),
+      out_(encode_accept(asked, answer, max_pdu)),
+      in_(buffer_size)
+{
+    int const on = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+accepted_association::~accepted_association()
+{
+    abort();
+}
+
+presentation_context const* accepted_association::context(std::uint8_t id) const
+{
+    auto const at = std::ranges::find(contexts_, id, &presentation_context::id);
+    return at != contexts_.end() ? &*at : nullptr;
+}
+
+tl::unexpected<failure> accepted_association::ended(state how)
+{
+    state_ = how;
+    socket_ = descriptor();
+    return fail(errc::aborted, "association");
+}
+
+void accepted_association::abort(abort_reason why)
+{
+    if (state_ != state::open)
+        return;
+    auto const pdu = encode_abort(why);
+    static_cast<void>(::send(socket_.get(), pdu.data(), pdu.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+    static_cast<void>(ended(state::gone));
+}
+
+tl::unexpected<failure> accepted_association::violated(abort_reason why)
+{
+    abort(why);
+    return fail(errc::malformed, "association");
+}
+
+result<void> accepted_association::flush(patience const& how_long)
+{
+    for (std::size_t sent = 0; sent < out_.size();) {
+        auto const n = ::send(socket_.get(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
+        if (n >= 0) {
+            sent += static_cast<std::size_t>(n);
+        } else if (errno == EAGAIN) {
+            if (auto const came = wait_for(socket_.get(), POLLOUT, how_long); came != readiness::ready) {
+                static_cast<void>(ended(state::gone));  // part of a message cannot be taken back
+                return gave_up(came, "send");
+            }
+        } else if (errno != EINTR) {
+            return ended(state::gone);
+        }
+    }
+    out_.clear();
+    return {};
+}
+
+/// Reads until that many bytes lie in the buffer.
+result<void> accepted_association::fill(std::size_t wanted, patience const& how_long)
+{
+    if (begin_ == end_)
+        begin_ = end_ = 0;
+    if (in_.size() - begin_ < wanted) {
+        std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    while (end_ - begin_ < wanted) {
+        // A peer that never stops sending must not outrun the deadline either.
+        auto came = check(how_long);
+        if (came != readiness::ready)
+            return gave_up(came, "receive");
+        int const on = 1;
+        ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+        auto const n = ::recv(socket_.get(), in_.data() + end_, in_.size() - end_, 0);
+        if (n > 0)
+            end_ += static_cast<std::size_t>(n);
+        else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+            return ended(state::gone);
+        else if (errno == EAGAIN)
+            came = wait_for(socket_.get(), POLLIN, how_long);
+        if (came != readiness::ready)
+            return gave_up(came, "receive");
+    }
+    return {};
+}
+
+std::span<std::byte const> accepted_association::take(std::size_t size)
+{
+    std::span<std::byte const> const taken(in_.data() + begin_, size);
+    begin_ += size;
+    return taken;
+}
+
+result<void> accepted_association::begin_pdu(patience const& how_long)
+{
+    if (auto const there = fill(pdu::header_size, how_long); !there)
+        return there;
+    auto const kind = static_cast<pdu::type>(in_[begin_]);
+    if (kind == pdu::type::p_data_tf) {
+        pdu_left_ = pdu::big_endian(take(pdu::header_size).subspan(2));
+        return {};
+    }
+    if (kind == pdu::type::release_rq) {
+        pdu::put_header(out_, pdu::type::release_rp, 4);
+        pdu::put_big_endian(out_, 0, 4);
+        auto const answered = flush(how_long);
+        return answered ? ended(state::released) : answered;
+    }
+    if (kind == pdu::type::abort)
+        return ended(state::gone);
+    auto const known = kind >= pdu::type::associate_rq && kind <= pdu::type::release_rp;
+    return violated(known ? abort_reason::unexpected_pdu : abort_reason::unrecognized_pdu);
+}
+
+result<void> accepted_association::begin_pdv(patience const& how_long)
+{
+    if (pdu_left_ < pdv_header)
+        return violated(abort_reason::invalid_value);
+    if (auto const there = fill(pdv_header, how_long); !there)
+        return there;
+    auto const head = take(pdv_header);
+    std::size_t const length = pdu::big_endian(head.first(4));
+    pdu_left_ -= pdv_header;
+    if (length < pdv_length_covers || length - pdv_length_covers > pdu_left_)
+        return violated(abort_reason::invalid_value);
+    pdv_left_ = length - pdv_length_covers;
+    pdu_left_ -= pdv_left_;
+    auto const control = std::to_integer<unsigned>(head[5]);
+    current_ = {std::to_integer<std::uint8_t>(head[4]), (control & 1) != 0, (control & 2) != 0, {}};
+    return {};
+}
+
+result<fragment> accepted_association::next(patience const& how_long)
+{
+    if (!usable())
+        return fail(errc::aborted, "association");
+    if (auto const written = flush(how_long); !written)
+        return tl::unexpected(written.error());
+    while (pdv_left_ == 0) {
+        while (pdu_left_ == 0)
+            if (auto const begun = begin_pdu(how_long); !begun)
+                return tl::unexpected(begun.error());
+        if (auto const begun = begin_pdv(how_long); !begun)
+            return tl::unexpected(begun.error());
+        if (pdv_left_ == 0 && current_.last)
+            return current_;
+    }
+    if (begin_ == end_)
+        if (auto const there = fill(1, how_long); !there)
+            return tl::unexpected(there.error());
+    auto piece = current_;
+    piece.bytes = take(std::min(pdv_left_, end_ - begin_));
+    pdv_left_ -= piece.bytes.size();
+    piece.last = current_.last && pdv_left_ == 0;
+    return piece;
+}
+
+result<message> accepted_association::receive_command(patience const& how_long)
+{
+    for (;;) {
+        auto const piece = next(how_long);
+        if (!piece)
+            return tl::unexpected(piece.error());
+        if (!piece->command)
+            return violated(abort_reason::unexpected_pdu);
+        if (command_.size() + piece->bytes.size() > command_set::size_limit) {
+            abort(abort_reason::invalid_value);
+            return fail(errc::too_large, "command set");
+        }
+        command_.insert(command_.end(), piece->bytes.begin(), piece->bytes.end());
+        if (!piece->last)
+            continue;
+        auto decoded = command_set::decode(command_);
+        command_.clear();
+        if (!decoded) {
+            abort(abort_reason::invalid_value);
+            return tl::unexpected(decoded.error());
+        }
+        return message{piece->context, std::move(*decoded)};
+    }
+}
+
+result<void> accepted_association::send(std::uint8_t context, command_set const& command,
+                                        std::span<std::byte const> data_set, patience const& how_long)
+{
+    if (!usable())
+        return fail(errc::aborted, "association");
+    auto const encoded = command.encode();
+    put_pdvs(out_, context, true, encoded, fragment_size_);
+    if (command.has_data_set())
+        put_pdvs(out_, context, false, data_set, fragment_size_);
+    return flush(how_long);
+}
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "mapping/result.hpp"
+#include "upstream/dimse/wire/associate_answer.hpp"
+#include "upstream/dimse/wire/association.hpp"
+#include "upstream/dimse/wire/command_set.hpp"
+#include "upstream/dimse/wire/waiting.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pons::upstream::dimse {
+
+/// An association that somebody requested of us (PS3.8 §7), after `associate_answer`. Every call blocks; one thread at
+/// a time. Its PDUs are read here, without DCMTK: a piece of a PDV is given on as soon as it has come, whatever lengths
+/// the peer announces, odd and empty ones too; nothing is ever sized by them. What it holds is one buffer of 64 KiB.
+///
+/// Errors of every call: errc::timed_out and cancelled by the patience given, aborted (A-ABORT, the end of the
+/// connection, or A-RELEASE-RQ, which is answered at once; `released` tells), malformed (what came is no PDU, or none
+/// that may come now; A-ABORT has been sent). Whoever gives up reading (timed_out, cancelled) may go on later where he
+/// was; every other error is the end of it.
+class accepted_association {
+public:
+    /// `socket` is connected and not blocking; the A-ASSOCIATE-AC that says `answer` is written with the first call.
+    accepted_association(descriptor socket, associate_request const& asked, associate_answer const& answer);
+    accepted_association(accepted_association const&) = delete;
+    accepted_association& operator=(accepted_association const&) = delete;
+    ~accepted_association();  ///< A-ABORT when it has not ended
+
+    std::string const& calling_ae() const { return calling_ae_; }
+    std::string const& called_ae() const { return called_ae_; }
+    /// Null when it was not proposed or not accepted.
+    presentation_context const* context(std::uint8_t id) const;
+
+    /// One message with one write.
+    result<void> send(std::uint8_t context, command_set const& command, std::span<std::byte const> data_set,
+                      patience const& how_long);
+
+    /// The next piece of a message: as much of a PDV as has come. `last` is on the last piece of the last PDV.
+    result<fragment> next(patience const& how_long);
+
+    /// A whole command. Errors also: too_large, malformed as command_set::decode, or a data set where a command should
+    /// be.
+    result<message> receive_command(patience const& how_long);
+
+    bool usable() const { return state_ == state::open; }
+    bool released() const { return state_ == state::released; }
+    /// Without waiting.
+    void abort(abort_reason why = abort_reason::not_specified);
+
+    static constexpr std::uint32_t max_pdu = 128 * 1024;  ///< what we announce; longer ones are taken, too
+
+private:
+    enum class state { open, released, gone };
+
+    result<void> fill(std::size_t wanted, patience const& how_long);
+    result<void> begin_pdu(patience const& how_long);
+    result<void> begin_pdv(patience const& how_long);
+    result<void> flush(patience const& how_long);
+    std::span<std::byte const> take(std::size_t size);
+    tl::unexpected<failure> ended(state how);
+    tl::unexpected<failure> violated(abort_reason why);
+
+    descriptor socket_;
+    state state_ = state::open;
+    std::string calling_ae_;
+    std::string called_ae_;
+    std::vector<presentation_context> contexts_;
+    std::size_t fragment_size_;
+    std::vector<std::byte> out_;
+    std::vector<std::byte> command_;  // what has come of the command that is being received
+
+    std::vector<std::byte> in_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::size_t pdu_left_ = 0;
+    std::size_t pdv_left_ = 0;
+    fragment current_;  // the PDV that `pdv_left_` belongs to
+};
+
+}  // namespace pons::upstream::dimse

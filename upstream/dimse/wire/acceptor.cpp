@@ -1,0 +1,299 @@
+#include "upstream/dimse/wire/acceptor.hpp"
+
+#include "upstream/dimse/wire/pdu.hpp"
+#include "upstream/errc.hpp"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/read.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <system_error>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr auto accept_pause = 100ms;
+constexpr std::size_t growth = 4096;  // a request is believed to be that much longer than what has come
+
+tl::unexpected<failure> fail_system(error_code ec)
+{
+    return tl::unexpected<failure>(failure{.code = ec, .where = "dicom.listen"});
+}
+
+}  // namespace
+
+/// Used on the acceptor's thread only.
+struct acceptor::caller {
+    caller(tcp_socket s, std::chrono::milliseconds time) : socket(std::move(s)), deadline(socket.get_executor(), time)
+    {
+    }
+
+    void close()
+    {
+        error_code ignored;
+        socket.close(ignored);
+    }
+
+    tcp_socket socket;
+    steady_timer deadline;
+};
+
+struct acceptor::session {
+    explicit session(executor on) : work(on) {}
+
+    asio::executor_work_guard<executor> work;
+    interruption stop;
+    std::unique_ptr<accepted_association> over;
+    std::thread thread;
+};
+
+acceptor::acceptor(config::address listen, association_services services, acceptor_limits limits)
+    : listen_(std::move(listen)), services_(std::move(services)), limits_(limits)
+{
+}
+
+acceptor::~acceptor()
+{
+    stop();
+}
+
+result<void> acceptor::start()
+{
+    if (auto const opened = open(); !opened) {
+        acceptors_.clear();
+        return opened;
+    }
+    for (auto& each : acceptors_)
+        asio::co_spawn(context_, accept(each), [](std::exception_ptr error) {
+            if (error)
+                spdlog::critical("the DICOM acceptor ended by an exception");
+        });
+    thread_ = std::thread([this] { context_.run(); });
+    return {};
+}
+
+result<void> acceptor::open()
+{
+    tcp::resolver resolver(context_);
+    error_code ec;
+    auto const names = resolver.resolve(listen_.host, std::to_string(listen_.port),
+                                        tcp::resolver::passive | tcp::resolver::numeric_service, ec);
+    if (ec)
+        return fail_system(ec);
+    result<tcp::endpoint> first = fail_system(asio::error::host_not_found);
+    for (auto const& name : names) {
+        auto at = name.endpoint();
+        if (first)
+            at.port(first->port());
+        auto bound = bind(at);
+        // A host may have a name for an address family that it does not speak.
+        bool const unusable = !bound && (bound.error().code == std::errc::address_not_available ||
+                                         bound.error().code == std::errc::address_family_not_supported);
+        if (!bound && !unusable)
+            return tl::unexpected(bound.error());
+        if (!first)
+            first = bound;
+    }
+    if (!first)
+        return tl::unexpected(first.error());
+    endpoint_ = *first;
+    return {};
+}
+
+result<tcp::endpoint> acceptor::bind(tcp::endpoint at)
+{
+    error_code ec;
+    tcp_acceptor made(context_.get_executor());
+    made.open(at.protocol(), ec);
+    if (!ec)
+        made.set_option(asio::socket_base::reuse_address(true), ec);
+    if (!ec && at.protocol() == tcp::v6())
+        made.set_option(asio::ip::v6_only(!at.address().is_unspecified()), ec);
+    if (!ec)
+        made.bind(at, ec);
+    if (!ec)
+        made.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec)
+        return fail_system(ec);
+    acceptors_.push_back(std::move(made));
+    return acceptors_.back().local_endpoint();
+}
+
+void acceptor::stop()
+{
+    if (!thread_.joinable())
+        return;
+    asio::post(context_, [this] {
+        closed_ = true;
+        error_code ignored;
+        for (auto& each : acceptors_)
+            each.close(ignored);
+        pause_.cancel();
+        for (auto const& each : callers_)
+            each->close();
+        for (auto& each : sessions_)
+            each.stop.request();
+    });
+    thread_.join();  // the context runs out of work with the last session
+    acceptors_.clear();
+}
+
+awaitable<void> acceptor::accept(tcp_acceptor& on)
+{
+    bool told = false;
+    while (!closed_) {
+        auto [ec, socket] = co_await on.async_accept(as_tuple);
+        if (closed_)
+            co_return;
+        if (ec == asio::error::connection_aborted)
+            continue;
+        if (ec) {
+            if (!told)
+                spdlog::error("DICOM connections cannot be accepted: {}", ec.message());
+            told = true;
+            drop_oldest();  // descriptors may be what is wanting
+            pause_.expires_after(accept_pause);
+            co_await pause_.async_wait(as_tuple);
+            continue;
+        }
+        told = false;
+        ++counts_.connections;
+        if (callers_.size() >= limits_.half_open)
+            drop_oldest();
+        auto const who = std::make_shared<caller>(std::move(socket), limits_.request_time);
+        auto const at = callers_.insert(callers_.end(), who);
+        ++counts_.half_open;
+        asio::co_spawn(context_, greet(who), [this, at](std::exception_ptr error) {
+            callers_.erase(at);
+            --counts_.half_open;
+            if (error)
+                spdlog::critical("greeting a DICOM peer ended by an exception");
+        });
+    }
+}
+
+/// The one that has been silent longest, so that a flood of silent ones does not keep others out.
+void acceptor::drop_oldest()
+{
+    auto const open = [](auto const& each) { return each->socket.is_open(); };
+    if (auto const at = std::ranges::find_if(callers_, open); at != callers_.end())
+        (*at)->close();
+}
+
+awaitable<void> acceptor::greet(std::shared_ptr<caller> who)
+{
+    who->deadline.async_wait([who](error_code ec) {
+        if (!ec)
+            who->close();
+    });
+    auto const asked = co_await receive_request(*who);
+    if (asked) {
+        auto const service = services_.find(asked->called_ae);
+        auto answer = service != services_.end()
+                          ? service->second->negotiate(*asked)
+                          : tl::expected<associate_answer, rejection>(tl::unexpected(called_ae_not_recognized));
+        if (answer && !serve(*who, *asked, *answer, service->second))
+            answer = tl::unexpected(local_limit_exceeded);
+        if (!answer)
+            co_await reject(*who, answer.error());
+    } else {
+        ++counts_.dropped;
+    }
+    who->deadline.cancel();
+    who->close();
+}
+
+/// The whole PDU, which grows as it comes: its own word for its length is only a limit.
+awaitable<result<associate_request>> acceptor::receive_request(caller& who)
+{
+    std::array<std::byte, pdu::header_size> head{};
+    auto const into_head = asio::buffer(head);
+    auto const [ec, size] = co_await asio::async_read(who.socket, into_head, as_tuple);
+    if (ec)
+        co_return fail(errc::aborted, "A-ASSOCIATE-RQ");
+    std::size_t const length = pdu::big_endian(std::span(head).subspan(2));
+    if (head[0] != static_cast<std::byte>(pdu::type::associate_rq) || length > largest_associate_request)
+        co_return fail(errc::malformed, "A-ASSOCIATE-RQ");
+    std::vector<std::byte> body;
+    while (body.size() < length) {
+        auto const have = body.size();
+        body.resize(std::min(length, have + std::max(growth, have)));
+        auto const rest = asio::buffer(body) + have;
+        auto const [failed, read] = co_await asio::async_read(who.socket, rest, as_tuple);
+        if (failed)
+            co_return fail(errc::aborted, "A-ASSOCIATE-RQ");
+    }
+    auto asked = parse_associate_request(body);
+    if (asked)
+        co_return asked;
+    auto const abort = encode_abort(abort_reason::invalid_value);
+    auto const out = asio::buffer(abort);
+    co_await asio::async_write(who.socket, out, as_tuple);
+    co_return asked;
+}
+
+/// The peer closes after A-ASSOCIATE-RJ (PS3.8 §9.2, Sta13); closing first could take the answer from it.
+awaitable<void> acceptor::reject(caller& who, rejection why)
+{
+    ++counts_.rejected;
+    auto const pdu = encode_reject(why);
+    auto const out = asio::buffer(pdu);
+    auto const [ec, size] = co_await asio::async_write(who.socket, out, as_tuple);
+    std::array<std::byte, 256> rest{};
+    auto const into = asio::buffer(rest);
+    for (bool more = !ec; more;) {
+        auto const [closed, read] = co_await who.socket.async_read_some(into, as_tuple);
+        more = !closed;
+    }
+}
+
+/// False when that cannot be had now; the caller then has its socket still.
+bool acceptor::serve(caller& who, associate_request const& asked, associate_answer const& answer,
+                     std::shared_ptr<association_service> by)
+{
+    if (closed_ || sessions_.size() >= limits_.associations || !who.socket.is_open())
+        return false;
+    std::list<session> made;
+    try {
+        made.emplace_back(context_.get_executor());
+    } catch (std::system_error const&) {  // out of descriptors
+        return false;
+    }
+    auto const at = made.begin();
+    who.socket.native_non_blocking(true);
+    at->over = std::make_unique<accepted_association>(descriptor(who.socket.release()), asked, answer);
+    auto const run = [this, at, by = std::move(by)] {
+        try {
+            by->serve(*at->over, at->stop);
+        } catch (std::exception const&) {
+            spdlog::critical("serving a DICOM association ended by an exception");
+        }
+        at->over.reset();
+        asio::post(context_, [this, at] {
+            at->thread.join();
+            sessions_.erase(at);
+            --counts_.serving;
+        });
+    };
+    ++counts_.serving;
+    try {
+        at->thread = std::thread(run);
+    } catch (std::system_error const&) {  // out of threads: too late for a rejection, it is an abort
+        --counts_.serving;
+        ++counts_.dropped;
+        return true;
+    }
+    sessions_.splice(sessions_.end(), made);
+    ++counts_.associations;
+    return true;
+}
+
+}  // namespace pons::upstream::dimse
