@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pons::upstream::dimse {
+
+/// To whom an instance belongs. Empty: not there.
+struct instance_uids {
+    std::string study;   ///< Study Instance UID (0020,000D)
+    std::string series;  ///< Series Instance UID (0020,000E)
+
+    friend bool operator==(instance_uids const&, instance_uids const&) = default;
+};
+
+enum class peeked {
+    more,        ///< they stand further on
+    found,       ///< as far as they are there
+    unreadable,  ///< deflated, or not the transfer syntax that was said
+};
+
+/// Looks for them at the beginning of a data set, of which `beginning` has come; it ends there when `whole`. Elements
+/// are in ascending order (PS3.5 §7.1), so they are known once a greater tag is met. Sequences are stepped over without
+/// recursion, at most 32 deep.
+peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
+                          instance_uids& into);
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,217 @@
+#include "upstream/dimse/store_provider.hpp"
+
+#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/dimse/store_provider_contexts.hpp"
+#include "upstream/errc.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <vector>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+constexpr std::size_t longest_beginning = 64 * 1024;
+
+namespace status {
+constexpr std::uint16_t success = 0x0000;
+constexpr std::uint16_t out_of_resources = 0xA700;
+constexpr std::uint16_t unrecognized_operation = 0x0211;
+constexpr std::uint16_t cannot_understand = 0xC000;
+}  // namespace status
+
+std::string_view without_padding(std::string_view text)
+{
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    return text;
+}
+
+command_set response(command_set const& to, std::uint16_t status)
+{
+    command_set rsp;
+    auto const field = to.number(command_element::command_field).value_or(0);
+    rsp.set(command_element::command_field, static_cast<std::uint16_t>(field | 0x8000));
+    rsp.set(command_element::message_id_being_responded_to, to.number(command_element::message_id).value_or(0));
+    rsp.set(command_element::command_data_set_type, no_data_set);
+    rsp.set(command_element::status, status);
+    for (auto const e : {command_element::affected_sop_class_uid, command_element::affected_sop_instance_uid})
+        if (auto const uid = to.text(e); !uid.empty())
+            rsp.set(e, uid);
+    return rsp;
+}
+
+}  // namespace
+
+/// One association, on its thread.
+class store_provider::receiving {
+public:
+    receiving(store_provider& of, accepted_association& over, interruption& stop)
+        : registry_(*of.registry_), times_(of.times_), counts_(of.counts_), over_(over), stop_(stop)
+    {
+    }
+
+    void run()
+    {
+        for (;;) {
+            auto const rq = over_.receive_command(within(times_.idle));
+            if (!rq || !answer(*rq))
+                return;
+        }
+    }
+
+private:
+    patience within(std::chrono::milliseconds time) const { return {clock::now() + time, &stop_}; }
+
+    /// False: the association is of no more use.
+    bool answer(message const& rq)
+    {
+        if (rq.command.is(command::c_cancel_rq))
+            return true;
+        if (rq.command.is(command::c_store_rq) && rq.command.has_data_set() && over_.context(rq.context))
+            return store(rq);
+        auto const echo = rq.command.is(command::c_echo_rq);
+        whole_ = false;
+        if (rq.command.has_data_set() && !drain(times_.silence))
+            return false;
+        return respond(rq, echo ? status::success : status::unrecognized_operation);
+    }
+
+    bool respond(message const& rq, std::uint16_t code)
+    {
+        return over_.send(rq.context, response(rq.command, code), {}, within(times_.silence)).has_value();
+    }
+
+    bool store(message const& rq)
+    {
+        sub_operation what{
+            .called_ae = over_.called_ae(),
+            .calling_ae = over_.calling_ae(),
+            .originator_ae = std::string(without_padding(rq.command.text(command_element::move_originator_ae_title))),
+            .originator_id = rq.command.number(command_element::move_originator_message_id).value_or(0),
+            .sop_instance_uid = std::string(rq.command.text(command_element::affected_sop_instance_uid)),
+            .in = {}};
+        auto const& context = *over_.context(rq.context);
+        auto const& syntax = context.transfer_syntax;
+        if (!read_beginning(syntax, what.in)) {
+            ++counts_.broken;
+            return false;
+        }
+        if (what.sop_instance_uid.empty())
+            return refuse(rq, times_.silence, status::cannot_understand);
+        auto const move = registry_.find(what);
+        auto part = move ? move->begin() : waiting_move::part(nullptr);
+        if (!part) {
+            ++counts_.unexpected;
+            if (!std::exchange(told_, true))
+                spdlog::warn("a C-STORE to {} from {} that no retrieve waits for was refused", what.called_ae,
+                             what.calling_ae);
+            return refuse(rq, times_.silence);
+        }
+        part_head head;
+        head.sop_class_uid = rq.command.text(command_element::affected_sop_class_uid);
+        if (head.sop_class_uid.empty())
+            head.sop_class_uid = context.abstract_syntax;
+        head.sop_instance_uid = what.sop_instance_uid;
+        head.transfer_syntax_uid = syntax;
+        return hand_on(rq, head, part);
+    }
+
+    /// Until it is known whose it is, or cannot be known.
+    bool read_beginning(std::string const& syntax, instance_uids& in)
+    {
+        beginning_.clear();
+        whole_ = false;
+        for (std::size_t looked_at = 0;;) {
+            auto const piece = over_.next(within(times_.silence));
+            if (!piece || piece->command) {
+                over_.abort(abort_reason::unexpected_pdu);
+                return false;
+            }
+            beginning_.insert(beginning_.end(), piece->bytes.begin(), piece->bytes.end());
+            whole_ = piece->last;
+            auto const enough = whole_ || beginning_.size() >= longest_beginning;
+            if (!enough && beginning_.size() < 2 * looked_at)
+                continue;
+            looked_at = beginning_.size();
+            if (peek_instance_uids(beginning_, syntax, whole_, in) != peeked::more || enough)
+                return true;
+        }
+    }
+
+    bool hand_on(message const& rq, part_head const& head, waiting_move::part& part)
+    {
+        auto& taker = part.taker();
+        auto taken = taker.begin(head) && taker.write(beginning_);
+        while (taken && !whole_) {
+            auto const piece = over_.next(within(times_.silence));
+            if (!piece || piece->command) {
+                ++counts_.broken;
+                over_.abort(abort_reason::unexpected_pdu);
+                taker.abandon({errc::aborted, "source " + part.source() + ", C-STORE of a C-MOVE"});
+                return false;
+            }
+            whole_ = piece->last;
+            taken = taker.write(piece->bytes);
+        }
+        if (!taken || !taker.end()) {
+            ++counts_.undelivered;
+            return refuse(rq, times_.drain);
+        }
+        part.delivered(head.sop_instance_uid);
+        ++counts_.delivered;
+        return respond(rq, status::success);
+    }
+
+    /// After the rest; when that does not come in time the association is aborted.
+    bool refuse(message const& rq, std::chrono::milliseconds time, std::uint16_t code = status::out_of_resources)
+    {
+        if (drain(time))
+            return respond(rq, code);
+        over_.abort();
+        return false;
+    }
+
+    bool drain(std::chrono::milliseconds time)
+    {
+        auto const how_long = within(time);
+        while (!whole_) {
+            auto const piece = over_.next(how_long);
+            if (!piece || piece->command)
+                return false;
+            whole_ = piece->last;
+        }
+        return true;
+    }
+
+    move_registry& registry_;
+    store_provider_times const& times_;
+    counters& counts_;
+    accepted_association& over_;
+    interruption& stop_;
+    std::vector<std::byte> beginning_;
+    bool whole_ = false;  // the last piece of the data set has been read
+    bool told_ = false;   // in the log, that somebody sends what nobody waits for
+};
+
+store_provider::store_provider(std::shared_ptr<move_registry> registry, store_provider_times times)
+    : registry_(std::move(registry)), times_(times)
+{
+}
+
+tl::expected<associate_answer, rejection> store_provider::negotiate(associate_request const& asked)
+{
+    associate_answer answer;
+    for (auto const& context : asked.contexts)
+        answer.contexts.push_back(answer_storage_context(context));
+    return answer;
+}
+
+void store_provider::serve(accepted_association& over, interruption& stop)
+{
+    receiving(*this, over, stop).run();
+}
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "upstream/dimse/move_registry.hpp"
+#include "upstream/dimse/wire/acceptor.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace pons::upstream::dimse {
+
+/// How long the store provider waits.
+struct store_provider_times {
+    std::chrono::milliseconds idle{120'000};    ///< for the next message on an association
+    std::chrono::milliseconds silence{30'000};  ///< for the next bytes of one that has begun
+    std::chrono::milliseconds drain{500};       ///< for the rest of an instance that nobody wants
+};
+
+/// The Storage SCP (PS3.4 Annex B) at which our C-MOVEs are delivered: one for all `store_ae`, served by the acceptor.
+/// It keeps nothing. An instance that belongs to a waiting C-MOVE goes on to that one as it comes, and Success is
+/// answered when it has been handed on; every other one is read and refused with A700. C-ECHO is answered.
+///
+/// Accepted are all storage SOP Classes of the standard and every private abstract syntax. Of several transfer
+/// syntaxes in one context: the first, if it is a compressed one; else the first that compresses without loss, since
+/// an object stored so would be decompressed otherwise; else the first.
+class store_provider final : public association_service {
+public:
+    explicit store_provider(std::shared_ptr<move_registry> registry, store_provider_times times = {});
+
+    tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override;
+    void serve(accepted_association& over, interruption& stop) override;
+
+    struct counters {
+        std::atomic<std::uint64_t> delivered{0};
+        std::atomic<std::uint64_t> unexpected{0};   ///< refused: they belong to no waiting C-MOVE
+        std::atomic<std::uint64_t> undelivered{0};  ///< refused: nobody listened any more, or took them in time
+        std::atomic<std::uint64_t> broken{0};       ///< the association ended within an instance
+    };
+    counters const& counts() const { return counts_; }
+
+private:
+    class receiving;
+
+    std::shared_ptr<move_registry> const registry_;
+    store_provider_times const times_;
+    counters counts_;
+};
+
+}  // namespace pons::upstream::dimse

@@ -1,0 +1,77 @@
+#include "upstream/dimse/store_provider_contexts.hpp"
+
+#include "upstream/dimse/wire/uids.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+constexpr std::string_view standard_root = "1.2.840.10008.";
+constexpr std::string_view storage_root = "1.2.840.10008.5.1.4.1.1.";
+
+/// Storage SOP Classes elsewhere (PS3.4 Annex B.5, Annex GG.3; PS3.6 Table A-1).
+constexpr std::string_view other_storage[] = {
+    "1.2.840.10008.5.1.4.34.7",   // RT Beams Delivery Instruction
+    "1.2.840.10008.5.1.4.34.10",  // RT Brachy Application Setup Delivery Instruction
+    "1.2.840.10008.5.1.4.38.1",   // Hanging Protocol
+    "1.2.840.10008.5.1.4.39.1",   // Color Palette
+    "1.2.840.10008.5.1.4.43.1",   // Generic Implant Template
+    "1.2.840.10008.5.1.4.44.1",   // Implant Assembly Template
+    "1.2.840.10008.5.1.4.45.1",   // Implant Template Group
+    "1.2.840.10008.5.1.1.27",     // Stored Print (retired)
+    "1.2.840.10008.5.1.1.29",     // Hardcopy Grayscale Image (retired)
+    "1.2.840.10008.5.1.1.30",     // Hardcopy Color Image (retired)
+};
+
+constexpr std::string_view uncompressed[] = {
+    uids::implicit_vr_little_endian, uids::explicit_vr_little_endian,
+    "1.2.840.10008.1.2.2",     // Explicit VR Big Endian (retired)
+    "1.2.840.10008.1.2.1.99",  // Deflated Explicit VR Little Endian: as far as pixels go
+};
+
+constexpr std::string_view lossless[] = {
+    "1.2.840.10008.1.2.4.57",   // JPEG Lossless, process 14
+    "1.2.840.10008.1.2.4.70",   // JPEG Lossless, process 14, selection value 1
+    "1.2.840.10008.1.2.4.80",   // JPEG-LS Lossless
+    "1.2.840.10008.1.2.4.90",   // JPEG 2000 Lossless
+    "1.2.840.10008.1.2.4.110",  // JPEG XL Lossless
+    "1.2.840.10008.1.2.4.201",  // High-Throughput JPEG 2000 Lossless
+    "1.2.840.10008.1.2.4.202",  // High-Throughput JPEG 2000 with RPCL Options, Lossless
+    "1.2.840.10008.1.2.5",      // RLE
+};
+
+template <std::size_t N>
+bool among(std::string_view const (&list)[N], std::string_view uid)
+{
+    return std::ranges::find(list, uid) != std::end(list);
+}
+
+bool is_taken(std::string_view abstract_syntax)
+{
+    return abstract_syntax == uids::verification || !abstract_syntax.starts_with(standard_root) ||
+           abstract_syntax.starts_with(storage_root) || among(other_storage, abstract_syntax);
+}
+
+}  // namespace
+
+context_answer answer_storage_context(proposed_context const& asked)
+{
+    context_answer answer{.id = asked.id};
+    if (!is_taken(asked.abstract_syntax))
+        return answer;
+    auto const& offered = asked.transfer_syntaxes;
+    auto chosen = offered.begin();
+    if (among(uncompressed, *chosen)) {
+        auto const better = std::ranges::find_if(offered, [](auto const& uid) { return among(lossless, uid); });
+        chosen = better != offered.end() ? better : chosen;
+    }
+    answer.result = context_result::acceptance;
+    answer.transfer_syntax = *chosen;
+    return answer;
+}
+
+}  // namespace pons::upstream::dimse
