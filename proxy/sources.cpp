@@ -15,11 +15,12 @@ struct shared_source {
     config::source const* settings;
     std::shared_ptr<mapping::source_facts const> facts;
     std::shared_ptr<upstream::dimse::association_pool> associations;
+    std::shared_ptr<upstream::dimse::move_registry> moves;
     std::shared_ptr<upstream::budget> connections;
 
     std::unique_ptr<upstream::archive> make() const
     {
-        auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations)
+        auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations, moves)
                                    : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
         return upstream::make_complete(std::move(itself), *settings);
     }
@@ -58,12 +59,15 @@ mapping::search::abilities make_abilities(config::quirks const& quirks)
             .leading_spaces = quirks.leading_spaces};
 }
 
-make_sources prepare_sources(config::settings const& settings)
+make_sources prepare_sources(config::settings const& settings, std::shared_ptr<upstream::dimse::move_registry> moves)
 {
     std::vector<shared_source> all;
     for (auto const& source : settings.sources) {
-        shared_source shared{
-            .settings = &source, .facts = make_facts(settings, source), .associations = {}, .connections = {}};
+        shared_source shared{.settings = &source,
+                             .facts = make_facts(settings, source),
+                             .associations = {},
+                             .moves = moves,
+                             .connections = {}};
         if (source.kind == config::source_kind::dimse)
             shared.associations = upstream::dimse::make_pool(source);
         else

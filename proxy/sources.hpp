@@ -9,6 +9,10 @@
 #include <memory>
 #include <vector>
 
+namespace pons::upstream::dimse {
+class move_registry;
+}
+
 /// From the configuration to what the faces use.
 namespace pons::proxy {
 
@@ -21,7 +25,9 @@ mapping::search::abilities make_abilities(config::quirks const& quirks);
 using make_sources = std::function<std::vector<upstream::searched_source>()>;
 
 /// Makes the shared part of every source (association pools, connection budgets, facts) once and gives a function that
-/// makes a worker's archives. `settings` must outlive both.
-make_sources prepare_sources(config::settings const& settings);
+/// makes a worker's archives. `settings` must outlive both. `moves`: for C-MOVE, the registry that the process's store
+/// provider has, too; without it there is none.
+make_sources prepare_sources(config::settings const& settings,
+                             std::shared_ptr<upstream::dimse::move_registry> moves = nullptr);
 
 }  // namespace pons::proxy

@@ -17,9 +17,11 @@
 #include "proxy/operations/metrics.hpp"
 #include "proxy/operations/routes.hpp"
 #include "proxy/sources.hpp"
+#include "upstream/dimse/store_provider.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 
@@ -32,18 +34,48 @@ struct shared_parts {
     explicit shared_parts(config::settings s)
         : settings(std::move(s)),
           sealer(settings.paging.key),
-          sources(prepare_sources(settings)),
+          moves(std::make_shared<upstream::dimse::move_registry>(settings.sources)),
+          sources(prepare_sources(settings, moves)),
           started(mapping::codecs::print_instant(std::chrono::system_clock::now()).view())
     {
     }
 
     config::settings settings;
     fhir::page_sealer sealer;
+    std::shared_ptr<upstream::dimse::move_registry> moves;
     make_sources sources;
     std::string started;
     operations::metrics metrics;
     http::counters const* counts = nullptr;
 };
+
+bool is_moved_from(config::source const& source)
+{
+    return source.kind == config::source_kind::dimse &&
+           std::ranges::find(source.retrieve, config::retrieve_method::c_move) != source.retrieve.end();
+}
+
+/// What `dicom.listen` serves: the store AE titles of all sources that may be asked by C-MOVE. Empty: nobody is to
+/// call.
+upstream::dimse::association_services make_dicom_services(shared_parts& shared)
+{
+    upstream::dimse::association_services services;
+    auto const provider = std::make_shared<upstream::dimse::store_provider>(shared.moves);
+    for (auto const& source : shared.settings.sources)
+        if (is_moved_from(source))
+            services.emplace(source.store_ae, provider);
+    auto const add = [&](char const* name, char const* help, std::atomic<std::uint64_t> const& counter) {
+        shared.metrics.add_counter(name, help, [provider, &counter] { return counter.load(); });
+    };
+    auto const& counts = provider->counts();
+    add("pons_dicom_instances_delivered_total", "Instances that came by C-MOVE and were handed on.", counts.delivered);
+    add("pons_dicom_instances_unexpected_total", "Instances refused since no retrieve waited for them.",
+        counts.unexpected);
+    add("pons_dicom_instances_undelivered_total", "Instances refused since their retrieve had ended or stalled.",
+        counts.undelivered);
+    add("pons_dicom_instances_broken_total", "Instances that broke off.", counts.broken);
+    return services;
+}
 
 std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> const& service)
 {
@@ -86,6 +118,26 @@ http::site make_site(shared_parts& shared, executor on)
             }};
 }
 
+/// The one DICOM acceptor of the process; null when there is nobody to call it.
+result<std::unique_ptr<upstream::dimse::acceptor>> open_dicom(shared_parts& shared)
+{
+    auto services = make_dicom_services(shared);
+    if (services.empty())
+        return nullptr;
+    auto door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services));
+    if (auto const started = door->start(); !started)
+        return tl::unexpected(started.error());
+    spdlog::info("DICOM on port {}", door->endpoint().port());
+    auto const& counts = door->counts();
+    auto const add = [&](char const* name, char const* help, std::atomic<std::uint64_t> const& counter) {
+        shared.metrics.add_counter(name, help, [&counter] { return counter.load(); });
+    };
+    add("pons_dicom_associations_total", "Associations that others have opened.", counts.associations);
+    add("pons_dicom_associations_rejected_total", "A-ASSOCIATE-RJ sent.", counts.rejected);
+    add("pons_dicom_connections_dropped_total", "Connections without a whole A-ASSOCIATE-RQ.", counts.dropped);
+    return door;
+}
+
 int to_exit(exit_code code, std::ostream& err, std::string_view why)
 {
     err << "pons: " << why << '\n';
@@ -103,6 +155,9 @@ int run(options const& o)
     auto const& http = loaded.settings->http;
     if (auto const why = operations::refuse_exposure(http.listen, http.insecure, "http"))
         return to_exit(exit_code::configuration, *o.err, *why);
+    auto const& dicom = loaded.settings->dicom;
+    if (auto const why = operations::refuse_exposure(dicom.listen, dicom.insecure, "dicom"))
+        return to_exit(exit_code::configuration, *o.err, *why);
     std::string missing;
     if (!mapping::charsets_available(&missing))
         return to_exit(exit_code::not_started, *o.err, "this system cannot convert the character set " + missing);
@@ -111,13 +166,17 @@ int run(options const& o)
     operations::open_log(loaded.settings->log);
     {
         shared_parts shared(std::move(*loaded.settings));
+        auto const not_started = [&](failure const& why) {
+            operations::close_log();
+            return to_exit(exit_code::not_started, *o.err, why.where + ": " + why.code.message());
+        };
+        auto const door = open_dicom(shared);
+        if (!door)
+            return not_started(door.error());
         http::server server(shared.settings.http, [&shared](executor on) { return make_site(shared, on); });
         shared.counts = &server.counts();
-        if (auto const started = server.start(); !started) {
-            operations::close_log();
-            return to_exit(exit_code::not_started, *o.err,
-                           started.error().where + ": " + started.error().code.message());
-        }
+        if (auto const started = server.start(); !started)
+            return not_started(started.error());
         spdlog::info("serving {} sources on port {}", shared.settings.sources.size(), server.endpoint().port());
         operations::run_until_signal(server, shared.settings.http.shutdown_timeout);
     }

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace pons::proxy::operations {
 
@@ -19,14 +20,20 @@ namespace {
 prometheus::Histogram::BucketBoundaries const buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                                       0.5,   1,      2.5,   5,    10,    30,   60};
 
-prometheus::MetricFamily to_family(char const* name, char const* help, prometheus::MetricType type, double value)
+struct counter_elsewhere {
+    std::string name;
+    std::string help;
+    std::function<std::uint64_t()> read;
+};
+
+prometheus::MetricFamily to_family(std::string name, std::string help, prometheus::MetricType type, double value)
 {
     prometheus::ClientMetric metric;
     metric.gauge.value = value;
     metric.counter.value = value;
     prometheus::MetricFamily family;
-    family.name = name;
-    family.help = help;
+    family.name = std::move(name);
+    family.help = std::move(help);
     family.type = type;
     family.metric.push_back(std::move(metric));
     return family;
@@ -45,6 +52,7 @@ struct metrics::families {
             .Name("pons_http_request_duration_seconds")
             .Help("From the first byte of a request to the last of its answer, by route.")
             .Register(registry);
+    std::vector<counter_elsewhere> elsewhere;
 };
 
 metrics::metrics() : families_(std::make_shared<families>()) {}
@@ -72,6 +80,11 @@ std::function<void(http::request_record const&)> metrics::make_observer()
     };
 }
 
+void metrics::add_counter(std::string name, std::string help, std::function<std::uint64_t()> read)
+{
+    families_->elsewhere.push_back({std::move(name), std::move(help), std::move(read)});
+}
+
 std::string metrics::to_text(http::counters const& counts) const
 {
     using prometheus::MetricType;
@@ -89,6 +102,8 @@ std::string metrics::to_text(http::counters const& counts) const
         counts.accept_failures);
     add("pons_log_lines_lost_total", "Log lines lost because they came too fast.", MetricType::Counter,
         lost_log_lines());
+    for (auto const& each : families_->elsewhere)
+        add(each.name.c_str(), each.help.c_str(), MetricType::Counter, each.read());
     return prometheus::TextSerializer().Serialize(all);
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/http/counters.hpp"
 #include "proxy/http/site.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,9 @@ public:
 
     /// Counts requests by route and status and their durations by route. One for each worker.
     std::function<void(http::request_record const&)> make_observer();
+
+    /// One more counter, which is kept elsewhere and outlives this; `read` is called by any worker. Before they start.
+    void add_counter(std::string name, std::string help, std::function<std::uint64_t()> read);
 
     /// Everything counted, with what `counts` says now.
     std::string to_text(http::counters const& counts) const;

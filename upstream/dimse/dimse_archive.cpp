@@ -6,6 +6,7 @@
 #include "upstream/dimse/get_plan.hpp"
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/inquiry.hpp"
+#include "upstream/dimse/move.hpp"
 
 #include <algorithm>
 
@@ -15,8 +16,9 @@ namespace {
 
 class dimse_archive final : public archive {
 public:
-    dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool)
-        : source_(source), pool_(std::move(pool))
+    dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool,
+                  std::shared_ptr<move_registry> moves)
+        : source_(source), pool_(std::move(pool)), moves_(std::move(moves))
     {
     }
 
@@ -51,9 +53,12 @@ private:
     awaitable<delivery::ending> deliver(std::shared_ptr<delivery> what, part_sink& parts, time_point deadline);
     awaitable<delivery::ending> retrieve_by(config::retrieve_method way, retrieve_request const& request,
                                             contents const& known, part_sink& parts, time_point deadline);
+    awaitable<delivery::ending> move(retrieve_request const& request, contents const& known, part_sink& parts,
+                                     time_point deadline);
 
     config::source const source_;
     std::shared_ptr<association_pool> const pool_;
+    std::shared_ptr<move_registry> const moves_;
 };
 
 awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)
@@ -136,7 +141,35 @@ awaitable<delivery::ending> dimse_archive::retrieve_by(config::retrieve_method w
         auto ended = co_await deliver(std::move(work), parts, deadline);
         co_return ended;
     }
-    co_return delivery::ending{tl::unexpected(failed(errc::unsupported, ", C-MOVE")), true};
+    auto moved = co_await move(request, known, parts, deadline);
+    co_return moved;
+}
+
+/// One at a time for each study where the archive does not tell them apart.
+awaitable<delivery::ending> dimse_archive::move(retrieve_request const& request, contents const& known,
+                                                part_sink& parts, time_point deadline)
+{
+    if (!moves_)
+        co_return delivery::ending{tl::unexpected(failed(errc::unsupported, ", C-MOVE without a store provider")),
+                                   true};
+    permit turn;
+    if (!moves_->tells_originator(source_.name)) {
+        auto const turns = moves_->turns(source_, request.study_instance_uid);
+        auto acquired = co_await turns->acquire(deadline);
+        if (!acquired)
+            co_return delivery::ending{tl::unexpected(std::move(acquired.error()))};
+        turn = std::move(*acquired);
+    }
+    auto const home = co_await asio::this_coro::executor;
+    move_order order{.what = request, .expected = {}, .instances = 0};
+    if (!request.sop_instance_uid.empty())
+        order.expected.push_back(request.sop_instance_uid);
+    auto const looked_into = [](series_contents const& each) { return !each.classes.empty(); };
+    if (std::ranges::all_of(known.series, looked_into))
+        order.instances = known.instances;
+    auto work = std::make_shared<move_errand>(home, deadline, std::move(order), moves_, std::move(turn));
+    auto ended = co_await deliver(std::move(work), parts, deadline);
+    co_return ended;
 }
 
 awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& request, part_sink& parts,
@@ -177,9 +210,10 @@ std::shared_ptr<association_pool> make_pool(config::source const& source)
     return std::make_shared<association_pool>(source);
 }
 
-std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool)
+std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool,
+                                            std::shared_ptr<move_registry> moves)
 {
-    return std::make_unique<dimse_archive>(source, std::move(pool));
+    return std::make_unique<dimse_archive>(source, std::move(pool), std::move(moves));
 }
 
 }  // namespace pons::upstream::dimse

@@ -5,11 +5,12 @@
 
 #include <memory>
 
-/// A DIMSE archive behind `upstream::archive`: C-FIND and C-GET of the Study Root model and C-ECHO, on
+/// A DIMSE archive behind `upstream::archive`: C-FIND, C-GET and C-MOVE of the Study Root model and C-ECHO, on
 /// DCMTK.
 namespace pons::upstream::dimse {
 
 class association_pool;
+class move_registry;
 
 /// The associations and the queue of a source: one pool for the process, shared by the archives of all workers
 /// (thread-safe). When the last one lets go of it, what runs ends with errc::cancelled and its threads within a second.
@@ -30,6 +31,8 @@ std::shared_ptr<association_pool> make_pool(config::source const& source);
 /// that comes is handed on; nothing is counted against what was expected. Errors as above, and: not_found (the archive
 /// has none of it), incomplete (some sub-operations failed, or it says that it holds instances and brings none),
 /// stalled, what `parts` says. `deadline` bounds the time to the first instance, `timeouts.total` the rest.
-std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool);
+/// `moves`: the C-MOVEs of the process, which its store provider knows too; without them there is no C-MOVE.
+std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool,
+                                            std::shared_ptr<move_registry> moves = nullptr);
 
 }  // namespace pons::upstream::dimse

@@ -36,7 +36,7 @@ export async function startPons(settings) {
   const pons = await onFreePort(async (port) => {
     const url = `http://127.0.0.1:${port}`;
     const config = join(folder, 'pons.yaml');
-    writeFileSync(config, yaml({ ...settings, http: { listen: `127.0.0.1:${port}`, public_url: url, ...settings.http } }));
+    writeFileSync(config, yaml({ dicom: { listen: '127.0.0.1:0' }, ...settings, http: { listen: `127.0.0.1:${port}`, public_url: url, ...settings.http } }));
     const process_ = start(binary(), ['serve', '--config', config]);
     await until(() => alive(`${url}/livez`), { what: 'pons serve', started: process_ });
     return { url, base: `${url}/fhir`, port, config, process: process_ };

@@ -12,7 +12,6 @@ namespace {
 using bytes = std::vector<std::byte>;
 
 constexpr char application_context[] = "1.2.840.10008.3.1.1.1";  // PS3.7 §A.2.1
-constexpr char implementation_class[] = "2.25.338021784366279244673557468166681104569";
 
 void put_text(bytes& to, std::string_view text)
 {
@@ -75,7 +74,7 @@ bytes encode_accept(associate_request const& asked, associate_answer const& answ
     bytes length;
     pdu::put_big_endian(length, max_pdu, 4);
     put_item(user, pdu::item::maximum_length, length);
-    put_item(user, pdu::item::implementation_class_uid, implementation_class);
+    put_item(user, pdu::item::implementation_class_uid, uids::implementation_class);
     for (auto const& role : answer.roles) {
         bytes content;
         pdu::put_big_endian(content, static_cast<std::uint32_t>(role.sop_class_uid.size()), 2);
@@ -84,7 +83,7 @@ bytes encode_accept(associate_request const& asked, associate_answer const& answ
         content.push_back(static_cast<std::byte>(role.scp));
         put_item(user, pdu::item::role_selection, content);
     }
-    put_item(user, pdu::item::implementation_version_name, "PONS");
+    put_item(user, pdu::item::implementation_version_name, implementation_version_name);
     put_item(body, pdu::item::user_information, user);
     return with_header(pdu::type::associate_ac, body);
 }

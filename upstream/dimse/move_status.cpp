@@ -1,0 +1,67 @@
+#include "upstream/dimse/move_status.hpp"
+
+#include "upstream/errc.hpp"
+
+#include <string>
+
+namespace pons::upstream::dimse {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+enum class hint { none, destination_unknown, destination_unreachable, either };
+
+struct {
+    std::uint16_t mask;
+    std::uint16_t value;
+    errc code;
+    char const* words;
+    hint look_at;
+    std::chrono::seconds retry_after;
+} constexpr statuses[] = {
+    {0xFFFF, 0x0122, errc::unsupported, "C-MOVE is not supported", hint::none, 0s},
+    {0xFFFF, 0x0211, errc::unsupported, "C-MOVE is not recognized", hint::none, 0s},
+    {0xFFFF, 0xA701, errc::refused, "out of resources, matches cannot be counted", hint::none, 30s},
+    {0xFFFF, 0xA702, errc::refused, "sub-operations cannot be performed", hint::destination_unreachable, 30s},
+    {0xFFFF, 0xA801, errc::refused, "move destination unknown there", hint::destination_unknown, 0s},
+    {0xFFFF, 0xA900, errc::refused, "the identifier does not match the SOP class", hint::none, 0s},
+    {0xFF00, 0xA700, errc::refused, "out of resources", hint::destination_unreachable, 30s},
+    {0xF000, 0xC000, errc::refused, "unable to process", hint::either, 30s},
+    {0xFFFF, 0xFE00, errc::refused, "ended by the archive", hint::none, 0s},
+    {0x0000, 0x0000, errc::refused, "failed", hint::none, 0s},
+};
+
+std::string in_words(hint h, std::string const& store_ae)
+{
+    switch (h) {
+        case hint::none:
+            break;
+        case hint::destination_unknown:
+            return "; enter the AE title " + store_ae + " with our host and DICOM port at the archive";
+        case hint::destination_unreachable:
+            return "; often the archive cannot connect to " + store_ae + ": look at its host and port there";
+        case hint::either:
+            return "; often " + store_ae + " is not known there, or cannot be connected to";
+    }
+    return {};
+}
+
+}  // namespace
+
+failure move_failure(config::source const& source, std::uint16_t status)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string hex;
+    for (int shift = 12; shift >= 0; shift -= 4)
+        hex.push_back(digits[status >> shift & 0xF]);
+    auto const* row = statuses;
+    while ((status & row->mask) != row->value)
+        ++row;
+    return {row->code,
+            "source " + source.name + ", C-MOVE status " + hex + ": " + row->words +
+                in_words(row->look_at, source.store_ae),
+            row->retry_after};
+}
+
+}  // namespace pons::upstream::dimse
