@@ -1,6 +1,7 @@
 #include "upstream/dimse/wire/acceptor.hpp"
 
 #include "upstream/dimse/wire/pdu.hpp"
+#include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
 
 #include <spdlog/spdlog.h>
@@ -195,20 +196,31 @@ awaitable<void> acceptor::greet(std::shared_ptr<caller> who)
             who->close();
     });
     auto const asked = co_await receive_request(*who);
-    if (asked) {
-        auto const service = services_.find(asked->called_ae);
-        auto answer = service != services_.end()
-                          ? service->second->negotiate(*asked)
-                          : tl::expected<associate_answer, rejection>(tl::unexpected(called_ae_not_recognized));
-        if (answer && !serve(*who, *asked, *answer, service->second))
-            answer = tl::unexpected(local_limit_exceeded);
-        if (!answer)
-            co_await reject(*who, answer.error());
-    } else {
+    auto refused = asked ? answer(*who, *asked) : std::nullopt;
+    if (!asked)
         ++counts_.dropped;
-    }
+    if (refused)
+        co_await reject(*who, *refused);
     who->deadline.cancel();
     who->close();
+}
+
+/// Nothing when it is served.
+std::optional<rejection> acceptor::answer(caller& who, associate_request const& asked)
+{
+    if ((asked.protocol_version & 1) == 0)
+        return protocol_version_not_supported;
+    if (asked.application_context != uids::application_context)
+        return application_context_not_supported;
+    auto const service = services_.find(asked.called_ae);
+    if (service == services_.end())
+        return called_ae_not_recognized;
+    auto const answer = service->second->negotiate(asked);
+    if (!answer)
+        return answer.error();
+    if (!serve(who, asked, *answer, service->second))
+        return local_limit_exceeded;
+    return {};
 }
 
 /// The whole PDU, which grows as it comes: its own word for its length is only a limit.

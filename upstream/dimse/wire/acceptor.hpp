@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -79,6 +80,7 @@ private:
     awaitable<void> accept(tcp_acceptor& on);
     awaitable<void> greet(std::shared_ptr<caller> who);
     awaitable<result<associate_request>> receive_request(caller& who);
+    std::optional<rejection> answer(caller& who, associate_request const& asked);
     awaitable<void> reject(caller& who, rejection why);
     bool serve(caller& who, associate_request const& asked, associate_answer const& answer,
                std::shared_ptr<association_service> by);

@@ -11,8 +11,6 @@ namespace {
 
 using bytes = std::vector<std::byte>;
 
-constexpr char application_context[] = "1.2.840.10008.3.1.1.1";  // PS3.7 §A.2.1
-
 void put_text(bytes& to, std::string_view text)
 {
     for (auto const c : text)
@@ -61,7 +59,7 @@ bytes encode_accept(associate_request const& asked, associate_answer const& answ
     put_ae_title(body, asked.called_ae);
     put_ae_title(body, asked.calling_ae);
     body.resize(body.size() + 32);
-    put_item(body, pdu::item::application_context, application_context);
+    put_item(body, pdu::item::application_context, uids::application_context);
     for (auto const& context : answer.contexts) {
         bytes content{static_cast<std::byte>(context.id), {}, static_cast<std::byte>(context.result), {}};
         // It has no meaning where the context is not accepted, but some peers insist on one.

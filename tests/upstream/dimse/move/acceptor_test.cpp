@@ -173,6 +173,18 @@ TEST_CASE("other titles, other PDUs and garbage")
         REQUIRE(peer.associate("OTHER", "CT1") == 3);
         CHECK(peer.answer() == bytes("\0\1\1\7", 4));
     }
+    auto const usual = associate_body("PONS", "CT1", {raw_context{}});
+    struct {
+        bytes body;
+        bytes answer;
+    } const not_ours[] = {{bytes("\0\2", 2) + usual.substr(2), bytes("\0\1\2\2", 4)},  // protocol version
+                          {usual.substr(0, 68) + raw::item(0x10, "1.2.3") + proposed({}) + user_information(),
+                           bytes("\0\1\1\2", 4)}};  // application context
+    for (auto const& each : not_ours) {
+        raw_scu peer(at.port());
+        peer.write(raw::pdu(1, each.body));
+        CHECK(peer.read_pdu().body == each.answer);
+    }
     {
         raw_scu peer(at.port());
         peer.write(raw::pdu(1, bytes(80, 'x')));
