@@ -196,7 +196,7 @@ private:
             for (auto const politely = clock::now() + drain_time; !heard_out_ && clock::now() < politely;)
                 wait(politely);
         if (!lost_ && heard_out_)
-            over_.release({clock::now() + release_time, &at_.by});
+            over_.release({clock::now() + release_time});
     }
 
     result<retrieved> judged(progress const& now) const
