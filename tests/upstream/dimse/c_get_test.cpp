@@ -279,7 +279,8 @@ TEST_CASE("a receiver who refuses what he got: A700, then C-CANCEL")
     }));
     part_list parts;
     parts.at_end = []() -> result<void> { return fail(errc::cancelled, "test"); };
-    auto const got = fetch(peer, parts);
+    fetcher us(source_at(peer.port()));  // lives until the peer has seen it all: with it goes the association
+    auto const got = us.fetch({"1.2.3", {}, {}}, parts);
     REQUIRE_FALSE(got);
     CHECK(got.error().code == errc::cancelled);
     CHECK(seen.get_future().get() == std::vector<std::uint16_t>{0xA700, 0x0FFF});
