@@ -12,4 +12,9 @@ awaitable<result<found>> archive::retrieve_metadata(retrieve_request const&, row
     co_return fail(errc::unsupported, "metadata");
 }
 
+awaitable<result<stored>> archive::store(instance_source&, time_point)
+{
+    co_return fail(errc::unsupported, "store");
+}
+
 }  // namespace pons::upstream

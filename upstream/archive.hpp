@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,6 +76,35 @@ struct retrieved {
     std::vector<issue> issues;
 };
 
+/// Gives instances to store one after another, each as the bytes of a PS3.10 file, on the executor of the coroutine
+/// that stores: `next`, then `read` until it gives nothing. It is not asked on until the bytes went out: that is the
+/// backpressure. An error ends the store and is its result; errc::cancelled: whoever sent them has gone.
+struct instance_source {
+    /// The next instance, which was begun; nothing after the last one.
+    virtual awaitable<result<std::optional<part_head>>> next() = 0;
+    /// Some of its bytes, from the preamble on; none at its end. Valid until the next call.
+    virtual awaitable<result<std::span<std::byte const>>> read() = 0;
+
+protected:
+    ~instance_source() = default;
+};
+
+/// What became of instances that were to be stored (PS3.18 §10.5.3, PS3.4 §B.2.3).
+struct stored {
+    struct instance {
+        std::string sop_class_uid;
+        std::string sop_instance_uid;
+        /// 0: stored; B000 to BFFF: stored, with a warning; any other: not stored, and why.
+        std::uint16_t status = 0;
+        std::string retrieve_url;  ///< where the archive says that it is, if it does
+
+        friend bool operator==(instance const&, instance const&) = default;
+    };
+    std::vector<instance> instances;  ///< each that was given, in the order given
+    std::string retrieve_url;         ///< of the study
+    std::vector<issue> issues;
+};
+
 /// One source, or several behind one face.
 struct archive {
     virtual ~archive() = default;
@@ -101,9 +131,19 @@ struct archive {
                                                   time_point deadline);
 
     /// The data sets of the same instances without their bulk data (PS3.18 §10.4.1.1.2), where the archive can do that
-    /// itself. Errors also: unsupported, before any row; a layer above then makes them of the instances.
+    /// itself. A binary attribute that is not empty has the place of its value as its one value (`mapping::is_binary`):
+    /// BulkDataURI as the archive wrote it, a data URL, or tags and item numbers, "54000100/1/54001010". Errors also:
+    /// unsupported, before any row; a layer above then makes them of the instances.
     virtual awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
                                                        time_point deadline);
+
+    /// Stores instances, sending each on as it comes. What an archive did with them is told for each one; only what it
+    /// said that it stored counts as stored. `deadline` bounds the time until the archive takes the first byte; then
+    /// the stall budget and `timeouts.total` hold. After an error nothing is known of any of them.
+    ///
+    /// Errors: any errc, and those of `instances`.
+    /// Cancelling (terminal): an abort or a closed connection; the result is errc::cancelled.
+    virtual awaitable<result<stored>> store(instance_source& instances, time_point deadline);
 
     /// C-ECHO (PS3.7 §9.1.5), or a QIDO-RS search for one study. Errors and cancelling as `find`.
     virtual awaitable<result<void>> verify(time_point deadline) = 0;

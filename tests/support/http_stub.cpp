@@ -97,6 +97,7 @@ struct http_stub::state : std::enable_shared_from_this<http_stub::state> {
     std::vector<http_request> requests;
     std::list<tcp_socket> sockets;
     unsigned connections = 0;
+    bool reads_bodies = true;
 
     state(asio::io_context& on, script with)
         : acceptor(on, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), answers(std::move(with))
@@ -140,8 +141,18 @@ struct http_stub::state : std::enable_shared_from_this<http_stub::state> {
                 co_await asio::async_read_until(stream, asio::dynamic_buffer(held), "\r\n\r\n", as_tuple);
             if (ec)
                 co_return;
-            http_request request{.target = {}, .head = held.substr(0, size)};
+            http_request request{.target = {}, .head = held.substr(0, size), .body = {}};
             held.erase(0, size);
+            if (self->reads_bodies && request.head.find("\r\nTransfer-Encoding: chunked\r\n") != std::string::npos) {
+                auto const [cut, length] =
+                    co_await asio::async_read_until(stream, asio::dynamic_buffer(held), "\r\n0\r\n\r\n", as_tuple);
+                request.body = held.substr(0, cut ? held.size() : length);
+                held.erase(0, request.body.size());
+                if (cut) {
+                    self->requests.push_back(request);
+                    co_return;
+                }
+            }
             auto const from = request.head.find(' ') + 1;
             request.target = request.head.substr(from, request.head.find(' ', from) - from);
             self->requests.push_back(request);
@@ -203,6 +214,11 @@ std::string http_stub::url(std::string_view host) const
 {
     return std::string(state_->tls ? "https://" : "http://") + std::string(host) + ":" + std::to_string(port()) +
            "/dicom-web";
+}
+
+void http_stub::ignore_bodies()
+{
+    state_->reads_bodies = false;
 }
 
 std::vector<http_request> const& http_stub::requests() const

@@ -18,6 +18,7 @@ namespace pons::test {
 struct http_request {
     std::string target;
     std::string head;  ///< request line and headers
+    std::string body;  ///< of a request in chunks, as it came, chunks and all
 };
 
 /// What goes back. Nothing is added: no length, no header.
@@ -56,6 +57,9 @@ public:
 
     std::uint16_t port() const;
     std::string url(std::string_view host = "127.0.0.1") const;  ///< with the path /dicom-web
+
+    /// From now on it answers as soon as the head of a request is there.
+    void ignore_bodies();
 
     std::vector<http_request> const& requests() const;
     unsigned connections() const;  ///< accepted so far

@@ -11,8 +11,19 @@
 
 namespace pons::test {
 
+/// The UIDs of a data set, explicit VR little endian.
+inline std::string data_set_of(std::string const& uid, std::string const& sop_class = "1.2.840.10008.5.1.4.1.1.7")
+{
+    auto const element = [](char number, std::string value) {
+        if (value.size() % 2 != 0)
+            value += '\0';
+        return std::string{'\x08', '\0', number, '\0', 'U', 'I', static_cast<char>(value.size()), '\0'} + value;
+    };
+    return element('\x16', sop_class) + element('\x18', uid);
+}
+
 /// A PS3.10 file with as much in it as a retrieve looks at (PS3.10 §7.1).
-inline std::string dicom_file(std::string const& uid, std::string const& data_set = "data",
+inline std::string dicom_file(std::string const& uid, std::string const& data_set,
                               std::string const& syntax = "1.2.840.10008.1.2.1",
                               std::string const& sop_class = "1.2.840.10008.5.1.4.1.1.7")
 {
@@ -26,6 +37,10 @@ inline std::string dicom_file(std::string const& uid, std::string const& data_se
                        element('\x03', "UI", uid) + element('\x10', "UI", syntax);
     std::string const length{static_cast<char>(group.size()), '\0', '\0', '\0'};
     return std::string(128, '\0') + "DICM" + element('\0', "UL", length) + group + data_set;
+}
+inline std::string dicom_file(std::string const& uid)
+{
+    return dicom_file(uid, data_set_of(uid) + "more");
 }
 
 /// What a retrieve gave, and a receiver that fails as told.

@@ -43,6 +43,11 @@ public:
 
     awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
 
+    awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
+    {
+        return inner_->store(instances, deadline);
+    }
+
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
                                           time_point deadline) override
     {

@@ -8,7 +8,8 @@
 namespace pons::upstream {
 
 /// An archive around an archive that holds law 1 for retrieves: one that ends well brought everything, each instance
-/// once. Finds and verify pass through. `inner` reports what it was given; here it is compared with what there is.
+/// once. Finds, stores and verify pass through. `inner` reports what it was given; here it is compared with what there
+/// is.
 ///
 /// What there is, is learned by find while the instances come, from the first on, where the source allows two
 /// associations at once; else, and when the first listing confirms nothing, after them. It is the union of the IMAGE

@@ -185,7 +185,7 @@ awaitable<connection::io_result> connection::read_some(asio::mutable_buffer into
     return tls_ ? tls_->async_read_some(into, as_tuple) : socket_.async_read_some(into, as_tuple);
 }
 
-awaitable<connection::io_result> connection::write(asio::const_buffer all)
+awaitable<connection::io_result> connection::write(std::vector<asio::const_buffer> const& all)
 {
     return tls_ ? asio::async_write(*tls_, all, as_tuple) : asio::async_write(socket_, all, as_tuple);
 }
@@ -222,8 +222,7 @@ awaitable<result<void>> connection::fill()
     co_return result<void>();
 }
 
-awaitable<result<http_head>> connection::ask(std::string const& request, config::timeouts const& timeouts,
-                                             time_point deadline)
+void connection::begin()
 {
     answered_ = reusable_ = expired_ = cut_ = false;
     buffer_.resize(buffer_size);
@@ -231,15 +230,47 @@ awaitable<result<http_head>> connection::ask(std::string const& request, config:
     reader_.emplace();
     unpack_.reset();
     packed_ = {};
-    until(std::min(deadline, clock::now() + timeouts.first_response));
+}
 
-    asio::const_buffer const all(request.data(), request.size());
-    auto const [not_sent, sent] = co_await write(all);
-    auto const after_write = co_await asio::this_coro::cancellation_state;
-    bool const cancelled = after_write.cancelled() != asio::cancellation_type::none;
+awaitable<result<void>> connection::send(std::vector<asio::const_buffer> const& parts, time_point by)
+{
+    until(by);
+    auto const [not_sent, sent] = co_await write(parts);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    bool const cancelled = state.cancelled() != asio::cancellation_type::none;
+    if (not_sent && !cancelled && !expired_ && !is_certificate_alert(not_sent))
+        co_return fail(errc::aborted, "sending the request");
     if (not_sent || cancelled)
         co_return failed(not_sent, cancelled, "sending the request");
+    deadline_ = time_point::max();
+    co_return result<void>();
+}
 
+awaitable<result<http_head>> connection::ask(std::string const& request, config::timeouts const& timeouts,
+                                             time_point deadline)
+{
+    begin();
+    std::vector<asio::const_buffer> const all(1, asio::const_buffer(request.data(), request.size()));
+    auto const by = std::min(deadline, clock::now() + timeouts.first_response);
+    result<void> const sent = co_await send(all, by);
+    if (!sent) {
+        close();
+        co_return tl::unexpected(sent.error());
+    }
+    until(by);
+    result<http_head> head = co_await read_head(timeouts, deadline);
+    co_return head;
+}
+
+awaitable<result<http_head>> connection::answer(config::timeouts const& timeouts, time_point deadline)
+{
+    until(std::min(deadline, clock::now() + timeouts.first_response));
+    result<http_head> head = co_await read_head(timeouts, deadline);
+    co_return head;
+}
+
+awaitable<result<http_head>> connection::read_head(config::timeouts const& timeouts, time_point deadline)
+{
     for (;;) {
         result<void> const came = co_await fill();
         if (!came)

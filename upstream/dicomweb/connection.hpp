@@ -49,6 +49,15 @@ public:
     /// certificate), cancelled.
     awaitable<result<http_head>> ask(std::string const& request, config::timeouts const& timeouts, time_point deadline);
 
+    /// The same in steps, for requests that are sent while they are made: `begin`, any number of `send`s, `answer`.
+    void begin();
+    /// Writes all of `parts`, at most until `by`. Errors: errc::aborted, timed_out, unauthorized, cancelled; unlike
+    /// after others the connection is still open after `aborted`, since the archive may have answered before it was
+    /// told everything.
+    awaitable<result<void>> send(std::vector<asio::const_buffer> const& parts, time_point by);
+    /// Reads the head of the answer. Errors: as `ask`.
+    awaitable<result<http_head>> answer(config::timeouts const& timeouts, time_point deadline);
+
     /// The next piece of the body, as it comes, Content-Encoding undone; empty at its end. Waits until `by` at most,
     /// and reads nothing until it is called: that is the backpressure. The view is valid until the next call. While
     /// nobody calls, no timer runs.
@@ -76,7 +85,8 @@ private:
     using io_result = std::tuple<boost::system::error_code, std::size_t>;
 
     awaitable<io_result> read_some(asio::mutable_buffer into);
-    awaitable<io_result> write(asio::const_buffer all);
+    awaitable<io_result> write(std::vector<asio::const_buffer> const& all);
+    awaitable<result<http_head>> read_head(config::timeouts const& timeouts, time_point deadline);
     awaitable<result<void>> fill();
     result<std::string_view> held_piece();
     result<std::string_view> ended();

@@ -6,6 +6,7 @@
 #include "upstream/dicomweb/page_walk.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
 #include "upstream/dicomweb/status.hpp"
+#include "upstream/dicomweb/stow_client.hpp"
 #include "upstream/dicomweb/wado_client.hpp"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
 class dicomweb_archive final : public archive {
 public:
     dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared)
-        : source_(source), budget_(std::move(shared)), client_(source), wado_(source, client_)
+        : source_(source), budget_(std::move(shared)), client_(source), wado_(source, client_), stow_(source, client_)
     {
     }
 
@@ -76,6 +77,11 @@ public:
                                                time_point deadline) override
     {
         co_return co_await cancelled_as_value(fetch_metadata(request, rows, deadline));
+    }
+
+    awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(send(instances, deadline));
     }
 
     awaitable<result<void>> verify(time_point deadline) override
@@ -141,6 +147,15 @@ private:
         co_return all;
     }
 
+    awaitable<result<stored>> send(instance_source& instances, time_point deadline)
+    {
+        result<permit> const mine = co_await budget_->acquire(deadline);
+        if (!mine)
+            co_return tl::unexpected(mine.error());
+        result<stored> all = co_await stow_.store(instances, deadline);
+        co_return all;
+    }
+
     result<void> read_page(find_request const& request, http_answer& answer, page_walk& walk, row_sink& rows,
                            found& all)
     {
@@ -194,6 +209,7 @@ private:
     std::shared_ptr<budget> budget_;
     http_client client_;
     wado_client wado_;
+    stow_client stow_;
     mapping::dicom_json_reader reader_;
     std::array<page_lore, 3> lore_;
 };

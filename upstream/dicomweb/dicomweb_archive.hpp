@@ -11,7 +11,7 @@
 
 namespace pons::upstream::dicomweb {
 
-/// A source that speaks QIDO-RS and WADO-RS (PS3.18 §10.6, §10.4), for one worker: it keeps connections and a parser,
+/// A source that speaks QIDO-RS, WADO-RS and STOW-RS (PS3.18 §10), for one worker: it keeps connections and a parser,
 /// and is used, and destroyed, on that worker's thread, before its io_context goes. `shared` is made once per source;
 /// it bounds the requests that run at once, each of which uses one connection at a time. `source` outlives the archive.
 ///
@@ -19,7 +19,8 @@ namespace pons::upstream::dicomweb {
 /// resource gets them; pages are asked for until the whole is had, or `truncated` says that it cannot be known. The
 /// deadline is also bounded by `timeouts.total`, and the rows by `limits.max_rows`.
 ///
-/// `retrieve` and `retrieve_metadata` hold a connection of the budget until they end; see `wado_client`.
+/// `retrieve`, `retrieve_metadata` and `store` hold a connection of the budget until they end; see `wado_client` and
+/// `stow_client`.
 ///
 /// HTTP statuses of a search: 401, 403 unauthorized; 413 too_broad; 429, 503 overloaded, with the server's Retry-After;
 /// every other but 200, 204 and 206 refused, redirections too.

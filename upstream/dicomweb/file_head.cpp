@@ -54,9 +54,61 @@ found next(std::span<std::byte const> bytes, std::size_t at, element& e)
     return found::element;
 }
 
+enum class looked { done, too_little };
+
+/// Looks for the UIDs among the first elements of the data set. Whatever is odd ends the search.
+looked find_uids(std::span<std::byte const> bytes, std::size_t at, part_head& head)
+{
+    using mapping::number;
+    constexpr std::uint32_t sop_class = 0x00080016;
+    constexpr std::uint32_t sop_instance = 0x00080018;
+    auto const& syntax = head.transfer_syntax_uid;
+    if (syntax == "1.2.840.10008.1.2.1.99")  // deflated
+        return looked::done;
+    bool const big = syntax == "1.2.840.10008.1.2.2";
+    bool const implicit = syntax == "1.2.840.10008.1.2" || syntax == "1.2.840.113619.5.2";
+    std::string found_class;
+    for (;;) {
+        auto const left = bytes.size() - at;
+        if (left < 4)
+            return looked::too_little;
+        auto const* const p = bytes.data() + at;
+        auto const t = number<std::uint16_t>(p, big) * 0x10000u + number<std::uint16_t>(p + 2, big);
+        if (t > sop_instance || (t >> 16) < 0x0008)
+            return looked::done;
+        if (left < 12)
+            return looked::too_little;
+        std::size_t header = 8;
+        std::size_t size = number<std::uint32_t>(p + 4, big);
+        if (!implicit) {
+            auto const as = mapping::vr_of(static_cast<char>(p[4]), static_cast<char>(p[5]));
+            bool const has_long_length = mapping::has_long_length(as);
+            header = has_long_length ? 12 : 8;
+            size = has_long_length ? number<std::uint32_t>(p + 8, big) : number<std::uint16_t>(p + 6, big);
+        }
+        if (size > max_file_head)  // an undefined length too
+            return looked::done;
+        if (size > left - header)
+            return looked::too_little;
+        std::string_view const raw(reinterpret_cast<char const*>(p) + header, size);
+        auto const value = mapping::trim(raw, mapping::vr_of('U', 'I'));
+        at += header + size;
+        if (t == sop_class)
+            found_class = value;
+        if (t != sop_instance)
+            continue;
+        if (!value.empty())
+            head.sop_instance_uid = value;
+        if (!found_class.empty())
+            head.sop_class_uid = found_class;
+        return looked::done;
+    }
+}
+
 }  // namespace
 
-result<std::optional<part_head>> read_file_head(std::span<std::byte const> bytes, std::string_view transfer_syntax)
+result<std::optional<part_head>> read_file_head(std::span<std::byte const> bytes, std::string_view transfer_syntax,
+                                                bool whole)
 {
     constexpr auto begin = preamble + prefix.size();
     std::optional<part_head> const more;
@@ -101,7 +153,12 @@ result<std::optional<part_head>> read_file_head(std::span<std::byte const> bytes
     }
     if (head.transfer_syntax_uid.empty())
         head.transfer_syntax_uid = transfer_syntax;
-    if (head.sop_class_uid.empty() || head.sop_instance_uid.empty() || head.transfer_syntax_uid.empty())
+    if (head.transfer_syntax_uid.empty())
+        return no_file();
+    auto const looking = find_uids(bytes, at, head);
+    if (looking == looked::too_little && !whole && bytes.size() < max_file_head)
+        return more;
+    if (head.sop_class_uid.empty() || head.sop_instance_uid.empty())
         return no_file();
     head.data_set_offset = at;
     return std::optional<part_head>(std::move(head));

@@ -79,6 +79,14 @@ std::string http_client::request_for(std::string_view target, std::string_view a
     return request.append(authorization_).append("\r\n");
 }
 
+std::string http_client::post_for(std::string_view target, std::string_view content_type, std::string_view accept) const
+{
+    std::string request;
+    request.append("POST ").append(target).append(" HTTP/1.1").append(host_);
+    request.append("Accept: ").append(accept).append("\r\nContent-Type: ").append(content_type);
+    return request.append("\r\nTransfer-Encoding: chunked\r\n").append(authorization_).append("\r\n");
+}
+
 tl::unexpected<failure> http_client::at_source(failure why) const
 {
     why.where = "source " + source_.name + ": " + why.where;

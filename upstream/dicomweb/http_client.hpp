@@ -47,6 +47,8 @@ public:
     /// GET of a target. `accept` is for Accept; `may_pack` lets the server compress the answer (gzip).
     std::string request_for(std::string_view target) const { return request_for(target, source_.quirks.accept, true); }
     std::string request_for(std::string_view target, std::string_view accept, bool may_pack) const;
+    /// The head of a POST whose body is sent in chunks.
+    std::string post_for(std::string_view target, std::string_view content_type, std::string_view accept) const;
     /// `why` with the name of the source before its place.
     tl::unexpected<failure> at_source(failure why) const;
     result<origin> const& to() const { return origin_; }

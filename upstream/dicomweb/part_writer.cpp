@@ -41,14 +41,20 @@ awaitable<result<void>> part_writer::put(std::string_view bytes)
     if (!first)
         held_ += bytes;
     std::string_view const all = first ? bytes : std::string_view(held_);
-    result<std::optional<part_head>> const head = read_file_head(bytes_of(all), transfer_syntax_);
+    result<void> const begun = co_await try_begin(all, false);
+    if (begun && !passing_ && first)
+        held_ = bytes;
+    co_return begun;
+}
+
+/// Begins with all that is there, if it is enough.
+awaitable<result<void>> part_writer::try_begin(std::string_view all, bool whole)
+{
+    result<std::optional<part_head>> const head = read_file_head(bytes_of(all), transfer_syntax_, whole);
     if (!head)
         co_return tl::unexpected(head.error());
-    if (!*head) {
-        if (first)
-            held_ = bytes;
+    if (!*head)
         co_return result<void>();
-    }
     passing_ = begun_ = true;
     result<void> const begun = co_await to_.begin(**head);
     if (!begun)
@@ -59,6 +65,11 @@ awaitable<result<void>> part_writer::put(std::string_view bytes)
 
 awaitable<result<void>> part_writer::end()
 {
+    if (!passing_) {
+        result<void> const begun = co_await try_begin(held_, true);
+        if (!begun)
+            co_return begun;
+    }
     if (!passing_)
         co_return fail(errc::malformed, "an instance that ends before its data set");
     if (length_ && *length_ != size_)

@@ -30,6 +30,8 @@ public:
     bool begun() const { return begun_; }
 
 private:
+    awaitable<result<void>> try_begin(std::string_view all, bool whole);
+
     part_sink& to_;
     std::string held_;
     std::string transfer_syntax_;

@@ -152,13 +152,11 @@ TEST_CASE("Orthanc: retrieves bring what it holds, bit by bit" * doctest::timeou
                 if (sequence || group(t) % 2 != 0 || row.count(t) == 0)
                     return;
                 CAPTURE(describe(t));
-                if (as == "UI"_vr || as == "CS"_vr || as == "DA"_vr || as == "US"_vr || as == "SH"_vr) {
-                    CHECK(their.text(t) == row.text(t));
-                    CHECK(their.count(t) == row.count(t));
-                    ++values;
-                } else {
-                    CHECK(their.contains(t));
-                }
+                if (as != "UI"_vr && as != "DA"_vr && as != "US"_vr)
+                    return;
+                CHECK(their.text(t) == row.text(t));
+                CHECK(their.count(t) == row.count(t));
+                ++values;
             });
         }
     }

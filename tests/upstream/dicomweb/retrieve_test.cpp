@@ -234,7 +234,8 @@ TEST_CASE("every way to fail has its own error, and says what was not whole")
          errc::aborted,
          "(1.2.1)"},
         {"cut in a chunk",
-         {.bytes = header("Transfer-Encoding: chunked\r\n") + chunked(one, 9999).substr(0, 300), .close = true},
+         {.bytes = header("Transfer-Encoding: chunked\r\n") + chunked(one, 9999).substr(0, one.size() + 2),
+          .close = true},
          errc::aborted,
          "(1.2.1)"},
         {"a bad chunk",
@@ -380,7 +381,7 @@ TEST_CASE("tells which of the deadlines of a retrieve passed")
     auto settings = source_at(stub.url());
     auto time = 20s + 0ms;
     char const* came = "";
-    auto const half = multipart(part(dicom_file("1.2.1")) + part(dicom_file("1.2.2", "da")) + closing).bytes;
+    auto const half = multipart(part(dicom_file("1.2.1")) + part(dicom_file("1.2.2")) + closing).bytes;
     SUBCASE("no first byte")
     {
         time = 20ms;
