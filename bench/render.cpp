@@ -30,8 +30,8 @@ struct measured_case {
 
 constexpr measured_case cases[] = {
     {"CT 512 x 512, native", "dicom/studies/rt-breast/ct.0.dcm", true},
-    {"MR 484 x 484, native", "dicom/mr/examples_overlay.dcm", true},
-    {"NM 1024 x 256, JPEG lossless", "pixels/nm-pt/JPEG-LL.dcm", true},
+    {"MR 300 x 484, native", "dicom/mr/examples_overlay.dcm", true},
+    {"NM 256 x 1024, JPEG lossless", "pixels/nm-pt/JPEG-LL.dcm", true},
     {"US 600 x 800, palette, RLE", "pixels/us/OBXXXX1A_rle_2frame.dcm", true},
     {"US 240 x 320, colour, JPEG", "pixels/us/examples_ybr_color.dcm", true},
     {"US 480 x 640, colour, JPEG 2000", "pixels/us/examples_jpeg2k.dcm", false},
