@@ -188,6 +188,8 @@ constexpr key rows[] = {
      .within = wait, .meaning = "For each further row or byte"},
     {.path = "sources.*.timeouts.total", .at = src<&source::timeouts, &timeouts::total>, .within = wait,
      .meaning = "For one query as a whole"},
+    {.path = "sources.*.timeouts.transfer", .at = src<&source::timeouts, &timeouts::transfer>, .within = wait,
+     .meaning = "For one retrieve or store as a whole; without progress it ends after 20 s"},
     {.path = "sources.*.timeouts.idle", .at = src<&source::timeouts, &timeouts::idle>, .within = wait,
      .meaning = "After so long without work an association or connection is closed; stay below what the archive does"},
     {.path = "sources.*.quirks.preset", .at = src<&source::quirks, &quirks::preset>, .form = &forms::preset,

@@ -114,7 +114,8 @@ struct timeouts {
     milliseconds association = 10s;
     milliseconds first_response = 30s;
     milliseconds between_responses = 30s;
-    milliseconds total = 60s;
+    milliseconds total = 60s;    ///< one query as a whole
+    milliseconds transfer = 1h;  ///< one retrieve or store as a whole, however long it moves on
     milliseconds idle = 20s;  ///< an idle association or connection is closed after this
 };
 

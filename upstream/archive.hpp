@@ -121,7 +121,7 @@ struct archive {
     /// Retrieves the instances of `request`, as stored: transfer syntax and data set are those of the archive, bit by
     /// bit. They come in any order; one may come twice where the archive sends it twice, unless a layer above drops it.
     /// `deadline` bounds the time to the first byte; then the stall budget (20 s without progress) and
-    /// `timeouts.total` of the source hold.
+    /// `timeouts.transfer` of the source hold.
     ///
     /// Errors: any errc; not_found when the archive holds none of it; not_yet, with retry_after, while a near-line
     /// archive fetches them; incomplete when some are missing and will not come. What was written before an error has
@@ -139,7 +139,7 @@ struct archive {
 
     /// Stores instances, sending each on as it comes. What an archive did with them is told for each one; only what it
     /// said that it stored counts as stored. `deadline` bounds the time until the archive takes the first byte; then
-    /// the stall budget and `timeouts.total` hold. After an error nothing is known of any of them.
+    /// the stall budget and `timeouts.transfer` hold. After an error nothing is known of any of them.
     ///
     /// Errors: any errc, and those of `instances`.
     /// Cancelling (terminal): an abort or a closed connection; the result is errc::cancelled.

@@ -103,7 +103,7 @@ private:
         auto const here = co_await asio::this_coro::executor;
         come.study = request.study_instance_uid;
         auto const background = std::make_shared<listing>(here);
-        auto const give_up = clock::now() + source_.timeouts.total;
+        auto const give_up = clock::now() + source_.timeouts.transfer;
         bool const one = !request.sop_instance_uid.empty();
         if (!one && source_.limits.associations > 1)
             come.on_first = [&] {

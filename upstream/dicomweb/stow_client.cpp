@@ -96,7 +96,7 @@ awaitable<result<stored>> stow_client::store(instance_source& instances, time_po
         co_return all;
     if (!client_.usable())
         co_return client_.at_source(client_.usable().error());
-    auto const total = clock::now() + source_.timeouts.total;
+    auto const total = clock::now() + source_.timeouts.transfer;
     result<std::shared_ptr<connection>> opened = co_await client_.open(std::min(deadline, total));
     if (!opened)
         co_return client_.at_source(opened.error());

@@ -209,7 +209,7 @@ awaitable<result<retrieved>> wado_client::retrieve(retrieve_request const& reque
     auto target = wado_target(source_, request);
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
-    times const until{deadline, clock::now() + source_.timeouts.total,
+    times const until{deadline, clock::now() + source_.timeouts.transfer,
                       std::min(stall_budget, source_.timeouts.between_responses)};
     result<asked> answer = co_await ask_for_instances(std::move(*target), until.next(false));
     if (!answer)
@@ -255,7 +255,7 @@ awaitable<result<found>> wado_client::retrieve_metadata(retrieve_request const& 
     auto const target = wado_target(source_, request, "/metadata");
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
-    times const until{deadline, clock::now() + source_.timeouts.total,
+    times const until{deadline, clock::now() + source_.timeouts.transfer,
                       std::min(stall_budget, source_.timeouts.between_responses)};
     auto const asking = client_.request_for(*target);
     result<asked> answer = co_await client_.ask(asking, until.next(false));

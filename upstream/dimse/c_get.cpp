@@ -174,7 +174,7 @@ outcome get_exchange::take(message const& rq)
     }
     if (!sum_.began) {
         sum_.began = true;
-        sum_.until = clock::now() + at_.source.timeouts.total;
+        sum_.until = clock::now() + at_.source.timeouts.transfer;
         talk_.until(sum_.until);
     }
     return take_data_set(rq, head);

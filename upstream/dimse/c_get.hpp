@@ -28,7 +28,7 @@ inline constexpr std::size_t most_storage_contexts = 127;
 ///
 /// Each step has an association of its own; the worker's is released before, so that the source never has more than its
 /// limit. Deadlines: `timeouts.first_response`, then `timeouts.between_responses`, which every sub-operation and every
-/// response begins anew; the errand's deadline up to the first instance, `timeouts.total` from there on.
+/// response begins anew; the errand's deadline up to the first instance, `timeouts.transfer` from there on.
 ///
 /// Ends: success with the completed counters added up; incomplete when sub-operations failed (B000, a Failed counter,
 /// A702 after instances, or an instance that could not be labelled); refused and too_broad for other final statuses;

@@ -30,7 +30,7 @@ std::shared_ptr<association_pool> make_pool(config::source const& source);
 /// `retrieve` first asks what there is (`look_into`), then goes the ways of `retrieve:` until one serves. Everything
 /// that comes is handed on; nothing is counted against what was expected. Errors as above, and: not_found (the archive
 /// has none of it), incomplete (some sub-operations failed, or it says that it holds instances and brings none),
-/// stalled, what `parts` says. `deadline` bounds the time to the first instance, `timeouts.total` the rest.
+/// stalled, what `parts` says. `deadline` bounds the time to the first instance, `timeouts.transfer` the rest.
 /// `moves`: the C-MOVEs of the process, which its store provider knows too; without them there is no C-MOVE.
 std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool,
                                             std::shared_ptr<move_registry> moves = nullptr);

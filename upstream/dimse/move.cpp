@@ -129,7 +129,7 @@ private:
     {
         if (!begun_ && (now.under_way > 0 || now.delivered > 0)) {
             begun_ = true;
-            until_ = clock::now() + at_.source.timeouts.total;
+            until_ = clock::now() + at_.source.timeouts.transfer;
         }
         if (now.under_way > 0)  // the provider has deadlines of its own
             return until_;

@@ -30,7 +30,7 @@ struct move_order {
 /// What ends it: the final response and as many instances as it counts, or all that were expected, or `grace` after the
 /// last of both; all that were expected, without any final response; no response and no instance for
 /// `timeouts.between_responses` (before the first: `timeouts.first_response`). Counters that are missing or zero never
-/// end it. Deadlines beside these: the errand's up to the first instance, `timeouts.total` from there on.
+/// end it. Deadlines beside these: the errand's up to the first instance, `timeouts.transfer` from there on.
 ///
 /// Ends: success; not_found (no sub-operation); incomplete (B000, fewer than counted or expected); refused for other
 /// statuses, `where` says what to do; unsupported (C-MOVE not accepted); aborted, malformed, timed_out; whatever

@@ -400,7 +400,7 @@ TEST_CASE("tells which of the deadlines of a retrieve passed")
     SUBCASE("not for ever")
     {
         reply.bytes = half.substr(0, half.size() - closing.size() - 4);
-        settings.timeouts.total = 20ms;
+        settings.timeouts.transfer = 20ms;
         came = "1.2.1 (1.2.2)";
     }
     client source(on, settings);
