@@ -338,6 +338,8 @@ struct dicom_json_reader::impl {
             return at.skip();
         if (!text(place, escaped, a.tag))
             return false;
+        if (!place.empty() && !is_binary(a.vr))
+            remark(issue::kind::incomplete, "the value of " + describe(a.tag) + " is not in the metadata");
         if (place.empty())
             into.begin(a.tag, a.vr);
         else

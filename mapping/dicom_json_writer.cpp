@@ -85,6 +85,11 @@ void append_value(std::string& out, vr as, std::string_view value)
 
 }  // namespace
 
+bool is_inline(std::string_view place)
+{
+    return place.starts_with(inline_binary);
+}
+
 bool is_bulk(vr as)
 {
     constexpr std::array bulk{"OB"_vr, "OD"_vr, "OF"_vr, "OL"_vr, "OV"_vr, "OW"_vr, "UN"_vr};
@@ -95,7 +100,8 @@ void append_dicom_json(std::string& out, data_set const& row, bool leave_out_bul
 {
     out += '{';
     row.for_each([&](tag t, vr as, bool is_sequence) {
-        if (!is_sequence && leave_out_bulk && is_bulk(as) && row.count(t) == 0)
+        bool const bulk = !is_sequence && is_bulk(as);
+        if (bulk && leave_out_bulk && !is_inline(row.text(t)))
             return;
         auto const letters = is_sequence ? "SQ"_vr : as;
         out.append(out.back() == '{' ? "\"" : ",\"").append(to_hex(t)).append("\":{\"vr\":\"");
@@ -103,7 +109,11 @@ void append_dicom_json(std::string& out, data_set const& row, bool leave_out_bul
         out += static_cast<char>(static_cast<std::uint16_t>(letters) & 0xFF);
         out += '"';
         auto const count = is_sequence ? row.items(t).size() : row.count(t);
-        if (count != 0) {
+        if (bulk && count != 0) {
+            auto const place = row.text(t);
+            out += is_inline(place) ? ",\"InlineBinary\":" : ",\"BulkDataURI\":";
+            append_value(out, "UR"_vr, is_inline(place) ? place.substr(inline_binary.size()) : place);
+        } else if (count != 0) {
             out += ",\"Value\":[";
             for (std::size_t i = 0; i < count; ++i) {
                 if (i != 0)

@@ -212,6 +212,7 @@ result<void> metadata_cutter::take_element(header h)
     bool const too_long = h.length > longest || (h.length > 0xFFFE && !has_long_length(as));
     if (h.length != 0 && (is_binary(as) || too_long)) {
         pass_over(h, as);
+        lacks_values_ = lacks_values_ || !is_binary(as);
         skipping_ = h.length;
         return {};
     }

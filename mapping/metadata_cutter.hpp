@@ -34,6 +34,9 @@ public:
     /// Errors: stream_errc; malformed_data_set too when the data set is cut off.
     result<data_set> end(std::string_view charset_default);
 
+    /// Whether values that are not bulk data were passed over, since they are too long.
+    bool lacks_values() const { return lacks_values_; }
+
     static constexpr std::uint32_t max_held = 1 << 20;
     static constexpr std::uint32_t long_value = 64 * 1024;
     static constexpr std::uint32_t short_value = 256;
@@ -83,6 +86,7 @@ private:
     std::uint32_t elements_ = 0;
     bool is_signed_ = false;  // Pixel Representation
     bool copies_sign_ = false;
+    bool lacks_values_ = false;
 };
 
 }  // namespace pons::mapping

@@ -55,7 +55,8 @@ void append_name(std::string& out, std::string_view name, std::size_t number)
 void append_attributes(std::string& out, data_set const& row, bool leave_out_bulk)
 {
     row.for_each([&](tag t, vr as, bool is_sequence) {
-        if (!is_sequence && leave_out_bulk && is_bulk(as) && row.count(t) == 0)
+        bool const bulk = !is_sequence && is_bulk(as);
+        if (bulk && leave_out_bulk && !is_inline(row.text(t)))
             return;
         auto const letters = static_cast<std::uint16_t>(is_sequence ? "SQ"_vr : as);
         out.append("<DicomAttribute tag=\"").append(to_hex(t)).append("\" vr=\"");
@@ -70,7 +71,13 @@ void append_attributes(std::string& out, data_set const& row, bool leave_out_bul
             append_attributes(out, row.items(t)[i], leave_out_bulk);
             out += "</Item>";
         }
-        for (std::size_t i = 0; i < row.count(t); ++i) {
+        if (bulk && row.count(t) != 0) {
+            auto const place = row.text(t);
+            out += is_inline(place) ? "<InlineBinary>" : "<BulkData uri=\"";
+            append_text(out, is_inline(place) ? place.substr(inline_binary.size()) : place);
+            out += is_inline(place) ? "</InlineBinary>" : "\"/>";
+        }
+        for (std::size_t i = 0; !bulk && i < row.count(t); ++i) {
             auto const value = row.text(t, i);
             if (value.empty())
                 continue;

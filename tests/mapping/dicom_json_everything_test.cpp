@@ -1,4 +1,6 @@
 #include "mapping/dicom_json.hpp"
+#include "mapping/dicom_json_writer.hpp"
+#include "mapping/native_xml.hpp"
 
 #include <doctest/doctest.h>
 
@@ -78,4 +80,32 @@ TEST_CASE("what is elsewhere or binary is not taken for empty")
     CHECK(set.text(tags::Modality) == "CT");
     REQUIRE(set.items(tag{0x00081140}).size() == 1);
     CHECK(set.items(tag{0x00081140})[0].count(tag{0x00091010}) == 0);
+}
+
+TEST_CASE("what is elsewhere is written as it was read, or left out")
+{
+    auto const set = read(R"({"00282000":{"vr":"OB","InlineBinary":"QUI="},)"
+                          R"("7FE00010":{"vr":"OW","BulkDataURI":"http://a/b"},"7FE00020":{"vr":"OW"}})");
+    std::string json;
+    append_dicom_json(json, set);
+    CHECK(json == R"({"00282000":{"vr":"OB","InlineBinary":"QUI="},"7FE00010":{"vr":"OW","BulkDataURI":"http://a/b"},)"
+                  R"("7FE00020":{"vr":"OW"}})");
+    json.clear();
+    append_dicom_json(json, set, true);
+    CHECK(json == R"({"00282000":{"vr":"OB","InlineBinary":"QUI="}})");
+    std::string xml;
+    append_native_xml(xml, set);
+    CHECK(xml.find("<InlineBinary>QUI=</InlineBinary>") != std::string::npos);
+    CHECK(xml.find("<BulkData uri=\"http://a/b\"/>") != std::string::npos);
+    CHECK(xml.find("<Value") == std::string::npos);
+}
+
+TEST_CASE("says which value of no binary VR is not there")
+{
+    dicom_json_reader reader(dicom_json_reader::keep::everything);
+    std::string text = R"([{"30060050":{"vr":"DS","BulkDataURI":"c"},"7FE00010":{"vr":"OW","BulkDataURI":"d"}}])";
+    auto const found = reader.read(text, [](data_set&&) { return true; });
+    REQUIRE(found.has_value());
+    REQUIRE(found->issues.size() == 1);
+    CHECK(found->issues[0].text == "the value of (3006,0050) is not in the metadata");
 }

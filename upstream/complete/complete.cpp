@@ -78,6 +78,8 @@ private:
         metadata_of parts(rows, source_.quirks.charset_default);
         arriving_parts come(*inner_, parts, request.sop_instance_uid);
         result<retrieved> all = co_await complete(request, come, deadline);
+        if (all && parts.lacks_values())
+            all->issues.push_back({issue::kind::incomplete, "values that are too long are not in the metadata"});
         result<found> done = found_of(std::move(all));
         co_return done;
     }

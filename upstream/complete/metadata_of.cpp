@@ -114,6 +114,7 @@ awaitable<result<void>> metadata_of::end()
     if (inflater_ && !inflater_->ended())
         co_return fail(errc::malformed, "deflated data set of an instance");
     auto row = cutter_->end(charset_default_);
+    lacks_values_ = lacks_values_ || cutter_->lacks_values();
     cutter_.reset();
     if (!row)
         co_return unreadable(row.error());

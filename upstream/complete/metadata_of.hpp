@@ -28,6 +28,9 @@ public:
     awaitable<result<void>> write(std::span<std::byte const> bytes) override;
     awaitable<result<void>> end() override;
 
+    /// Whether values that are not bulk data were left out, since they are too long.
+    bool lacks_values() const { return lacks_values_; }
+
 private:
     class raw_inflater;
 
@@ -38,6 +41,7 @@ private:
     std::optional<mapping::metadata_cutter> cutter_;
     std::unique_ptr<raw_inflater> inflater_;
     std::size_t before_data_set_ = 0;
+    bool lacks_values_ = false;
 };
 
 }  // namespace pons::upstream
