@@ -47,6 +47,8 @@ struct shared_parts {
     std::string started;
     operations::metrics metrics;
     http::counters const* counts = nullptr;
+    render::settings rendering;
+    std::shared_ptr<upstream::budget> rendering_budget = render::make_budget(rendering);
 };
 
 bool is_moved_from(config::source const& source)
@@ -101,7 +103,8 @@ http::site make_site(shared_parts& shared, executor on)
     auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
     auto routes = fhir::make_routes(service);
     auto const images = std::make_shared<dicomweb::service>(dicomweb::service{
-        shared.settings, std::shared_ptr<std::vector<upstream::searched_source>>(service, &service->sources)});
+        shared.settings, std::shared_ptr<std::vector<upstream::searched_source>>(service, &service->sources),
+        std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget)});
     for (auto& route : dicomweb::make_routes(images))
         routes.push_back(std::move(route));
     for (auto& route : operations::make_routes(readiness, shared.metrics, *shared.counts))

@@ -9,18 +9,41 @@ namespace {
 constexpr std::string_view data_sets[] = {"application/dicom+json", "application/json",
                                           "multipart/related; type=&quot;application/dicom+xml&quot;"};
 constexpr std::string_view instances[] = {"multipart/related; type=&quot;application/dicom&quot;"};
+constexpr std::string_view frames[] = {"multipart/related; type=&quot;application/octet-stream&quot;"};
+constexpr std::string_view images[] = {"image/jpeg", "image/png", "image/gif"};
 constexpr std::string_view search_parameters[] = {"includefield", "limit", "offset", "emptyvaluematching"};
+
+struct operation {
+    std::string_view id;
+    std::span<std::string_view const> types;
+    std::span<std::string_view const> parameters = {};
+};
+
+operation operation_of(described_path const& one)
+{
+    static constexpr std::string_view image_parameters[] = {"viewport", "window", "quality"};
+    if (one.search)
+        return {"SearchForResources", data_sets, search_parameters};
+    if (one.metadata)
+        return {"RetrieveMetadata", data_sets};
+    if (one.path.ends_with("/rendered"))
+        return {"RetrieveRendered", images, image_parameters};
+    if (one.path.ends_with("/thumbnail"))
+        return {"RetrieveThumbnail", images, image_parameters};
+    if (one.path.ends_with("/{frames}"))
+        return {"RetrieveFrames", frames};
+    return {"RetrieveInstances", instances};
+}
 
 void add_path(std::string& to, described_path const& one)
 {
     to.append("<resource path=\"").append(one.path.substr(1)).append("\"><method name=\"GET\" id=\"");
-    to += one.search ? "SearchForResources" : one.metadata ? "RetrieveMetadata" : "RetrieveInstances";
-    to += "\"><request>";
-    if (one.search)
-        for (auto const name : search_parameters)
-            to.append("<param name=\"").append(name).append("\" style=\"query\"/>");
+    auto const what = operation_of(one);
+    to.append(what.id).append("\"><request>");
+    for (auto const name : what.parameters)
+        to.append("<param name=\"").append(name).append("\" style=\"query\"/>");
     to += "</request><response status=\"200\">";
-    for (auto const type : one.search || one.metadata ? std::span(data_sets, std::size(data_sets)) : instances)
+    for (auto const type : what.types)
         to.append("<representation mediaType=\"").append(type).append("\"/>");
     to += "</response></method></resource>";
 }

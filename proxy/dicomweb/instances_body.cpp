@@ -34,7 +34,7 @@ awaitable<result<void>> instances_body::begin(upstream::part_head const& head)
     passing_over_ = sent_.contains(head.sop_instance_uid);
     if (passing_over_)
         co_return result<void>();
-    // The one place where `pons-render` is to be asked for another transfer syntax (DESIGN section 5).
+    // What could be transcoded has been, on its way here.
     if (!takes(format_, head.transfer_syntax_uid))
         co_return fail(mapping::errc::not_acceptable,
                        "an instance is stored in transfer syntax " + head.transfer_syntax_uid +

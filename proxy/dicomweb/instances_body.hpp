@@ -28,6 +28,7 @@ public:
     /// The end of the body, after the last instance of all sources.
     awaitable<result<void>> finish();
 
+    retrieve_format const& format() const { return format_; }
     bool has(std::string const& sop_instance_uid) const { return sent_.contains(sop_instance_uid); }
     std::size_t count() const { return sent_.size(); }
 

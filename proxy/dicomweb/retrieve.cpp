@@ -32,6 +32,22 @@ std::string series_url(target const& whom, retrieve_request const& what)
                                             : url_of(whom.base, what.study_instance_uid, what.series_instance_uid);
 }
 
+/// Retrieves into a body; on the way `pons-render` makes Explicit VR Little Endian of what was not asked for as it is
+/// stored, where that was asked for (DESIGN section 5).
+awaitable<result<void>> retrieve_into(service& s, upstream::archive& from, retrieve_request const& what,
+                                      instances_body& body, time_point deadline)
+{
+    auto bring = render::from_archive(from, what, deadline);
+    auto const& format = body.format();
+    if (!s.renderer || format.as_stored || !takes(format, "1.2.840.10008.1.2.1")) {
+        auto const done = co_await bring(body);
+        co_return done;
+    }
+    std::function<bool(std::string_view)> as_stored = [&format](std::string_view uid) { return takes(format, uid); };
+    auto const done = co_await s.renderer->transcode(std::move(bring), body, std::move(as_stored));
+    co_return done;
+}
+
 /// What a further holder has of the study or series that was not sent yet, instance by instance.
 class remainder {
 public:
@@ -72,7 +88,7 @@ private:
                                        .series_instance_uid = std::string(series.text(tags::SeriesInstanceUID)),
                                        .sop_instance_uid = std::move(sop_uid)};
         auto const deadline = clock::now() + service_.settings.http.request_timeout;
-        auto const done = co_await source_.where->retrieve(request, body, deadline);
+        auto const done = co_await retrieve_into(service_, *source_.where, request, body, deadline);
         if (!done)
             co_return tl::unexpected(done.error());
         if (!body.has(request.sop_instance_uid))
@@ -101,7 +117,7 @@ awaitable<result<void>> retrieve_all(service& s, target const& whom, retrieve_re
                 co_return done;
             continue;
         }
-        auto const done = co_await holder->where->retrieve(what, body, deadline);
+        auto const done = co_await retrieve_into(s, *holder->where, what, body, deadline);
         if (!done && !(says_not_found(done.error()) && body.count() == 0))
             co_return tl::unexpected(done.error());
     }

@@ -5,6 +5,7 @@
 #include "proxy/dicomweb/answer.hpp"
 #include "proxy/dicomweb/capabilities.hpp"
 #include "proxy/dicomweb/retrieve.hpp"
+#include "proxy/dicomweb/retrieve_images.hpp"
 #include "proxy/dicomweb/search_handler.hpp"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ struct uids {
     std::string study;
     std::string series;
     std::string instance;
+    std::string frames;  ///< a list of numbers
 };
 
 using transaction = awaitable<http::response> (*)(service&, http::exchange const&, target, uids);
@@ -49,6 +51,17 @@ awaitable<http::response> metadata_of(service& s, http::exchange const& x, targe
     return retrieve_metadata(s, x, std::move(whom), to_request(std::move(of)));
 }
 
+template <image_form Form>
+awaitable<http::response> images_of(service& s, http::exchange const& x, target whom, uids of)
+{
+    auto frames = std::move(of.frames);
+    return retrieve_images(s, x, std::move(whom), to_request(std::move(of)), std::move(frames), Form);
+}
+
+constexpr auto frames_of = &images_of<image_form::frames>;
+constexpr auto rendered_of = &images_of<image_form::rendered>;
+constexpr auto thumbnail_of = &images_of<image_form::thumbnail>;
+
 struct row {
     std::string_view path;
     std::string_view name;
@@ -65,6 +78,15 @@ constexpr row rows[] = {
     {"/studies/{study}", "dicomweb.retrieve", &instances_of},
     {"/studies/{study}/series/{series}", "dicomweb.retrieve", &instances_of},
     {"/studies/{study}/series/{series}/instances/{instance}", "dicomweb.retrieve", &instances_of},
+    {"/studies/{study}/series/{series}/instances/{instance}/frames/{frames}", "dicomweb.frames", frames_of},
+    {"/studies/{study}/series/{series}/instances/{instance}/frames/{frames}/rendered", "dicomweb.rendered",
+     rendered_of},
+    {"/studies/{study}/series/{series}/instances/{instance}/frames/{frames}/thumbnail", "dicomweb.thumbnail",
+     thumbnail_of},
+    {"/studies/{study}/series/{series}/instances/{instance}/rendered", "dicomweb.rendered", rendered_of},
+    {"/studies/{study}/series/{series}/instances/{instance}/thumbnail", "dicomweb.thumbnail", thumbnail_of},
+    {"/studies/{study}/series/{series}/thumbnail", "dicomweb.thumbnail", thumbnail_of},
+    {"/studies/{study}/thumbnail", "dicomweb.thumbnail", thumbnail_of},
     {"/studies/{study}/metadata", "dicomweb.metadata", &metadata_of},
     {"/studies/{study}/series/{series}/metadata", "dicomweb.metadata", &metadata_of},
     {"/studies/{study}/series/{series}/instances/{instance}/metadata", "dicomweb.metadata", &metadata_of},
@@ -82,10 +104,11 @@ awaitable<http::response> answer(service& s, http::exchange const& x, row const&
     if (whom.sources.empty())
         return refuse(failure{make_error_code(mapping::errc::not_found), "there is no source of that name", {}});
     parameters = parameters.subspan(names_source ? 1 : 0);
-    if (!std::ranges::all_of(parameters, [](auto const& uid) { return mapping::codecs::is_uid(uid); }))
+    if (!std::ranges::all_of(parameters.first(std::min<std::size_t>(parameters.size(), 3)),
+                             [](auto const& uid) { return mapping::codecs::is_uid(uid); }))
         return refuse(failure{make_error_code(mapping::errc::invalid_value), "a UID in the path", {}});
     uids found;
-    std::string* const places[] = {&found.study, &found.series, &found.instance};
+    std::string* const places[] = {&found.study, &found.series, &found.instance, &found.frames};
     for (std::size_t i = 0; i < parameters.size(); ++i)
         *places[i] = parameters[i];
     return of.handler(s, x, std::move(whom), std::move(found));

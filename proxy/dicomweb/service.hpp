@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "proxy/render/renderer.hpp"
 #include "upstream/search/source.hpp"
 
 #include <memory>
@@ -14,6 +15,7 @@ namespace pons::proxy::dicomweb {
 struct service {
     config::settings const& settings;
     std::shared_ptr<std::vector<upstream::searched_source>> sources;  ///< in the order of the file
+    std::shared_ptr<render::renderer> renderer = nullptr;             ///< decodes pixels; null: nobody does
 };
 
 /// Whom a request is for, and under which base: all sources, or the one that its path names.

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 /// Pixels are decoded elsewhere: the client of `pons-render`, a process without network, files and much memory
@@ -76,7 +77,9 @@ public:
     ///
     /// Errors: as `run`; those of `bring` come as they are, also when it brought nothing. Cancelling (terminal): as
     /// `run`.
-    awaitable<result<void>> transcode(feed bring, upstream::part_sink& next);
+    /// `as_stored` says which other transfer syntaxes may pass as they are; empty: none.
+    awaitable<result<void>> transcode(feed bring, upstream::part_sink& next,
+                                      std::function<bool(std::string_view)> as_stored = {});
 
     /// Process ids of the workers that live, for tests and metrics.
     std::vector<int> workers() const;

@@ -41,14 +41,16 @@ private:
 /// Sends each instance through a worker, or on as it is. While one is written, another coroutine hands on the answer.
 class transcoding final : public upstream::part_sink {
 public:
-    transcoding(executor on, pool& workers, upstream::part_sink& next)
-        : workers_(workers), next_(next), started_(on), answered_(on)
+    transcoding(executor on, pool& workers, upstream::part_sink& next,
+                std::function<bool(std::string_view)> const& as_stored)
+        : workers_(workers), next_(next), as_stored_(as_stored), started_(on), answered_(on)
     {
     }
 
     awaitable<result<void>> begin(upstream::part_head const& head) override
     {
-        as_it_is_ = head.transfer_syntax_uid == explicit_vr_little_endian;
+        as_it_is_ = head.transfer_syntax_uid == explicit_vr_little_endian ||
+                    (as_stored_ && as_stored_(head.transfer_syntax_uid));
         if (as_it_is_) {
             auto const begun = co_await next_.begin(head);
             co_return begun;
@@ -131,6 +133,7 @@ private:
 
     pool& workers_;
     upstream::part_sink& next_;
+    std::function<bool(std::string_view)> const& as_stored_;
     happening started_;
     happening answered_;
     lease worker_;
@@ -138,11 +141,12 @@ private:
     std::optional<result<void>> outcome_;  // of the instance at hand, once the worker has answered
 };
 
-awaitable<result<void>> transcode_now(pool& workers, feed const& bring, upstream::part_sink& next)
+awaitable<result<void>> transcode_now(pool& workers, feed const& bring, upstream::part_sink& next,
+                                      std::function<bool(std::string_view)> const& as_stored)
 {
     using asio::experimental::awaitable_operators::operator||;
     auto const on = co_await asio::this_coro::executor;
-    transcoding work(on, workers, next);
+    transcoding work(on, workers, next, as_stored);
     auto feeding = work.feeding(bring);
     auto answering = work.answering();
     auto both = std::move(feeding) || std::move(answering);
@@ -155,10 +159,11 @@ awaitable<result<void>> transcode_now(pool& workers, feed const& bring, upstream
 
 }  // namespace
 
-awaitable<result<void>> renderer::transcode(feed bring, upstream::part_sink& next)
+awaitable<result<void>> renderer::transcode(feed bring, upstream::part_sink& next,
+                                            std::function<bool(std::string_view)> as_stored)
 {
     auto const workers = pool_;
-    auto work = transcode_now(*workers, bring, next);
+    auto work = transcode_now(*workers, bring, next, as_stored);
     auto done = co_await upstream::cancelled_as_value(std::move(work));
     co_return done;
 }

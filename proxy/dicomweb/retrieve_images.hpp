@@ -1,0 +1,22 @@
+#pragma once
+
+#include "proxy/dicomweb/service.hpp"
+#include "proxy/http/exchange.hpp"
+#include "upstream/archive.hpp"
+
+#include <string>
+
+namespace pons::proxy::dicomweb {
+
+enum class image_form { frames, rendered, thumbnail };
+
+/// Frames, rendered images and thumbnails (PS3.18 §10.4): the instance is retrieved from the first source that has it
+/// and given to `pons-render` while it comes. `frames`: the list of the path, empty when it has none. A thumbnail of a
+/// study or series is that of its first instance that comes.
+///
+/// What fails before the first byte is an answer of its own: 400 for parameters, 404 without such an instance or frame,
+/// 406 where none of the forms asked for can be made of it; what fails later breaks the body off.
+awaitable<http::response> retrieve_images(service& s, http::exchange const& x, target whom,
+                                          upstream::retrieve_request what, std::string frames, image_form form);
+
+}  // namespace pons::proxy::dicomweb
