@@ -1,6 +1,7 @@
 #include "proxy/iid/page.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace pons::proxy::iid {
 
@@ -47,6 +48,23 @@ std::string list_of(mapping::data_set const& of, mapping::tag t)
     std::string text;
     for (std::size_t i = 0; i < of.count(t); ++i)
         text.append(i == 0 ? "" : ", ").append(escaped(of.text(t, i)));
+    return text;
+}
+
+/// Of the study, or gathered from its series where the archive does not tell.
+std::string modalities_of(study_record const& study)
+{
+    if (study.attributes.count(tags::ModalitiesInStudy) != 0)
+        return list_of(study.attributes, tags::ModalitiesInStudy);
+    std::vector<std::string_view> all;
+    std::string text;
+    for (auto const& series : study.series) {
+        auto const modality = series.attributes.text(tags::Modality);
+        if (modality.empty() || std::ranges::find(all, modality) != all.end())
+            continue;
+        all.push_back(modality);
+        text.append(text.empty() ? "" : ", ").append(escaped(modality));
+    }
     return text;
 }
 
@@ -134,7 +152,7 @@ http::response display_page(std::span<shown_study const> studies, std::span<issu
     for (auto const& [study, viewer_address] : studies) {
         auto const& a = study->attributes;
         body.append("<h1>").append(readable_date(a.text(tags::StudyDate))).append(" ");
-        body.append(list_of(a, tags::ModalitiesInStudy)).append(" ");
+        body.append(modalities_of(*study)).append(" ");
         body.append(escaped(a.text(tags::StudyDescription))).append("</h1>\n<p class=\"who\">");
         body.append(patient_of(*study)).append("</p>\n");
         if (viewer_address.empty())
