@@ -1,11 +1,13 @@
 // The DICOMweb face before real archives, asked by dicomweb-client and by hand.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import dicomwebClient from '../conformance/node_modules/dicomweb-client/build/dicomweb-client.js';
-import { publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
+import { publicStudies, startDcmqrscp, startOrthanc, uncompressed } from './support/archives.mjs';
 import { Client, encode, entries } from './support/client.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
 import { XMLHttpRequest } from './support/xml_http_request.mjs';
@@ -126,27 +128,53 @@ function dataSet(file) {
 
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
+// Archives on DCMTK write a data set anew when they send it by DIMSE: padding, group lengths and the lengths of sequences are
+// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is.
+function inOneForm(file) {
+  const folder = mkdtempSync(join(tmpdir(), 'pons-form-'));
+  try {
+    writeFileSync(join(folder, 'in.dcm'), file);
+    execFileSync('dcmconv', ['--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
+      { stdio: 'ignore' });
+    return dataSet(readFileSync(join(folder, 'out.dcm')));
+  } catch {
+    return dataSet(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const compressed = (study) => study.series.some((s) => s.instances.some((i) => !uncompressed.includes(i.transferSyntax)));
+const severalSyntaxes = (study) => new Set(study.series.flatMap((s) => s.instances.map((i) => i.transferSyntax))).size > 1;
+// dcmqrscp sends all instances of a class in the first presentation context it accepted for it, and converts nothing: of
+// compressed ones, and of a class that it holds in several transfer syntaxes, it fails what does not fit.
+const maySend = (face, study) => face !== 'qrscp' || !(compressed(study) || severalSyntaxes(study));
+
 for (const face of faces) {
   test(`${face}: every study is retrieved whole, each data set as it is stored`, { timeout: 300000 }, async () => {
     const raw = new Client(base(face));
     for (const study of studies()) {
-      const answer = await raw.raw(`studies/${studyUid(study)}`,
+      const asked = raw.raw(`studies/${studyUid(study)}`,
         { headers: { Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' } });
+      const answer = await (maySend(face, study) ? asked : asked.catch((e) => e));
+      // Whole, or visibly broken.
+      if (!maySend(face, study) && (answer.code === 'ECONNRESET' || answer.status === 502)) continue;
       assert.equal(answer.status, 200, `${studyUid(study)}: ${answer.text.slice(0, 300)}`);
       const parts = partsOf(answer);
       const stored = study.series.flatMap((series) => series.instances);
       assert.equal(parts.length, stored.length, studyUid(study));
       for (const part of parts) assert.match(part.head, /^Content-Type: application\/dicom; transfer-syntax=[0-9.]+/);
       if (face === 'qrscp') continue;  // storescu wrote the files anew on their way in
-      const expected = stored.map((instance) => dataSet(readFileSync(join(data.root, instance.file))));
-      if (expected.includes(undefined)) continue;  // files without meta information are stored in another form
-      assert.deepEqual(sorted(parts.map((part) => hash(dataSet(part.body)))), sorted(expected.map(hash)), studyUid(study));
+      const form = face === 'dimse' ? inOneForm : dataSet;
+      const files = stored.map((instance) => readFileSync(join(data.root, instance.file)));
+      if (files.some((file) => !dataSet(file))) continue;  // without meta information they are stored in another form
+      assert.deepEqual(sorted(parts.map((part) => hash(form(part.body)))), sorted(files.map((file) => hash(form(file)))), studyUid(study));
     }
     assert.equal((await raw.raw('studies/1.2.3.4.5.6')).status, 404);
   });
 
   test(`${face}: series, instance and metadata`, async () => {
-    const study = studies().find((s) => s.series.length > 1);
+    const study = studies().find((s) => s.series.length > 1 && maySend(face, s));
     const [series] = study.series;
     const [instance] = series.instances;
     const path = `studies/${studyUid(study)}/series/${series.attributes.SeriesInstanceUID}`;

@@ -117,6 +117,13 @@ private:
         if (!all &&
             (gone || come.inside || !come.begun || !(may_go_better(all.error()) || is_of_the_way(all.error())))) {
             co_await background->stop();
+            bool const refused = !gone && !come.begun && all.error().code == errc::refused;
+            if (refused) {
+                // Some archives answer a failure for what they do not hold.
+                result<census> const there = co_await census_of(request, *background);
+                if (there && there->series_of.empty() && there->announced == 0)
+                    co_return fail(errc::not_found, all.error().where);
+            }
             co_return all;
         }
         if (all && one && come.begun) {

@@ -21,6 +21,7 @@ namespace pons::upstream {
 ///
 /// | the retrieve                             | the listing     | result                                              |
 /// | ---------------------------------------- | --------------- | --------------------------------------------------- |
+/// | is refused before the first instance     | says none       | not_found: some archives call that a failure        |
 /// | fails before the first instance          | not asked for   | its own error                                       |
 /// | fails within an instance, or the client  | not asked for   | its own error                                       |
 /// | fails between instances                  | believed        | the missing ones are asked for again                |

@@ -30,7 +30,7 @@ export function instancesOf(data) {
 
 const queryClasses = ['1.2.840.10008.1.1',  // Verification, then Patient Root and Study Root FIND, MOVE, GET
   ...['1', '2'].flatMap((root) => ['1', '2', '3'].map((what) => `1.2.840.10008.5.1.4.1.2.${root}.${what}`))];
-const uncompressed = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
+export const uncompressed = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 // DCMTK's tools take presentation contexts from a profile. Out: each class with each syntax it occurs in, so that none
 // is converted. In: the same classes, each with all those syntaxes, and the services.
@@ -47,7 +47,14 @@ function profile(data, incoming) {
     ? [...queryClasses, ...new Set([...pairs.values()].map(([sop]) => sop))].map((sop) => `${sop}\\All`)
     : [...pairs.values()].map(([sop, syntax]) => `${sop}\\Syntax${syntaxes.indexOf(syntax)}`);
   lines.push('[[PresentationContexts]]', '[Contexts]', ...contexts.map((c, n) => `PresentationContext${n + 1} = ${c}`));
-  lines.push('[[Profiles]]', '[Default]', 'PresentationContexts = Contexts', '');
+  if (incoming) {
+    // For C-GET, where the one who asked takes the instances.
+    const roles = [...new Set([...pairs.values()].map(([sop]) => sop))].map((sop, n) => `Role${n + 1} = ${sop}\\BOTH`);
+    lines.push('[[SCPSCURoleSelection]]', '[Roles]', ...roles);
+  }
+  lines.push('[[Profiles]]', '[Default]', 'PresentationContexts = Contexts');
+  if (incoming && pairs.size > 0) lines.push('SCPSCURoleSelection = Roles');
+  lines.push('');
   return lines.join('\n');
 }
 

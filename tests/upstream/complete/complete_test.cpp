@@ -132,6 +132,12 @@ row const rows[] = {
 
     {.name = "fails before the first", .listed = {"1.1"}, .come = {}, .came = "", .result = errc::refused,
      .fails = errc::refused, .single = {"1.1"}},
+    {.name = "is refused, and there is nothing", .listed = {}, .come = {}, .came = "", .result = errc::not_found,
+     .fails = errc::refused},
+    {.name = "is refused, and a study of unlisted instances is there", .listed = {}, .come = {}, .came = "",
+     .result = errc::refused, .fails = errc::refused, .also = announced(5)},
+    {.name = "is refused, and no listing", .listed = {}, .come = {}, .came = "", .result = errc::refused,
+     .fails = errc::refused, .also = no_listing(errc::refused)},
     {.name = "is not there", .listed = {"1.1"}, .come = {}, .came = "", .result = errc::not_found,
      .fails = errc::not_found, .single = {"1.1"}},
     {.name = "fails between two", .listed = {"1.1", "1.2", "1.3"}, .come = {"1.2"}, .came = "1.2 1.1 1.3",

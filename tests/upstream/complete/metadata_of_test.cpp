@@ -60,8 +60,8 @@ TEST_CASE("makes metadata of files in every transfer syntax")
         char const* value;
     } const cases[] = {
         {"ct/CT_small.dcm", mapping::tag{0x00280010}, "128"},                         // explicit LE
-        {"us/ExplVR_BigEnd.dcm", mapping::tag{0x00280010}, "60"},                    // explicit BE
-        {"sr-ko/report_dfl.dcm", mapping::tag{0x0040A491}, "PARTIAL"},               // deflated
+        {"us/ExplVR_BigEnd.dcm", mapping::tag{0x00280010}, "60"},                     // explicit BE
+        {"sr-ko/report_dfl.dcm", mapping::tag{0x0040A491}, "PARTIAL"},                // deflated
         {"us/JPGLosslessP14SV1_1s_1f_8b.dcm", mapping::tag{0x7FE00010}, "7FE00010"},  // encapsulated
         {"nm-pt/1.dcm", mapping::tag{0x7FE00010}, "7FE00010"},
         {"rt/rtplan.dcm", mapping::tags::Modality, "RTPLAN"},  // implicit LE
