@@ -17,6 +17,9 @@ constexpr std::uint16_t c_move = 0x0021;
 constexpr std::uint16_t c_cancel = 0x0FFF;
 constexpr std::uint16_t refused = 0xA700;
 
+/// Longer than a busy machine takes from one instance to the next.
+constexpr auto patient = 1500ms;
+
 /// The archive's two hands: the C-MOVE that it was asked for, and associations to our store provider.
 struct archive_side {
     raw_scp::connection& peer;
@@ -210,7 +213,7 @@ TEST_CASE("C-MOVE: counters that are missing or zero do not end it, what is expe
     }
     SUBCASE("the grace period")
     {
-        auto const ended = s.move({.what = {"1.2.3", {}, {}}}, {.grace = 300ms});
+        auto const ended = s.move({.what = {"1.2.3", {}, {}}}, {.grace = patient});
         CHECK(ended.how);
     }
     check_parts(s.parts, {"1.1", "1.2"});
@@ -253,12 +256,12 @@ TEST_CASE("C-MOVE: the final response never comes")
     }
     SUBCASE("but as many as there are, and then nothing")
     {
-        s.source.timeouts.between_responses = 50ms;
+        s.source.timeouts.between_responses = patient;
         CHECK(s.move({.what = {"1.2.3", {}, {}}, .expected = {}, .instances = 2}).how);
     }
     SUBCASE("and nobody knows whether that is all")
     {
-        s.source.timeouts.between_responses = 50ms;
+        s.source.timeouts.between_responses = patient;
         auto const ended = s.move();
         REQUIRE_FALSE(ended.how);
         CHECK(ended.how.error() == failure{errc::timed_out, "source tested, C-MOVE"});
@@ -266,7 +269,7 @@ TEST_CASE("C-MOVE: the final response never comes")
     }
     SUBCASE("and some are missing")
     {
-        s.source.timeouts.between_responses = 50ms;
+        s.source.timeouts.between_responses = patient;
         CHECK_FALSE(s.move({.what = {"1.2.3", {}, {}}, .expected = {"1.2", "1.1", "1.3"}}).how);
     }
     over.count_down();
