@@ -116,7 +116,7 @@ struct timeouts {
     milliseconds between_responses = 30s;
     milliseconds total = 60s;    ///< one query as a whole
     milliseconds transfer = 1h;  ///< one retrieve or store as a whole, however long it moves on
-    milliseconds idle = 20s;  ///< an idle association or connection is closed after this
+    milliseconds idle = 20s;     ///< an idle association or connection is closed after this
 };
 
 /// How a source departs from the standard. Safe defaults; a preset sets several at once, single keys win over it.

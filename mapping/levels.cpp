@@ -36,8 +36,7 @@ constexpr tag of_series[] = {
 constexpr tag of_instance[] = {
     tags::SOPInstanceUID, tags::SOPClassUID, tags::ImageType, tags::InstanceNumber, tags::NumberOfFrames,
     tags::AnatomicRegionSequence, tags::SpecimenIdentifier, tags::SpecimenDescriptionSequence, tags::DocumentTitle,
-    tags::ConceptNameCodeSequence, tags::ContentLabel,
-    tag{0x00083002},  // AvailableTransferSyntaxUID
+    tags::ConceptNameCodeSequence, tags::ContentLabel, tag{0x00083002},  // AvailableTransferSyntaxUID
     // of no use to the FHIR face
     tag{0x00080012},  // InstanceCreationDate
     tag{0x00080013},  // InstanceCreationTime

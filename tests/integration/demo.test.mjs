@@ -18,6 +18,8 @@ test('the demo shows the studies of both archives, each with an Endpoint', { tim
   const rows = run.output.split('\n').filter((line) => /^ {2}[0-9-]{1,10} +\S+ .*http:\/\/127\.0\.0\.1:\d+\/dicomweb/.test(line));
   assert.equal(rows.length, 7, run.output);
   assert.equal(rows.filter((row) => row.split('http://').length === 3).length, 1, 'one study is in both archives');
+  assert.match(run.output, /\n {2}11 instances, \d+ kB: all that the study has, 11 of them bit by bit as they were loaded\n/);
+  assert.match(run.output, /IHEInvokeImageDisplay\?requestType=PATIENT/);
 });
 
 test('the demo goes to another port when one is taken, and stops all that it started at Ctrl-C', { timeout: 120000 }, async (t) => {
