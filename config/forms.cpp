@@ -106,13 +106,20 @@ std::string viewer_url_fault(std::string_view text)
     auto const parts = split_url(text);
     if (!parts)
         return parts.error();
-    constexpr std::string_view placeholder = "{study_uids}";
-    if (parts->rest.find(placeholder) == std::string_view::npos)
+    if (parts->rest.find("{study_uids}") == std::string_view::npos &&
+        parts->rest.find("{study_uid}") == std::string_view::npos)
         return "does not say where the studies go; write {study_uids} in its path or query";
+    if (text.find('{') < text.size() - parts->rest.size())
+        return "has a placeholder in its scheme or host; they stand in its path and query only";
+    constexpr std::string_view placeholders[] = {"{study_uids}", "{study_uid}", "{accession_number}", "{patient_id}",
+                                                 "{dicomweb}"};
     for (auto at = text.find_first_of("{}"); at != std::string_view::npos; at = text.find_first_of("{}", at)) {
-        if (!text.substr(at).starts_with(placeholder))
-            return "holds a placeholder that is not known; the only one is {study_uids}";
-        at += placeholder.size();
+        auto const known = std::find_if(std::begin(placeholders), std::end(placeholders),
+                                        [&](auto name) { return text.substr(at).starts_with(name); });
+        if (known == std::end(placeholders))
+            return "holds a placeholder that is not known; there are {study_uids}, {study_uid}, {accession_number}, "
+                   "{patient_id} and {dicomweb}";
+        at += known->size();
     }
     return {};
 }
