@@ -109,8 +109,6 @@ std::string viewer_url_fault(std::string_view text)
     if (parts->rest.find("{study_uids}") == std::string_view::npos &&
         parts->rest.find("{study_uid}") == std::string_view::npos)
         return "does not say where the studies go; write {study_uids} in its path or query";
-    if (text.find('{') < text.size() - parts->rest.size())
-        return "has a placeholder in its scheme or host; they stand in its path and query only";
     constexpr std::string_view placeholders[] = {"{study_uids}", "{study_uid}", "{accession_number}", "{patient_id}",
                                                  "{dicomweb}"};
     for (auto at = text.find_first_of("{}"); at != std::string_view::npos; at = text.find_first_of("{}", at)) {

@@ -160,7 +160,7 @@ TEST_CASE("tells URLs, names and texts that cannot be right")
         {"umlaut", url("'http://127.0.0.1/ü'"), says("holds a character that no URL may hold; percent-encode it")},
         {"viewer without studies", viewer + "'https://v.example/{uid}'}}\n", {"f:2:26: viewers.v.study_url: the value does not say where the studies go; write {study_uids} in its path or query"}},
         {"viewer with more", viewer + "'https://v.example/{study_uids}?p={patient}'}}\n", {"f:2:26: viewers.v.study_url: the value holds a placeholder that is not known; there are {study_uids}, {study_uid}, {accession_number}, {patient_id} and {dicomweb}"}},
-        {"viewer with a placeholder as host", viewer + "'https://{patient_id}/{study_uids}'}}\n", {"f:2:26: viewers.v.study_url: the value has a placeholder in its scheme or host; they stand in its path and query only"}},
+        {"viewer with a placeholder as host", viewer + "'https://{patient_id}/{study_uids}'}}\n", {"f:2:26: viewers.v.study_url: the value has no proper host; write a host name or an IP address after ://"}},
         {"viewer with everything", viewer + "'https://v.example/{study_uid}?s={study_uids}&a={accession_number}&p={patient_id}&d={dicomweb}'}}\n", {}},
         {"viewer without URL", GOOD "viewers: {v: {}}\n", {"f:2:11: viewers.v.study_url: is missing; write study_url: <URL>"}},
         {"source name", "sources: {a b: {kind: dimse, host: h, port: 104, called_ae: A}}\n", {"f:1:11: sources.'a b': the name does not fit; write 1 to 40 letters, digits and hyphens"}},
