@@ -2,6 +2,7 @@
 
 #include "proxy/render/pool.hpp"
 #include "proxy/render/renderer.hpp"
+#include "upstream/cancelling.hpp"
 
 #include <span>
 
@@ -23,10 +24,12 @@ public:
         happened_ = false;
         timer_.expires_at(time_point::max());
     }
-    /// Until it has happened, or the coroutine is cancelled. One waits at a time.
+    /// Until it has happened, or the coroutine is cancelled; not at all when it has been before, since a cancellation
+    /// reaches one wait only. One waits at a time.
     awaitable<void> wait()
     {
-        if (!happened_)
+        bool const gone = co_await upstream::is_cancelled();
+        if (!happened_ && !gone)
             co_await timer_.async_wait(as_tuple);
     }
 

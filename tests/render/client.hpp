@@ -57,11 +57,11 @@ struct part_collector final : proxy::render::part_receiver {
 
 /// Writes an instance into a sink, a piece at a time; `seen` counts what was taken.
 inline awaitable<result<void>> write_instance(upstream::part_sink& to, bytes const& instance, std::size_t& seen,
-                                              std::string const& syntax = "1.2.3")
+                                              std::string syntax = "1.2.3")
 {
     upstream::part_head head;
     head.sop_instance_uid = "1.2";
-    head.transfer_syntax_uid = syntax;
+    head.transfer_syntax_uid = std::move(syntax);
     auto const begun = co_await to.begin(head);
     if (!begun)
         co_return begun;

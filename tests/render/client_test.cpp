@@ -327,3 +327,82 @@ TEST_CASE("a retrieve with an instance that cannot be transcoded fails before th
     CHECK(done.error().code == render::errc::unsupported_syntax);
     CHECK(got.instances.empty());
 }
+
+namespace {
+
+/// Writes half of an instance, then is silent until it is cancelled, as an archive is that is slow.
+awaitable<result<void>> write_half(upstream::part_sink& to, bytes const& instance, std::string syntax,
+                                   result<void> after)
+{
+    upstream::part_head head;
+    head.transfer_syntax_uid = std::move(syntax);
+    auto const begun = co_await to.begin(head);
+    if (!begun)
+        co_return begun;
+    auto const half = std::span(instance).first(instance.size() / 2);
+    auto const written = co_await to.write(half);
+    if (!written)
+        co_return written;
+    if (!after)
+        co_return after;
+    auto const here = co_await asio::this_coro::executor;
+    steady_timer never(here, time_point::max());
+    co_await never.async_wait(as_tuple);
+    co_return fail(upstream::errc::cancelled);
+}
+
+}  // namespace
+
+TEST_CASE("a job that fails while the archive is silent ends at once, and the worker is free again")
+{
+    test::renderers with;
+    auto const instance = file("dicom/studies/rt-breast/ct.0.dcm");
+    proxy::render::feed const slow = [&](upstream::part_sink& to) {
+        return write_half(to, instance, "1.2.840.10008.1.2", {});
+    };
+    for (int i = 0; i < 3; ++i) {
+        test::part_collector got;
+        render::job const beyond{.kind = render::job_kind::frames, .frames = {999}};
+        auto const done = test::run(with.context, with.renderer.run(beyond, slow, got, test::soon()));
+        REQUIRE(!done);
+        CHECK(done.error().code == render::errc::no_such_frame);
+    }
+    CHECK(with.renderer.workers().size() == 1);
+}
+
+TEST_CASE("a retrieve that breaks off in the middle of an instance ends its transcoding")
+{
+    test::renderers with;
+    auto const instance = file("dicom/studies/rt-breast/ct.0.dcm");
+    for (int i = 0; i < 2; ++i) {
+        proxy::render::feed const broken = [&](upstream::part_sink& to) {
+            return write_half(to, instance, "1.2.840.10008.1.2", fail(upstream::errc::aborted));
+        };
+        instance_collector got;
+        auto const done = test::run(with.context, with.renderer.transcode(broken, got));
+        REQUIRE(!done);
+        CHECK(done.error().code == upstream::errc::aborted);
+        CHECK(got.ended == 0);
+    }
+}
+
+TEST_CASE("an instance that cannot be transcoded ends a retrieve whose archive is silent")
+{
+    test::renderers with;
+    auto const video = file("pixels/generated/video-h264.dcm");
+    proxy::render::feed const slow = [&](upstream::part_sink& to) {
+        return [](upstream::part_sink& into, bytes const& all) -> awaitable<result<void>> {
+            std::size_t seen = 0;
+            auto const written = co_await test::write_instance(into, all, seen, "1.2.840.10008.1.2.4.102");
+            if (!written)
+                co_return written;
+            co_return result<void>{};
+        }(to, video);
+    };
+    for (int i = 0; i < 3; ++i) {
+        instance_collector got;
+        auto const done = test::run(with.context, with.renderer.transcode(slow, got));
+        REQUIRE(!done);
+        CHECK(done.error().code == render::errc::unsupported_syntax);
+    }
+}
