@@ -154,7 +154,8 @@ test('SIGTERM lets a request in flight end and refuses new ones', async () => {
   let answer;
   const asked = new Promise((resolve) => { answer = resolve; });
   const port = await http((q, r) => answer({ q, r }));
-  const { pons, client } = await ponsBefore({ main: dicomweb(port, { timeouts: { ...timeouts, first_response: '10s', total: '10s' } }) });
+  const { pons, client } = await ponsBefore({ main: dicomweb(port, { quirks: { leading_spaces: true },  // one query, as only one is answered
+    timeouts: { ...timeouts, first_response: '10s', total: '10s' } }) });
   const pending = client.get('ImagingStudy?patient=P1000');
   const { r } = await asked;
   pons.process.signal('SIGTERM');
