@@ -105,13 +105,40 @@ std::vector<proposal> compressed(wishes const& all)
     return proposed;
 }
 
-/// A second attempt, if it can differ.
-std::vector<get_attempt> with_second(get_attempt first, wishes const& all, retrieve_request const& request)
+/// Some archives send everything of a class in the first context that they accepted for it, and convert nothing: then
+/// only an association that knows no other transfer syntax brings what is stored in one.
+constexpr std::size_t most_single_syntaxes = 12;
+
+std::vector<std::vector<proposal>> one_syntax_each(std::vector<proposal> const& some)
+{
+    std::vector<std::string> syntaxes;
+    for (auto const& p : some)
+        for (auto const& syntax : p.transfer_syntaxes)
+            if (std::ranges::find(syntaxes, syntax) == syntaxes.end() && syntaxes.size() < most_single_syntaxes)
+                syntaxes.push_back(syntax);
+    std::vector<std::vector<proposal>> each;
+    for (auto const& syntax : syntaxes) {
+        auto& proposed = each.emplace_back();
+        for (auto const& p : some)
+            if (std::ranges::find(p.transfer_syntaxes, syntax) != p.transfer_syntaxes.end())
+                proposed.push_back({p.abstract_syntax, {syntax}, true});
+    }
+    return each;
+}
+
+/// Further attempts, where they can differ: for when nothing came because the sub-operations failed.
+std::vector<get_attempt> with_others(get_attempt first, wishes const& all, retrieve_request const& request)
 {
     std::vector<get_attempt> attempts;
     attempts.push_back(std::move(first));
-    if (auto second = compressed(all); !second.empty())
-        attempts.push_back({{std::move(second), {request}}});
+    auto second = compressed(all);
+    if (second.empty())
+        return attempts;
+    auto each = one_syntax_each(second);
+    attempts.push_back({{std::move(second), {request}}});
+    if (each.size() > 1)
+        for (auto& one : each)
+            attempts.push_back({{std::move(one), {request}}});
     return attempts;
 }
 
@@ -144,7 +171,7 @@ std::vector<get_attempt> plan_get(retrieve_request const& request, contents cons
         add_usual(all, {});
     auto const told = std::ranges::all_of(known.series, [](auto const& s) { return !s.classes.empty(); });
     if (contexts(all) <= most_storage_contexts || known.series.size() < 2 || !told)
-        return with_second({{proposals_of(all), {request}}}, all, request);
+        return with_others({{proposals_of(all), {request}}}, all, request);
 
     get_attempt steps;
     wishes together;
@@ -159,7 +186,7 @@ std::vector<get_attempt> plan_get(retrieve_request const& request, contents cons
         steps.back().storage = proposals_of(together);
         steps.back().requests.push_back({request.study_instance_uid, series.uid, {}});
     }
-    return with_second(std::move(steps), all, request);
+    return with_others(std::move(steps), all, request);
 }
 
 }  // namespace pons::upstream::dimse

@@ -17,6 +17,9 @@ namespace pons::upstream::dimse {
 /// Transfer syntaxes: Explicit and Implicit VR Little Endian, and those that the archive named; else the common ones
 /// for that kind of class. More than fit into one association: the series are shared out among several when the classes
 /// of all are known; else every class keeps its likeliest ones.
+///
+/// The further attempts are for archives that failed all sub-operations of the first: compressed transfer syntaxes
+/// only, then each of these alone.
 std::vector<get_attempt> plan_get(retrieve_request const& request, contents const& known);
 
 /// The classes that a modality (0008,0060) usually makes.

@@ -30,7 +30,7 @@ export function instancesOf(data) {
 
 const queryClasses = ['1.2.840.10008.1.1',  // Verification, then Patient Root and Study Root FIND, MOVE, GET
   ...['1', '2'].flatMap((root) => ['1', '2', '3'].map((what) => `1.2.840.10008.5.1.4.1.2.${root}.${what}`))];
-export const uncompressed = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
+const uncompressed = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 // DCMTK's tools take presentation contexts from a profile. Out: each class with each syntax it occurs in, so that none
 // is converted. In: the same classes, each with all those syntaxes, and the services.

@@ -193,7 +193,11 @@ TEST_CASE("proposes what the archive told, each pair in a context of its own")
     contents known;
     known.series = {{"1.2.1", "CT", {{ct, {ht}}, {"1.2.3.private", {"1.2.3.syntax"}}}}};
     auto const plan = plan_get({"1.2", {}, {}}, known);
-    REQUIRE(plan.size() == 2);
+    REQUIRE(plan.size() == 4);
+    CHECK(pairs(plan[1][0]) ==
+          std::set<std::pair<std::string, std::string>>{{ct, ht}, {"1.2.3.private", "1.2.3.syntax"}});
+    CHECK(pairs(plan[3][0]) == std::set<std::pair<std::string, std::string>>{{ct, ht}});
+    CHECK(pairs(plan[2][0]) == std::set<std::pair<std::string, std::string>>{{"1.2.3.private", "1.2.3.syntax"}});
     REQUIRE(plan[0].size() == 1);
     CHECK(plan[0][0].requests == std::vector<upstream::retrieve_request>{{"1.2", {}, {}}});
     CHECK(pairs(plan[0][0]) == std::set<std::pair<std::string, std::string>>{{ct, explicit_le},
