@@ -305,12 +305,12 @@ TEST_CASE_FIXTURE(provider_at_work, "storescu, with and without Nagle's algorith
         "storescu", "-R", "-aet", "ARCHIVE", "-aec", "PONS_MOVE", "127.0.0.1", std::to_string(port()), file.path};
     for (char const* const nodelay : {"TCP_NODELAY=0", "TCP_NODELAY=1"}) {
         CAPTURE(nodelay);
-        to->instances.clear();
         std::vector<std::string> command{"env", nodelay};
         command.insert(command.end(), store.begin(), store.end());
         CHECK(run(command) == 0);
-        REQUIRE(to->instances.size() == 1);
-        CHECK(to->instances["1.2.3.1"] == file.data_set);
+        auto instances = to->take();
+        REQUIRE(instances.size() == 1);
+        CHECK(instances["1.2.3.1"] == file.data_set);
     }
     registry->leave(*move);
     CHECK(run(store) != 0);  // nobody waits any more

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pons::test {
@@ -70,6 +71,13 @@ public:
         std::scoped_lock const lock(mutex_);
         held_ = held;
         turn_.notify_all();
+    }
+
+    /// What has come, once: for tests that do not share a thread or a wait with the one who delivers.
+    std::map<std::string, std::string> take()
+    {
+        std::scoped_lock const lock(mutex_);
+        return std::exchange(instances, {});
     }
 
     std::vector<upstream::part_head> heads;
