@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 namespace {
@@ -35,7 +36,10 @@ struct echo_service final : association_service {
         for (;;) {
             auto const rq = over.receive_command(how_long);
             if (!rq) {
-                last = rq.error();
+                {
+                    std::scoped_lock const lock(mutex);
+                    last = rq.error();
+                }
                 released += over.released();
                 return;
             }
@@ -51,6 +55,7 @@ struct echo_service final : association_service {
         }
     }
 
+    std::mutex mutex;  // associations end on threads of their own
     failure last;
     std::atomic<int> released{0};
 };
