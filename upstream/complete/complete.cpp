@@ -68,7 +68,8 @@ private:
             arriving_rows come(*inner_, rows, request.sop_instance_uid);
             result<retrieved> all = co_await complete(request, come, deadline);
             bool const unsupported = !all && all.error().code == errc::unsupported;
-            bool const nothing = !all && !come.begun && all.error().code == errc::not_found;
+            bool const nothing =
+                !all && !come.begun && (all.error().code == errc::not_found || all.error().code == errc::not_yet);
             if (!unsupported && !nothing) {
                 result<found> done = found_of(std::move(all));
                 co_return done;
@@ -114,7 +115,11 @@ private:
 
         result<retrieved> all = co_await come.ask(request, deadline);
         bool const gone = co_await is_cancelled();
-        if (!all &&
+        if (all && come.inside)
+            all = incomplete("an instance did not end");
+        // An archive that finds a study and does not find its images is not believed that there are none.
+        bool const nothing = !gone && !come.begun && (all || all.error().code == errc::not_found);
+        if (!all && !nothing &&
             (gone || come.inside || !come.begun || !(may_go_better(all.error()) || is_of_the_way(all.error())))) {
             co_await background->stop();
             bool const refused = !gone && !come.begun && all.error().code == errc::refused;
@@ -135,7 +140,7 @@ private:
         bool const gone_by_now = co_await is_cancelled();
         if (gone_by_now)
             co_return fail(errc::cancelled, "source " + source_.name);
-        if (all && !come.begun) {
+        if (nothing) {
             result<retrieved> const none = nothing_came(there);
             co_return none;
         }

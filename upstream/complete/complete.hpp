@@ -26,9 +26,9 @@ namespace pons::upstream {
 /// | fails within an instance, or the client  | not asked for   | its own error                                       |
 /// | fails between instances                  | believed        | the missing ones are asked for again                |
 /// | fails between instances                  | not believed    | its own error                                       |
-/// | ends well with nothing                   | says none       | not_found                                           |
-/// | ends well with nothing                   | says some       | not_yet: near-line, after `while_it_is_fetched`     |
-/// | ends well with nothing                   | fails           | the listing's error                                 |
+/// | ends well with nothing, or finds nothing | says none       | not_found                                           |
+/// | ends well with nothing, or finds nothing | says some       | not_yet: near-line, after `while_it_is_fetched`     |
+/// | ends well with nothing, or finds nothing | fails           | the listing's error                                 |
 /// | ends well                                | says what came  | well                                                |
 /// | ends well                                | says more       | the missing ones are asked for again                |
 /// | ends well, the archive counted more      | not believed    | incomplete                                          |

@@ -2,8 +2,6 @@
 
 #include "upstream/errc.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 namespace pons::upstream::dimse {
@@ -94,9 +92,7 @@ result<bool> conversation::data_set(std::vector<std::byte>& bytes, std::size_t l
 failure conversation::refused(char const* service, command_set const& rsp) const
 {
     auto const code = rsp.number(command_element::status).value_or(0);
-    auto const words = rsp.text(command_element::error_comment);
-    if (!words.empty())
-        spdlog::debug("source {}: {} status {}: {}", source_.name, service, in_hex(code), words);
+    // Error Comment (0000,0902) is not repeated anywhere: archives quote patients in it.
     return {code == status::out_of_resources ? errc::too_broad : errc::refused,
             at(std::string(service) + " status " + in_hex(code))};
 }

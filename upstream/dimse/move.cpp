@@ -7,8 +7,6 @@
 #include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <poll.h>
 
 #include <algorithm>
@@ -176,8 +174,6 @@ private:
         if (status::is_pending(status_))
             return;
         heard_out_ = true;
-        if (auto const words = rsp->command.text(command_element::error_comment); !words.empty())
-            spdlog::debug("source {}: C-MOVE ended with a comment: {}", at_.source.name, words);
     }
 
     /// Nothing under way, nothing more to wait for.
