@@ -228,6 +228,10 @@ awaitable<result<void>> lister::list_given_study()
 awaitable<result<void>> lister::walk()
 {
     auto const plan = plan_studies(query_, source_.abilities);
+    if (leaves_names_to_archive(plan, source_.abilities))
+        out_.issues.push_back({issue::kind::incomplete,
+                               "the archive may compare patient names with case and accents; "
+                               "names written otherwise are not found"});
     std::optional<upstream::position> after;
     std::size_t looked_at = 0;
     std::span<mapping::search::criterion const> const no_criteria;  // judged here, by DICOM's rules

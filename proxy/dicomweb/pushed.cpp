@@ -54,13 +54,47 @@ bool can_be_pushed(match_key const& k)
     return k.path.size() == 1 && k.values.size() == 1 && value != "\"\"" && !groups;
 }
 
+bool is_wild(match_key const& k)
+{
+    return k.values.front().find_first_of("*?") == 0;
+}
+
 bool is_selective(match_key const& k)
 {
-    return holds(selective, k.path.front()) &&
-           std::string_view("*?").find(k.values.front().front()) == std::string::npos;
+    return holds(selective, k.path.front()) && !is_wild(k);
+}
+
+/// The same query for values that are stored with leading spaces; nothing when it would be no other.
+std::optional<std::vector<key>> with_leading_spaces(std::vector<key> keys)
+{
+    bool changed = false;
+    for (auto& k : keys) {
+        auto const* const a = mapping::find_attribute(k.attribute);
+        bool const is_text = a && (a->vr == "SH"_vr || a->vr == "LO"_vr);
+        if (!is_text || k.values.size() != 1 || k.values.front().starts_with('*'))
+            continue;
+        k.values.front().insert(0, 1, '*');
+        changed = true;
+    }
+    if (!changed)
+        return {};
+    return keys;
+}
+
+/// What archives compare with case is judged here without: only what knows no case may narrow.
+bool compares_names(match_key const& k)
+{
+    return k.as == "PN"_vr;
 }
 
 }  // namespace
+
+bool leaves_names_to_archive(mapping::search::plan const& p, mapping::search::abilities const& can)
+{
+    return !can.names_without_case && std::ranges::any_of(p.alternatives, [](auto const& keys) {
+        return std::ranges::find(keys, tags::PatientName, &key::attribute) != keys.end();
+    });
+}
 
 mapping::search::plan plan_studies(search_query const& query, mapping::search::abilities const& can)
 {
@@ -70,6 +104,9 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
     std::vector<std::string> uids;
     if (!query.where.study_uid.empty())
         uids.push_back(query.where.study_uid);
+    bool const narrowed = !uids.empty() || std::ranges::any_of(query.keys, [](match_key const& k) {
+        return k.path.front() == tags::StudyInstanceUID || (can_be_pushed(k) && is_selective(k) && !compares_names(k));
+    });
     for (auto const& k : query.keys) {
         auto const t = k.path.front();
         if (t == tags::StudyInstanceUID) {
@@ -82,6 +119,8 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
         if (t == tags::StudyDate) {
             p.dates = to_dates(k.values.front());
             p.undated_may_match = false;
+        } else if (compares_names(k) && !can.names_without_case && (narrowed || t != tags::PatientName)) {
+            continue;
         } else if (holds(pushable, t) || (t == tags::ModalitiesInStudy && can.modalities_in_study)) {
             keys.push_back({t, k.values});
             if (is_selective(k))
@@ -102,6 +141,17 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
     }
     if (p.alternatives.empty())
         p.alternatives.push_back(std::move(keys));
+    if (can.leading_spaces)
+        return p;
+    for (std::size_t i = 0; i < p.alternatives.size(); ++i) {
+        auto spaced = with_leading_spaces(p.alternatives[i]);
+        if (!spaced)
+            continue;
+        if (p.reach == reach::keyed)
+            p.second_tries.push_back({std::move(*spaced), std::vector<std::size_t>(1, i)});
+        else
+            p.alternatives[i] = std::move(*spaced);  // in windows there is no second time
+    }
     return p;
 }
 

@@ -51,8 +51,8 @@ awaitable<result<void>> retrieve_into(service& s, upstream::archive& from, retri
 /// What a further holder has of the study or series that was not sent yet, instance by instance.
 class remainder {
 public:
-    remainder(service& s, upstream::searched_source& source, retrieve_request const& what)
-        : service_(s), source_(source), what_(what)
+    remainder(service& s, holder const& from, retrieve_request const& what)
+        : service_(s), source_(*from.source), announced_(from.instances), what_(what)
     {
     }
 
@@ -69,7 +69,11 @@ public:
         upstream::fan_out_budget budget{.left = service_.settings.dicomweb.max_fan_out};
         std::vector<issue> issues;
         result<void> done = co_await upstream::deepen(source_, one, mapping::level::instance, budget, issues, deadline);
-        if (done && (study.partial || !issues.empty()))
+        std::size_t listed = 0;
+        for (auto const& series : study.series)
+            listed += series.instances.size();
+        bool const short_of = what_.series_instance_uid.empty() && listed < announced_;
+        if (done && (study.partial || !issues.empty() || short_of))
             done = fail(errc::incomplete, "source " + source_.facts->name);
         for (auto s = study.series.begin(); done && s != study.series.end(); ++s)
             for (auto i = s->instances.begin(); done && i != s->instances.end(); ++i)
@@ -98,6 +102,7 @@ private:
 
     service& service_;
     upstream::searched_source& source_;
+    std::uint32_t announced_;
     retrieve_request const& what_;
 };
 
@@ -107,17 +112,17 @@ awaitable<result<void>> retrieve_all(service& s, target const& whom, retrieve_re
     auto const holders = co_await find_holders(whom, what.study_instance_uid, deadline);
     if (!holders)
         co_return tl::unexpected(holders.error());
-    for (auto* const holder : *holders) {
+    for (auto const& holder : *holders) {
         if (body.count() != 0) {
             if (!what.sop_instance_uid.empty())
                 break;
-            remainder rest(s, *holder, what);
+            remainder rest(s, holder, what);
             result<void> const done = co_await rest.retrieve(body);
             if (!done)
                 co_return done;
             continue;
         }
-        auto const done = co_await retrieve_into(s, *holder->where, what, body, deadline);
+        auto const done = co_await retrieve_into(s, *holder.source->where, what, body, deadline);
         if (!done && !(says_not_found(done.error()) && body.count() == 0))
             co_return tl::unexpected(done.error());
     }
@@ -162,12 +167,12 @@ awaitable<result<void>> collect_metadata(target const& whom, retrieve_request co
     auto const holders = co_await find_holders(whom, what.study_instance_uid, deadline);
     if (!holders)
         co_return tl::unexpected(holders.error());
-    for (auto* const holder : *holders) {
-        auto const done = co_await holder->where->retrieve_metadata(what, rows, deadline);
+    for (auto const& holder : *holders) {
+        auto const done = co_await holder.source->where->retrieve_metadata(what, rows, deadline);
         if (!done && !says_not_found(done.error()))
             co_return tl::unexpected(done.error());
         if (done && done->truncated)
-            co_return fail(errc::incomplete, "source " + holder->facts->name);
+            co_return fail(errc::incomplete, "source " + holder.source->facts->name);
         if (!what.sop_instance_uid.empty() && !rows.seen.empty())
             break;
     }

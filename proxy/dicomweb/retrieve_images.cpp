@@ -56,8 +56,8 @@ awaitable<result<void>> send_from_holders(service& s, http::exchange const& x, t
     auto const holders = co_await find_holders(whom, what.study_instance_uid, x.deadline);
     if (!holders)
         co_return tl::unexpected(holders.error());
-    for (auto* const holder : *holders) {
-        auto bring = render::from_archive(*holder->where, what, x.deadline);
+    for (auto const& holder : *holders) {
+        auto bring = render::from_archive(*holder.source->where, what, x.deadline);
         auto job = asked.job;
         auto how = asked.how;
         auto done = co_await send_images(*s.renderer, x, std::move(job), std::move(bring), std::move(how));

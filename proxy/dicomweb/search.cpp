@@ -6,6 +6,7 @@
 #include "proxy/dicomweb/rows.hpp"
 #include "proxy/fhir/holders.hpp"
 #include "proxy/fhir/service.hpp"
+#include "proxy/partial_answer.hpp"
 #include "upstream/fan_out.hpp"
 #include "upstream/search/study_search.hpp"
 
@@ -25,12 +26,6 @@ struct part {
     upstream::searched_source* source = nullptr;
     result<listed> found = listed{};
 };
-
-/// About the request rather than about the source.
-bool is_of_request(failure const& f)
-{
-    return f.code.category() == mapping::error_category();
-}
 
 class federated {
 public:
@@ -79,24 +74,13 @@ awaitable<result<void>> federated::ask(part& p, time_point deadline)
 
 result<void> federated::weigh_failures()
 {
-    bool answered = false;
-    bool matched = false;
-    part const* failed = nullptr;
-    for (auto const& p : parts_) {
-        if (p.found) {
-            answered = true;
-            matched = matched || !p.found->hits.empty();
-        } else if (!failed || (is_of_request(p.found.error()) && !is_of_request(failed->found.error()))) {
-            failed = &p;
-        }
-    }
-    if (!failed)
-        return {};
-    auto const& error = failed->found.error();
-    if (!answered || is_of_request(error))
-        return tl::unexpected(error);
-    if (!matched)
-        return fail(mapping::errc::incomplete, "source " + failed->source->facts->name, error.retry_after);
+    std::vector<source_answer> answers;
+    for (auto const& p : parts_)
+        answers.push_back({.error = p.found ? nullptr : &p.found.error(),
+                           .matched = p.found && !p.found->hits.empty(),
+                           .place = "source " + p.source->facts->name});
+    if (auto const weighed = proxy::weigh_failures(answers); !weighed)
+        return weighed;
     for (auto const& p : parts_)
         if (!p.found)
             warn(p, p.found.error().code.message() + "; its results are missing");

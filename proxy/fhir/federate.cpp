@@ -5,6 +5,7 @@
 #include "mapping/search/plan.hpp"
 #include "proxy/fhir/admit.hpp"
 #include "proxy/fhir/holders.hpp"
+#include "proxy/partial_answer.hpp"
 #include "upstream/fan_out.hpp"
 
 #include <algorithm>
@@ -42,12 +43,6 @@ struct placed {
     study_record study;
     std::vector<study_record> doubles;  ///< what other holders have under the same UID
 };
-
-/// What the request itself is at fault for, not a source.
-bool is_of_request(failure const& f)
-{
-    return f.code.category() == mapping::error_category() && f.code != mapping::errc::unreadable_row;
-}
 
 class federated_search {
 public:
@@ -129,24 +124,13 @@ awaitable<result<void>> federated_search::ask(part& p)
 /// Decides whether what did not fail is an answer.
 result<void> federated_search::weigh_failures()
 {
-    bool answered = false;
-    bool matched = false;
-    part const* failed = nullptr;
-    for (auto const& p : parts_) {
-        if (p.found) {
-            answered = true;
-            matched = matched || !p.found->studies.empty() || p.found->total.value_or(0) != 0;
-        } else if (!failed || (is_of_request(p.found.error()) && !is_of_request(failed->found.error()))) {
-            failed = &p;
-        }
-    }
-    if (!failed)
-        return {};
-    auto const& error = failed->found.error();
-    if (!answered || is_of_request(error))
-        return tl::unexpected(error);
-    if (!matched)
-        return fail(mapping::errc::incomplete, failed->place() + ": " + error.code.message(), error.retry_after);
+    std::vector<source_answer> answers;
+    for (auto const& p : parts_)
+        answers.push_back({.error = p.found ? nullptr : &p.found.error(),
+                           .matched = p.found && (!p.found->studies.empty() || p.found->total.value_or(0) != 0),
+                           .place = p.place()});
+    if (auto const weighed = proxy::weigh_failures(answers); !weighed)
+        return weighed;
     for (auto const& p : parts_)
         if (!p.found)
             remark(issue::kind::incomplete, p.place() + ": " + p.found.error().code.message());

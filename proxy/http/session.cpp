@@ -226,10 +226,7 @@ awaitable<void> session::handle(routed& found)
     try {
         answer_ = co_await found.row->handler(x);
     } catch (std::exception const& e) {
-        thrown = typeid(e).name();
-        // The text may quote what it choked on, so it is for those only who ask for it.
-        if (ended_ == ended::no)
-            spdlog::debug("request {}: {}", id_, e.what());
+        thrown = typeid(e).name();  // its text may quote what it choked on
     } catch (...) {
         thrown = "not an exception";
     }

@@ -103,6 +103,26 @@ http::response refused(failure const& f)
     return page;
 }
 
+/// What was asked for by name and is not there; a viewer would show the rest as if it were all.
+void tell_missing(invocation const& asked, fhir::search_found& found)
+{
+    std::size_t missing = 0;
+    for (auto const& uid : asked.study_uids)
+        missing += std::ranges::none_of(found.studies, [&](auto const& study) { return study.uid() == uid; });
+    for (auto const& number : asked.accession_numbers)
+        missing += std::ranges::none_of(found.studies, [&](mapping::study_record const& study) {
+            auto const& rules = study.source->accession;
+            return rules.normal(study.attributes.text(mapping::tags::AccessionNumber)) == rules.normal(number);
+        });
+    if (missing != 0)
+        found.issues.push_back(
+            {issue::kind::incomplete, std::to_string(missing) + " of the " +
+                                          std::to_string(asked.study_uids.size() + asked.accession_numbers.size()) +
+                                          " studies or accession numbers asked for were not found"});
+    if (found.more && !asked.most_recent)
+        found.issues.push_back({issue::kind::informational, "older studies are not shown"});
+}
+
 bool of_several_patients(std::vector<mapping::study_record> const& studies)
 {
     namespace tags = mapping::tags;
@@ -179,6 +199,7 @@ awaitable<result<http::response>> display(fhir::service& s, http::exchange const
     if (!asked->accession_numbers.empty() && of_several_patients(found->studies))
         co_return refusal_page(http::status::conflict,
                                "The accession number belongs to studies of several patients. Ask by studyUID instead.");
+    tell_missing(*asked, *found);
     if (x.remarks)
         x.remarks->emplace_back("studies", std::to_string(found->studies.size()));
     if (viewer)

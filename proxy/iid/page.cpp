@@ -151,6 +151,8 @@ http::response display_page(std::span<shown_study const> studies, std::span<issu
             body.append("<p class=\"bad\" role=\"alert\">This may not be all: ")
                 .append(escaped(remark.text))
                 .append("</p>\n");
+        else if (remark.what == issue::kind::informational)
+            body.append("<p>").append(escaped(remark.text)).append("</p>\n");
     for (auto const& [study, viewer_address] : studies) {
         auto const& a = study->attributes;
         body.append("<h1>").append(readable_date(a.text(tags::StudyDate))).append(" ");
