@@ -36,6 +36,8 @@ struct dicom_json_found {
     std::vector<issue> issues;
 };
 
+class dicom_json_walk;
+
 /// One parser with its buffers, to be used again and again: one per worker thread.
 ///
 /// Only attributes of `dictionary()` are kept, with the VR of the dictionary (archives leave VRs out, or write UN);
@@ -72,8 +74,7 @@ public:
     static constexpr unsigned max_depth = 8;
 
 private:
-    struct impl;
-    std::unique_ptr<impl> impl_;
+    std::unique_ptr<dicom_json_walk> walk_;
 };
 
 }  // namespace pons::mapping
