@@ -40,6 +40,8 @@ struct category final : std::error_category {
                 return "the search is longer than allowed";
             case errc::unreadable_row:
                 return "a match of the archive could not be read";
+            case errc::differing_patients:
+                return "under this Study Instance UID the sources tell of different patients; ask one source alone";
             case errc::incomplete:
                 return "without this source the answer could lack studies";
         }

@@ -20,7 +20,8 @@ enum class errc {
     unsupported_media,  ///< a body of a type that is not read
     too_long,           ///< more parameters, alternatives or text than one search may have
     unreadable_row,     ///< a row of an archive without a usable Study Instance UID
-    incomplete          ///< a source did not answer, and without it the answer could mislead
+    incomplete,         ///< a source did not answer, and without it the answer could mislead
+    differing_patients  ///< sources tell of different patients under one Study Instance UID
 };
 
 std::error_category const& error_category();

@@ -42,6 +42,7 @@ fault_row const rows[] = {
     {code(mapping_errc::too_long),              status::bad_request,         "too-long",         0xA900},
     {code(mapping_errc::unreadable_row),        status::bad_gateway,         "exception",        0xC002},
     {code(mapping_errc::incomplete),            status::service_unavailable, "incomplete",       0xA700},
+    {code(mapping_errc::differing_patients),    status::conflict,            "multiple-matches", 0xA900},
     {code(upstream_errc::unreachable),          status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::association_rejected), status::bad_gateway,         "exception",        0xA700},
     {code(upstream_errc::unauthorized),         status::bad_gateway,         "exception",        0xA700},

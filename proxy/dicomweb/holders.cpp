@@ -38,9 +38,8 @@ awaitable<result<std::vector<holder>>> find_holders(target const& whom, std::str
         co_return tl::unexpected(asked.error());
     for (auto const& record : records)
         if (!fhir::agree_on_patient(records.front(), record))
-            co_return fail(mapping::errc::ambiguous_patient, "sources " + records.front().source->name + " and " +
-                                                                 record.source->name +
-                                                                 " under one Study Instance UID; name one of them");
+            co_return fail(mapping::errc::differing_patients,
+                           "sources " + records.front().source->name + " and " + record.source->name);
     auto const place = [&](holder const& h) { return std::ranges::find(whom.sources, h.source); };
     std::ranges::sort(holders, [&](holder const& a, holder const& b) {
         return a.instances != b.instances ? a.instances > b.instances : place(a) < place(b);

@@ -18,7 +18,7 @@ struct holder {
 /// not asked: its retrieve will tell.
 ///
 /// Errors: mapping::errc::incomplete when a source cannot be asked: instances of its own would be missing;
-/// ambiguous_patient when sources hold studies of different patients under the UID: they are not one.
+/// differing_patients when sources hold studies of different patients under the UID: they are not one.
 awaitable<result<std::vector<holder>>> find_holders(target const& whom, std::string study_uid, time_point deadline);
 
 }  // namespace pons::proxy::dicomweb

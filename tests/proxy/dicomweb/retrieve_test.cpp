@@ -247,6 +247,47 @@ TEST_CASE("over all sources: the union of the holders, the largest first, the re
     CHECK(face.get("/dicomweb/sources/b/studies/1.2.1").status() == status::ok);
 }
 
+TEST_CASE("holders that tell of different patients are not one study")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto const study = a_study(1);
+    a.studies.push_back(study);
+    add_instances(a, study, explicit_le);
+    auto other = a_study(1);
+    mapping::data_set attributes;
+    attributes.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    attributes.add(mapping::tags::PatientID, "P2");
+    attributes.add(mapping::tags::PatientName, "Roe^Richard");
+    other.attributes = attributes;
+    b.studies.push_back(other);
+    add_instances(b, other, explicit_le);
+
+    for (auto const* const target : {"/dicomweb/studies/1.2.1", "/dicomweb/studies/1.2.1/metadata"}) {
+        CAPTURE(target);
+        auto const got = face.get(target);
+        CHECK(got.status() == status::conflict);
+        CHECK_FALSE(got.stream.has_begun);
+        CHECK(got.body().find("source") != std::string::npos);
+        for (auto const* const secret : {"P1", "P2", "Roe", "Doe"})
+            CHECK(got.body().find(secret) == std::string::npos);
+    }
+    CHECK(face.get("/dicomweb/sources/a/studies/1.2.1").status() == status::ok);
+}
+
+TEST_CASE("a holder that tells only a part of what it has makes no whole union")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto const study = a_study(1);
+    a.studies.push_back(study);
+    add_instances(a, study, explicit_le);
+    b.truncates = true;
+    CHECK(face.get("/dicomweb/studies/1.2.1").status() == status::service_unavailable);
+}
+
 TEST_CASE("metadata is a list of data sets without bulk data")
 {
     one_source face;

@@ -84,6 +84,58 @@ TEST_CASE("every key is judged here, whatever the archive does with it")
     }
 }
 
+TEST_CASE("what is stored with leading spaces is asked for once more")
+{
+    one_source face;
+    CHECK(face.studies("?AccessionNumber=A1") == texts{"\"1.2.1\""});
+    CHECK(face.web.asked(mapping::level::study) == 1);
+    face.web.requests.clear();
+    CHECK(face.studies("?AccessionNumber=A9&StudyDescription=x") == texts{});
+    REQUIRE(face.web.requests.size() == 2);
+    auto const& again = face.web.requests.back().keys;
+    for (auto const& [attribute, value] :
+         {std::pair(mapping::tags::AccessionNumber, "*A9"), std::pair(mapping::tags::StudyDescription, "*x")}) {
+        auto const k = std::ranges::find(again, attribute, &mapping::key::attribute);
+        REQUIRE(k != again.end());
+        CHECK(k->values == texts{value});
+    }
+    one_source spared;
+    spared.settings.sources.front().quirks.leading_spaces = true;
+    CHECK(spared.studies("?AccessionNumber=A9") == texts{});
+    CHECK(spared.web.asked(mapping::level::study) == 1);
+}
+
+TEST_CASE("names are judged here; where only the archive can narrow by them, that is told")
+{
+    struct {
+        char const* query;
+        bool knows_no_case;
+        bool pushed;
+        bool warned;
+    } const cases[] = {
+        {"?PatientName=DOE*", false, true, true},
+        {"?PatientName=DOE*", true, true, false},
+        {"?PatientName=DOE*&PatientID=P1", false, false, false},
+        {"?PatientName=DOE*&PatientID=P1", true, true, false},
+        {"?PatientID=P1&ReferringPhysicianName=X", false, false, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        CAPTURE(c.knows_no_case);
+        one_source face;
+        if (c.knows_no_case)
+            face.settings.sources.front().quirks.name_matching = config::name_matching::insensitive;
+        auto const got = face.get(std::string("/dicomweb/studies") + c.query);
+        CHECK(got.status() == status::ok);
+        CHECK((got.field("Warning").find("patient names") != std::string::npos) == c.warned);
+        REQUIRE_FALSE(face.web.requests.empty());
+        bool const pushed = std::ranges::any_of(face.web.requests.front().keys, [](mapping::key const& k) {
+            return k.attribute == mapping::tags::PatientName && !k.values.empty();
+        });
+        CHECK(pushed == c.pushed);
+    }
+}
+
 TEST_CASE("what cannot be understood is 400, and says where without quoting")
 {
     one_source face;

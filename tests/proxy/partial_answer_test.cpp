@@ -1,0 +1,56 @@
+#include "proxy/partial_answer.hpp"
+#include "mapping/errc.hpp"
+#include "upstream/errc.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <vector>
+
+using namespace pons;
+using proxy::source_answer;
+
+TEST_CASE("what did not fail is an answer only when something matched")
+{
+    failure const down{make_error_code(upstream::errc::unreachable), "source b", std::chrono::seconds(7)};
+    failure const unread{make_error_code(mapping::errc::unreadable_row), "source b"};
+    failure const costly{make_error_code(mapping::errc::too_costly), "the search"};
+    struct {
+        char const* name;
+        std::vector<source_answer> answers;
+        std::optional<std::error_code> fails;
+        char const* place = "";
+    } const cases[] = {
+        {"nobody was asked", {}, {}},
+        {"all answered", {{nullptr, true, "source a"}, {nullptr, false, "source b"}}, {}},
+        {"none matched", {{nullptr, false, "source a"}, {nullptr, false, "source b"}}, {}},
+        {"one is down, the other matched", {{nullptr, true, "source a"}, {&down, false, "source b"}}, {}},
+        {"one is down, and nothing else matched",
+         {{nullptr, false, "source a"}, {&down, false, "source b"}},
+         make_error_code(mapping::errc::incomplete),
+         "source b: "},
+        {"a row that cannot be read is the source's, not the request's",
+         {{nullptr, true, "source a"}, {&unread, false, "source b"}},
+         {}},
+        {"all are down", {{&down, false, "source a"}, {&down, false, "source b"}}, down.code, "source b"},
+        {"the request is at fault, whoever matched",
+         {{nullptr, true, "source a"}, {&costly, false, "source b"}},
+         costly.code,
+         "the search"},
+        {"the request is told of before a source",
+         {{&down, false, "source a"}, {&costly, false, "source b"}},
+         costly.code,
+         "the search"},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        auto const weighed = proxy::weigh_failures(c.answers);
+        REQUIRE(weighed.has_value() == !c.fails.has_value());
+        if (weighed)
+            continue;
+        CHECK(weighed.error().code == *c.fails);
+        CHECK(weighed.error().where.starts_with(c.place));
+        if (*c.fails == make_error_code(mapping::errc::incomplete))
+            CHECK(weighed.error().retry_after == down.retry_after);
+    }
+}

@@ -1,0 +1,167 @@
+#include "upstream/search/gathering.hpp"
+
+#include "mapping/codecs/identifier.hpp"
+#include "upstream/search/rows.hpp"
+
+#include <algorithm>
+
+namespace pons::upstream {
+
+using mapping::data_set;
+using mapping::level;
+using mapping::codecs::da_range;
+using mapping::search::verdict;
+namespace tags = mapping::tags;
+
+/// Takes the rows of one query: each study once, judged as far as its study level tells.
+void gathering::keep(std::vector<data_set>&& rows)
+{
+    for (auto& row : rows) {
+        std::string uid(row.text(tags::StudyInstanceUID));
+        if (!seen_.insert(uid).second)
+            continue;
+        if (!mapping::codecs::is_uid(uid)) {
+            unusable_uid();
+            continue;
+        }
+        candidate one;
+        one.study.attributes = std::move(row);
+        one.study.source = source_.facts.get();
+        if (judge_.of(one.study) == verdict::no)
+            continue;
+        one.at = position_of(one.study);
+        waiting_.push_back(std::move(one));
+    }
+}
+
+/// Of rows of series or instances.
+result<void> gathering::keep_uids(std::vector<data_set> const& rows)
+{
+    for (auto const& row : rows) {
+        auto const uid = row.text(tags::StudyInstanceUID);
+        if (uid.empty())
+            return fail(errc::malformed, "Study Instance UID (0020,000D) is missing");
+        if (mapping::codecs::is_uid(uid))
+            resolved_.emplace(uid);
+        else
+            unusable_uid();
+    }
+    return {};
+}
+
+awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates)
+{
+    unique_rows rows(request.at == level::study    ? tags::StudyInstanceUID
+                     : request.at == level::series ? tags::SeriesInstanceUID
+                                                   : tags::SOPInstanceUID);
+    request.max_rows = std::min(source_.max_rows, most_ + 1);
+    ++found_.queries;
+    auto const how = co_await source_.where->find(request, rows, deadline_);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    found_.issues.insert(found_.issues.end(), how->issues.begin(), how->issues.end());
+    if (rows.unusable != 0)
+        incomplete("the archive gave a match without a UID");
+    gathered a;
+    a.rows = rows.rows.size();
+    if (dates && !dates->unbounded() && request.at == level::study)
+        a.outside = static_cast<std::size_t>(std::ranges::count_if(rows.rows, [&](data_set const& row) {
+            auto const day = mapping::codecs::parse_da(row.text(tags::StudyDate));
+            return !day || !dates->contains(*day);
+        }));
+    // A cap that is known or announced: what came is not all.
+    a.capped = how->truncated || (source_.max_results != 0 && rows.received >= source_.max_results);
+    if (request.at == level::study) {
+        keep(std::move(rows.rows));
+    } else if (auto const kept = keep_uids(rows.rows); !kept) {
+        co_return tl::unexpected(kept.error());
+    }
+    co_return a;
+}
+
+awaitable<result<gathered>> gathering::ask(da_range const* dates)
+{
+    gathered all;
+    for (auto const& alternative : plan_.alternatives) {
+        auto request = mapping::search::to_find_request(plan_, alternative, dates);
+        auto const one = co_await ask_one(request, dates);
+        if (!one)
+            co_return tl::unexpected(one.error());
+        all.of_each.push_back(one->rows);
+        all.rows += one->rows;
+        all.outside += one->outside;
+        all.capped = all.capped || one->capped;
+    }
+    co_return all;
+}
+
+awaitable<result<void>> gathering::resolve_studies()
+{
+    auto const how = co_await ask(nullptr);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    if (how->capped)
+        incomplete("the archive held back series or instances that match");
+    plan_.asked_at = level::study;
+    plan_.alternatives.clear();
+    std::vector<std::string> uids(resolved_.begin(), resolved_.end());
+    for (std::size_t from = 0; from < uids.size(); from += 100) {
+        auto const to = std::min(from + 100, uids.size());
+        std::vector<std::string> part(uids.begin() + static_cast<std::ptrdiff_t>(from),
+                                      uids.begin() + static_cast<std::ptrdiff_t>(to));
+        plan_.alternatives.push_back({mapping::key{tags::StudyInstanceUID, std::move(part)}});
+    }
+    co_return result<void>();
+}
+
+awaitable<result<void>> gathering::ask_undated()
+{
+    if (source_.abilities.empty_value_matching) {
+        for (auto const& alternative : plan_.alternatives) {
+            auto request = mapping::search::to_find_request(plan_, alternative, nullptr);
+            request.keys.push_back({tags::StudyDate, std::vector<std::string>(1, "\"\"")});
+            auto const one = co_await ask_one(request, nullptr);
+            if (!one)
+                co_return tl::unexpected(one.error());
+            if (one->capped)
+                incomplete("the archive held back studies without a date");
+        }
+        co_return result<void>();
+    }
+    auto const how = co_await ask(nullptr);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    if (how->capped)
+        incomplete("studies without a date may be missing: the archive cannot be asked for them alone");
+    co_return result<void>();
+}
+
+awaitable<result<void>> gathering::try_again(std::span<std::size_t const> rows)
+{
+    for (auto const& again : plan_.second_tries) {
+        if (std::ranges::any_of(again.instead_of, [&](std::size_t i) { return rows[i] != 0; }))
+            continue;
+        auto request = mapping::search::to_find_request(plan_, again.keys, nullptr);
+        auto const how = co_await ask_one(request, nullptr);
+        if (!how)
+            co_return tl::unexpected(how.error());
+        if (how->capped)
+            incomplete("studies may be missing whose " + mapping::describe(again.keys.front().attribute) +
+                       " is stored with leading spaces: too many have one that ends alike");
+    }
+    co_return result<void>();
+}
+
+std::vector<candidate> gathering::take(std::optional<std::int64_t> complete_from, bool undated)
+{
+    std::vector<candidate> ready;
+    std::erase_if(waiting_, [&](candidate& one) {
+        bool const final = one.at.started ? (!complete_from || *one.at.started >= *complete_from) : undated;
+        if (final)
+            ready.push_back(std::move(one));
+        return final;
+    });
+    return ready;
+}
+
+}  // namespace pons::upstream

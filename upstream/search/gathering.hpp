@@ -1,0 +1,80 @@
+#pragma once
+
+#include "mapping/codecs/date_search.hpp"
+#include "mapping/search/judge.hpp"
+#include "mapping/search/plan.hpp"
+#include "upstream/search/order.hpp"
+#include "upstream/search/study_search.hpp"
+
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace pons::upstream {
+
+/// A study that no criterion at study level said no to.
+struct candidate {
+    mapping::study_record study;
+    position at;
+};
+
+/// What the queries of a plan brought.
+struct gathered {
+    std::size_t rows = 0;
+    std::size_t outside = 0;           ///< of them, with a date that was not asked for, or none
+    bool capped = false;               ///< what came is not all, as far as is known or announced
+    std::vector<std::size_t> of_each;  ///< rows of each alternative
+
+    bool dates_ignored() const { return outside * 2 > rows; }
+};
+
+/// Asks one source by a plan. Each study that comes is judged once, as far as its study level tells, and waits until it
+/// is taken; what was held back is remarked in `found`. Errors, cancelling and waiting as `find_page`.
+class gathering {
+public:
+    /// All that is referred to outlives it. `most`: candidates that may be looked at.
+    gathering(searched_source& source, mapping::search::judge const& judge, mapping::search::plan plan,
+              std::uint32_t most, page_found& found, time_point deadline)
+        : source_(source), judge_(judge), plan_(std::move(plan)), most_(most), found_(found), deadline_(deadline)
+    {
+    }
+
+    mapping::search::plan const& plan() const { return plan_; }
+
+    /// All alternatives of the plan, over `dates`; of all times without.
+    awaitable<result<gathered>> ask(mapping::codecs::da_range const* dates);
+    /// For studies without a usable Study Date, which match no range of dates.
+    awaitable<result<void>> ask_undated();
+    /// By the second tries of the plan: what was not found may be stored with leading spaces. `rows` of each
+    /// alternative.
+    awaitable<result<void>> try_again(std::span<std::size_t const> rows);
+    /// Asks for series or instances first, where the plan begins there: what they bring are studies' UIDs.
+    awaitable<result<void>> resolve_studies();
+
+    /// The candidates that are final: dated ones from `complete_from` on (all, when not given), undated ones when
+    /// `undated`.
+    std::vector<candidate> take(std::optional<std::int64_t> complete_from, bool undated);
+
+    bool too_many() const { return seen_.size() > most_; }
+    void incomplete(std::string text) { found_.issues.push_back({issue::kind::incomplete, std::move(text)}); }
+
+private:
+    awaitable<result<gathered>> ask_one(mapping::find_request& request, mapping::codecs::da_range const* dates);
+    void keep(std::vector<mapping::data_set>&& rows);
+    result<void> keep_uids(std::vector<mapping::data_set> const& rows);
+    void unusable_uid() { incomplete("a study of the archive has no usable Study Instance UID (0020,000D)"); }
+
+    searched_source& source_;
+    mapping::search::judge const& judge_;
+    mapping::search::plan plan_;
+    std::uint32_t most_;
+    page_found& found_;
+    time_point deadline_;
+
+    std::unordered_set<std::string> seen_;
+    std::set<std::string> resolved_;  // studies of the series or instances that were asked for
+    std::vector<candidate> waiting_;
+};
+
+}  // namespace pons::upstream
