@@ -1,7 +1,5 @@
 #include "proxy/http/listener.hpp"
 
-#include <boost/asio/ip/v6_only.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -11,15 +9,8 @@ namespace pons::proxy::http {
 namespace {
 
 using boost::system::error_code;
-using namespace std::chrono_literals;
 
-constexpr auto accept_pause = 100ms;
 constexpr std::uint64_t most_refusals = 64;  // told 503 at once; the rest are closed without a word
-
-tl::unexpected<failure> fail_system(error_code ec)
-{
-    return tl::unexpected<failure>(failure{.code = ec, .where = "http.listen"});
-}
 
 }  // namespace
 
@@ -28,53 +19,17 @@ listener::listener(config::http const& config, counters& counts, std::vector<wor
       counts_(counts),
       workers_(std::move(workers)),
       executor_(workers_.front()->get_executor()),
-      pause_(executor_)
+      pause_(executor_, "connections")
 {
 }
 
 result<tcp::endpoint> listener::open()
 {
-    asio::io_context resolving(1);
-    tcp::resolver resolver(resolving);
-    error_code ec;
-    auto const names = resolver.resolve(config_.listen.host, std::to_string(config_.listen.port),
-                                        tcp::resolver::passive | tcp::resolver::numeric_service, ec);
-    if (ec)
-        return fail_system(ec);
-    result<tcp::endpoint> first = fail_system(asio::error::host_not_found);
-    for (auto const& name : names) {
-        auto at = name.endpoint();
-        if (first)
-            at.port(first->port());
-        auto bound = bind(at);
-        // A host may have a name for an address family that it does not speak.
-        bool const unusable = !bound && (bound.error().code == std::errc::address_not_available ||
-                                         bound.error().code == std::errc::address_family_not_supported);
-        if (!bound && !unusable)
-            return bound;
-        if (!first)
-            first = bound;
-    }
-    return first;
-}
-
-result<tcp::endpoint> listener::bind(tcp::endpoint at)
-{
-    error_code ec;
-    tcp_acceptor acceptor(executor_);
-    acceptor.open(at.protocol(), ec);
-    if (!ec)
-        acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-    if (!ec && at.protocol() == tcp::v6())
-        acceptor.set_option(asio::ip::v6_only(!at.address().is_unspecified()), ec);
-    if (!ec)
-        acceptor.bind(at, ec);
-    if (!ec)
-        acceptor.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec)
-        return fail_system(ec);
-    acceptors_.push_back(std::move(acceptor));
-    return acceptors_.back().local_endpoint();
+    auto bound = upstream::listen_on(executor_, config_.listen, "http.listen");
+    if (!bound)
+        return tl::unexpected(bound.error());
+    acceptors_ = std::move(*bound);
+    return acceptors_.front().local_endpoint();
 }
 
 void listener::start()
@@ -93,7 +48,7 @@ void listener::close()
         error_code ignored;
         for (auto& acceptor : acceptors_)
             acceptor.close(ignored);
-        pause_.cancel();
+        pause_.stop();
     });
 }
 
@@ -105,7 +60,6 @@ worker& listener::least_busy()
 
 awaitable<void> listener::accept(tcp_acceptor& acceptor)
 {
-    bool told = false;
     while (!closed_) {
         auto& to = least_busy();
         auto const on = to.get_executor();
@@ -116,14 +70,10 @@ awaitable<void> listener::accept(tcp_acceptor& acceptor)
             continue;
         if (ec) {
             counts_.accept_failures.fetch_add(1, std::memory_order_relaxed);
-            if (!told)
-                spdlog::error("connections cannot be accepted: {}", ec.message());
-            told = true;
-            pause_.expires_after(accept_pause);
-            co_await pause_.async_wait(as_tuple);
+            co_await pause_.wait(ec);
             continue;
         }
-        told = false;
+        pause_.went_well();
         counts_.accepted.fetch_add(1, std::memory_order_relaxed);
         if (counts_.connections.load() < config_.max_connections) {
             to.adopt(std::move(socket), counted(counts_.connections), false);

@@ -4,6 +4,7 @@
 #include "mapping/result.hpp"
 #include "proxy/http/counters.hpp"
 #include "proxy/http/worker.hpp"
+#include "upstream/listening.hpp"
 
 #include <list>
 #include <vector>
@@ -29,7 +30,6 @@ public:
     void close();
 
 private:
-    result<tcp::endpoint> bind(tcp::endpoint at);
     awaitable<void> accept(tcp_acceptor& acceptor);
     worker& least_busy();
 
@@ -38,7 +38,7 @@ private:
     std::vector<worker*> workers_;
     executor executor_;
     std::list<tcp_acceptor> acceptors_;
-    steady_timer pause_;
+    upstream::accept_pause pause_;
     bool closed_ = false;
 };
 

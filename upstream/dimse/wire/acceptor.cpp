@@ -6,7 +6,6 @@
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/read.hpp>
 
 #include <algorithm>
@@ -19,15 +18,8 @@ namespace pons::upstream::dimse {
 namespace {
 
 using boost::system::error_code;
-using namespace std::chrono_literals;
 
-constexpr auto accept_pause = 100ms;
 constexpr std::size_t growth = 4096;  // a request is believed to be that much longer than what has come
-
-tl::unexpected<failure> fail_system(error_code ec)
-{
-    return tl::unexpected<failure>(failure{.code = ec, .where = "dicom.listen"});
-}
 
 }  // namespace
 
@@ -83,49 +75,12 @@ result<void> acceptor::start()
 
 result<void> acceptor::open()
 {
-    tcp::resolver resolver(context_);
-    error_code ec;
-    auto const names = resolver.resolve(listen_.host, std::to_string(listen_.port),
-                                        tcp::resolver::passive | tcp::resolver::numeric_service, ec);
-    if (ec)
-        return fail_system(ec);
-    result<tcp::endpoint> first = fail_system(asio::error::host_not_found);
-    for (auto const& name : names) {
-        auto at = name.endpoint();
-        if (first)
-            at.port(first->port());
-        auto bound = bind(at);
-        // A host may have a name for an address family that it does not speak.
-        bool const unusable = !bound && (bound.error().code == std::errc::address_not_available ||
-                                         bound.error().code == std::errc::address_family_not_supported);
-        if (!bound && !unusable)
-            return tl::unexpected(bound.error());
-        if (!first)
-            first = bound;
-    }
-    if (!first)
-        return tl::unexpected(first.error());
-    endpoint_ = *first;
+    auto bound = listen_on(context_.get_executor(), listen_, "dicom.listen");
+    if (!bound)
+        return tl::unexpected(bound.error());
+    acceptors_ = std::move(*bound);
+    endpoint_ = acceptors_.front().local_endpoint();
     return {};
-}
-
-result<tcp::endpoint> acceptor::bind(tcp::endpoint at)
-{
-    error_code ec;
-    tcp_acceptor made(context_.get_executor());
-    made.open(at.protocol(), ec);
-    if (!ec)
-        made.set_option(asio::socket_base::reuse_address(true), ec);
-    if (!ec && at.protocol() == tcp::v6())
-        made.set_option(asio::ip::v6_only(!at.address().is_unspecified()), ec);
-    if (!ec)
-        made.bind(at, ec);
-    if (!ec)
-        made.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec)
-        return fail_system(ec);
-    acceptors_.push_back(std::move(made));
-    return acceptors_.back().local_endpoint();
 }
 
 void acceptor::stop()
@@ -137,7 +92,7 @@ void acceptor::stop()
         error_code ignored;
         for (auto& each : acceptors_)
             each.close(ignored);
-        pause_.cancel();
+        pause_.stop();
         for (auto const& each : callers_)
             each->close();
         for (auto& each : sessions_)
@@ -149,7 +104,6 @@ void acceptor::stop()
 
 awaitable<void> acceptor::accept(tcp_acceptor& on)
 {
-    bool told = false;
     while (!closed_) {
         auto [ec, socket] = co_await on.async_accept(as_tuple);
         if (closed_)
@@ -157,15 +111,11 @@ awaitable<void> acceptor::accept(tcp_acceptor& on)
         if (ec == asio::error::connection_aborted)
             continue;
         if (ec) {
-            if (!told)
-                spdlog::error("DICOM connections cannot be accepted: {}", ec.message());
-            told = true;
             drop_oldest();  // descriptors may be what is wanting
-            pause_.expires_after(accept_pause);
-            co_await pause_.async_wait(as_tuple);
+            co_await pause_.wait(ec);
             continue;
         }
-        told = false;
+        pause_.went_well();
         ++counts_.connections;
         if (callers_.size() >= limits_.half_open)
             drop_oldest();

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "upstream/asio.hpp"
 #include "upstream/dimse/wire/accepted_association.hpp"
+#include "upstream/listening.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -76,7 +77,6 @@ private:
     struct session;
 
     result<void> open();
-    result<tcp::endpoint> bind(tcp::endpoint at);
     awaitable<void> accept(tcp_acceptor& on);
     awaitable<void> greet(std::shared_ptr<caller> who);
     awaitable<result<associate_request>> receive_request(caller& who);
@@ -94,7 +94,7 @@ private:
 
     asio::io_context context_{1};
     std::list<tcp_acceptor> acceptors_;
-    steady_timer pause_{context_};
+    accept_pause pause_{context_.get_executor(), "DICOM connections"};
     std::list<std::shared_ptr<caller>> callers_;  // the oldest first
     std::list<session> sessions_;
     bool closed_ = false;
