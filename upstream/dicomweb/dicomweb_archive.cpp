@@ -100,8 +100,9 @@ private:
         auto& lore = lore_[static_cast<std::size_t>(request.at)];
         page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore, clock::now());
         found all;
+        std::string_view const base_path = client_.to() ? std::string_view(client_.to()->base_path) : "";
         for (bool again = true; again;) {
-            auto const target = qido_target(source_, request, walk.next());
+            auto const target = qido_target(base_path, source_.quirks.query_encoding, request, walk.next());
             result<http_answer> answer = co_await client_.get(target, deadline);
             if (!answer)
                 co_return tl::unexpected(answer.error());

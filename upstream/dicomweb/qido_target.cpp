@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace pons::upstream::dicomweb {
@@ -30,10 +31,12 @@ constexpr bool is_harmless(char c)
            std::string_view("^*,\\/:@?!$'()").find(c) != std::string_view::npos;
 }
 
-std::string name_of(tag t)
+void append_name(std::string& to, tag t)
 {
-    auto const* const known = mapping::find_attribute(t);
-    return known ? std::string(known->keyword) : mapping::to_hex(t);
+    if (auto const* const known = mapping::find_attribute(t))
+        to.append(known->keyword);
+    else
+        to.append(mapping::to_hex(t));
 }
 
 /// A UID that can be a path segment. Others, `..` or an empty one among them, never get into a path.
@@ -111,11 +114,38 @@ public:
 
     void add(std::string_view name, std::string_view encoded)
     {
-        target_.append(1, first_ ? '?' : '&').append(name).append(1, '=').append(encoded);
-        first_ = false;
+        separate();
+        target_.append(name).append(1, '=').append(encoded);
+    }
+    void add(tag name, std::string_view encoded)
+    {
+        separate();
+        append_name(target_, name);
+        target_.append(1, '=').append(encoded);
+    }
+    /// As `includefield`.
+    void list(std::span<tag const> fields)
+    {
+        bool first = true;
+        for (auto const t : fields) {
+            if (first) {
+                separate();
+                target_.append("includefield=");
+            } else {
+                target_.append(1, ',');
+            }
+            first = false;
+            append_name(target_, t);
+        }
     }
 
 private:
+    void separate()
+    {
+        target_.append(1, first_ ? '?' : '&');
+        first_ = false;
+    }
+
     std::string& target_;
     bool first_ = true;
 };
@@ -139,20 +169,28 @@ std::string encode_query_value(std::string_view value, config::query_encoding en
     return encoded;
 }
 
-std::string qido_target(config::source const& source, find_request const& request, page part)
+std::string qido_target(std::string_view base_path, config::query_encoding encoding, find_request const& request,
+                        page part)
 {
-    auto const encoding = source.quirks.query_encoding;
     auto const where = resource_for(request);
-    auto const base = parse_origin(source.url);
-    std::string target = (base ? base->base_path : std::string()) + where.path;
+    std::string target;
+    target.reserve(1024);
+    target.append(base_path).append(where.path);
     query parameters(target);
 
     std::vector<tag> named = where.in_path;
     std::vector<tag> included;
+    included.reserve(request.keys.size() + request.return_keys.size());
+    // DICOM JSON is UTF-8 whatever the files are (PS3.18 §F.2); asked for it, Orthanc's plugin 1.7 answers 400 where
+    // Specific Character Set (0008,0005) has several values.
+    auto const include = [&](tag t) {
+        if (t != tags::SpecificCharacterSet && !contains(included, t))
+            included.push_back(t);
+    };
     bool empty_values = false;
     for (auto const& k : request.keys) {
         if (std::ranges::all_of(k.values, &std::string::empty)) {  // universal matching
-            included.push_back(k.attribute);
+            include(k.attribute);
             continue;
         }
         if (contains(named, k.attribute))
@@ -164,29 +202,24 @@ std::string qido_target(config::source const& source, find_request const& reques
             auto const asked = encoding == config::query_encoding::minimal && v != "\"\"" ? widened(v, k.attribute) : v;
             values.append(values.empty() ? "" : ",").append(encode_query_value(asked, encoding));
         }
-        parameters.add(name_of(k.attribute), values);
+        parameters.add(k.attribute, values);
     }
     if (empty_values)
         parameters.add("emptyvaluematching", "true");
-
-    included.insert(included.end(), request.return_keys.begin(), request.return_keys.end());
-    std::vector<tag> listed;
-    std::string fields;
-    for (auto const t : included) {
-        // DICOM JSON is UTF-8 whatever the files are (PS3.18 §F.2); asked for it, Orthanc's plugin 1.7 answers 400
-        // where Specific Character Set (0008,0005) has several values.
-        if (t == tags::SpecificCharacterSet || contains(listed, t))
-            continue;
-        listed.push_back(t);
-        fields.append(fields.empty() ? "" : ",").append(name_of(t));
-    }
-    if (!fields.empty())
-        parameters.add("includefield", fields);
+    for (auto const t : request.return_keys)
+        include(t);
+    parameters.list(included);
     if (part.limit != 0)
         parameters.add("limit", std::to_string(part.limit));
     if (part.offset != 0)
         parameters.add("offset", std::to_string(part.offset));
     return target;
+}
+
+std::string qido_target(config::source const& source, find_request const& request, page part)
+{
+    auto const base = parse_origin(source.url);
+    return qido_target(base ? base->base_path : "", source.quirks.query_encoding, request, part);
 }
 
 }  // namespace pons::upstream::dicomweb

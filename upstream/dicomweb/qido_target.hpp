@@ -24,6 +24,10 @@ struct page {
 /// `quirks.query_encoding`: strict encodes everything that RFC 3986 reserves; minimal leaves what does no harm, ^ * , \
 /// and letters beyond ASCII among it, for servers that do not decode, and puts wild cards for what it would have to
 /// encode in a text attribute. Neither lets a value end its parameter.
+std::string qido_target(std::string_view base_path, config::query_encoding encoding,
+                        mapping::find_request const& request, page part);
+
+/// The same for the base and the quirks of a source.
 std::string qido_target(config::source const& source, mapping::find_request const& request, page part);
 
 /// One value of a query, encoded.
