@@ -132,6 +132,20 @@ void check_names(draft& d)
                 "holds no source; write at least one, such as main-pacs: with kind, host, port and called_ae");
 }
 
+void check_store_to(draft& d)
+{
+    auto const& to = d.all.dicomweb.store_to;
+    std::vector<std::string_view> known;
+    for (auto const& s : d.all.sources)
+        known.push_back(s.name);
+    if (to.empty() || std::ranges::find(known, to) != known.end() || d.full())
+        return;
+    auto const near = nearest(to, known);
+    d.error("dicomweb.store_to",
+            in_quotes(to) + " is not a source; " +
+                (near.empty() ? "write a name that stands below sources" : "did you mean " + std::string(near) + "?"));
+}
+
 // DESIGN section 3: the acceptor tells retrieves from clients by the called AE title.
 void check_titles(draft& d)
 {
@@ -198,6 +212,7 @@ void check(draft& d)
         d.error("fhir.default_count", "is above max_count; write " + std::to_string(fhir.max_count) + " or less");
     check_names(d);
     check_titles(d);
+    check_store_to(d);
     for (auto const& s : d.all.sources)
         check_source(d, s);
     for (auto const& v : d.all.viewers)

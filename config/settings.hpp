@@ -71,6 +71,7 @@ struct dicomweb {
     std::uint32_t max_results = 1000;         ///< of one search, whatever `limit` says
     std::uint32_t max_candidates = 5000;      ///< studies, series or instances that one search may look at
     std::uint32_t max_fan_out = 1000;         ///< SERIES and IMAGE queries that one search may cost
+    std::string store_to;                     ///< the source that takes what is stored at the base of all; empty: none
 };
 
 enum class source_kind { dimse, dicomweb };

@@ -4,6 +4,7 @@
 #include "upstream/archive.hpp"
 #include "upstream/dimse/errand.hpp"
 #include "upstream/dimse/retrieve_way.hpp"
+#include "upstream/dimse/storage_contexts.hpp"
 
 #include <deque>
 #include <list>
@@ -41,6 +42,8 @@ public:
 
     /// What has been learnt about how the source hands out instances.
     retrieve_way& way() { return way_; }
+    /// What has been stored there.
+    recent_contexts& stored_in() { return stored_in_; }
 
 private:
     struct worker {
@@ -60,6 +63,7 @@ private:
     config::source const source_;
     association_request const proposals_;
     retrieve_way way_;
+    recent_contexts stored_in_;
     std::mutex mutex_;
     std::deque<std::shared_ptr<errand>> queue_;
     std::list<worker> workers_;

@@ -2,9 +2,6 @@
 
 #include "upstream/dimse/part10.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 namespace pons::upstream::dimse {
 
 // --- the threads that receive ------------------------------------------------------------------------------------
@@ -49,34 +46,12 @@ bool delivery::write(std::span<std::byte const> bytes)
     return append(lock, bytes);
 }
 
-/// A block with room, if there is one.
-delivery::block* delivery::room()
-{
-    auto* last = used_ > 0 ? &ring_[(first_ + used_ - 1) % blocks] : nullptr;
-    auto const taken = used_ == 1 && reading_;
-    if (last && !taken && last->size < block_size)
-        return last;
-    if (used_ == blocks)
-        return nullptr;
-    last = &ring_[(first_ + used_++) % blocks];
-    if (!last->bytes)
-        last->bytes = std::make_unique_for_overwrite<std::byte[]>(block_size);
-    last->size = 0;
-    return last;
-}
-
 bool delivery::append(std::unique_lock<std::mutex>& lock, std::span<std::byte const> bytes)
 {
     while (!bytes.empty() && !over()) {
-        auto* const into = room();
-        if (!into) {
-            wait(lock, [&] { return used_ < blocks; });
-            continue;
-        }
-        auto const piece = bytes.first(std::min(bytes.size(), block_size - into->size));
-        std::memcpy(into->bytes.get() + into->size, piece.data(), piece.size());
-        into->size += piece.size();
-        bytes = bytes.subspan(piece.size());
+        bytes = ring_.append(bytes);
+        if (!bytes.empty())
+            wait(lock, [&] { return !ring_.full(); });
     }
     if (over())
         return false;
@@ -162,10 +137,9 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
             if (head_) {
                 next = step::begin;
                 head.swap(head_);
-            } else if (used_ > 0) {
+            } else if (ring_.blocks() > 0) {
                 next = step::write;
-                reading_ = true;
-                bytes = {ring_[first_].bytes.get(), ring_[first_].size};
+                bytes = ring_.front();
             } else if (ending_instance_) {
                 next = step::end;
             } else {
@@ -183,11 +157,8 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
 
         std::scoped_lock const lock(mutex_);
         ++progress_;
-        if (next == step::write) {
-            reading_ = false;
-            first_ = (first_ + 1) % blocks;
-            --used_;
-        }
+        if (next == step::write)
+            ring_.pop();
         if (next == step::end) {
             ending_instance_ = false;
             instances_ += done.has_value() ? 1 : 0;

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "upstream/archive.hpp"
+#include "upstream/dimse/block_ring.hpp"
 #include "upstream/dimse/errand.hpp"
 #include "upstream/dimse/instance_taker.hpp"
 
-#include <array>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace pons::upstream::dimse {
 
@@ -57,17 +56,9 @@ public:
     bool worth_draining() const;
 
 private:
-    struct block {
-        std::unique_ptr<std::byte[]> bytes;
-        std::size_t size = 0;
-    };
-    static constexpr std::size_t block_size = 128 * 1024;
-    static constexpr std::size_t blocks = 8;
-
     bool over() const { return gone() || ending_.has_value(); }
     void finish_locked(result<retrieved> how, bool another_way);
     bool append(std::unique_lock<std::mutex>& lock, std::span<std::byte const> bytes);
-    block* room();
     void drop_unread() noexcept override {}
     template <class Condition>
     bool wait(std::unique_lock<std::mutex>& lock, Condition const& until);
@@ -75,13 +66,10 @@ private:
 
     std::chrono::milliseconds const stall_;
 
-    bool busy_ = false;               ///< an instance is on its way, from `begin` to the end of `end`
-    std::optional<part_head> head_;   ///< of an instance that the coroutine has not begun
-    std::array<block, blocks> ring_;  ///< made with the first need
-    std::size_t first_ = 0;           ///< the block to be read next
-    std::size_t used_ = 0;            ///< blocks that hold something
-    bool reading_ = false;            ///< the coroutine has the first block
-    bool ending_instance_ = false;    ///< `end` waits
+    bool busy_ = false;              ///< an instance is on its way, from `begin` to the end of `end`
+    std::optional<part_head> head_;  ///< of an instance that the coroutine has not begun
+    block_ring ring_{128 * 1024, 8};
+    bool ending_instance_ = false;  ///< `end` waits
     std::optional<result<void>> ended_instance_;
     std::uint64_t progress_ = 0;  ///< what the coroutine has taken, in calls
     std::uint32_t instances_ = 0;

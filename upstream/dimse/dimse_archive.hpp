@@ -5,8 +5,8 @@
 
 #include <memory>
 
-/// A DIMSE archive behind `upstream::archive`: C-FIND, C-GET and C-MOVE of the Study Root model and C-ECHO, on
-/// DCMTK.
+/// A DIMSE archive behind `upstream::archive`: C-FIND, C-GET and C-MOVE of the Study Root model, C-STORE and
+/// C-ECHO, on DCMTK.
 namespace pons::upstream::dimse {
 
 class association_pool;
@@ -31,6 +31,9 @@ std::shared_ptr<association_pool> make_pool(config::source const& source);
 /// that comes is handed on; nothing is counted against what was expected. Errors as above, and: not_found (the archive
 /// has none of it), incomplete (some sub-operations failed, or it says that it holds instances and brings none),
 /// stalled, what `parts` says. `deadline` bounds the time to the first instance, `timeouts.transfer` the rest.
+///
+/// `store`: see c_store.hpp for what becomes of each instance. Errors as above, and those of `instances`; `deadline`
+/// bounds the time until the archive takes the first bytes.
 /// `moves`: the C-MOVEs of the process, which its store provider knows too; without them there is no C-MOVE.
 std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool,
                                             std::shared_ptr<move_registry> moves = nullptr);

@@ -67,15 +67,19 @@ parameters make_parameters(association_request const& what, std::string const& a
     return made;
 }
 
-std::vector<presentation_context> accepted(T_ASC_Parameters* of)
+void read_contexts(T_ASC_Parameters* of, std::vector<presentation_context>& accepted,
+                   std::vector<refused_context>& refused)
 {
-    std::vector<presentation_context> contexts;
     for (int i = 0; i < ASC_countPresentationContexts(of); ++i) {
         T_ASC_PresentationContext c;
-        if (ASC_getPresentationContext(of, i, &c).good() && c.resultReason == ASC_P_ACCEPTANCE)
-            contexts.push_back({c.presentationContextID, c.abstractSyntax, c.acceptedTransferSyntax});
+        if (ASC_getPresentationContext(of, i, &c).bad())
+            continue;
+        if (c.resultReason == ASC_P_ACCEPTANCE)
+            accepted.push_back({c.presentationContextID, c.abstractSyntax, c.acceptedTransferSyntax});
+        else
+            refused.push_back({c.abstractSyntax, c.transferSyntaxCount > 0 ? c.proposedTransferSyntaxes[0] : "",
+                               c.resultReason == ASC_P_TRANSFERSYNTAXESNOTSUPPORTED});
     }
-    return contexts;
 }
 
 /// How long a PDV may be, so that DCMTK does not cut it again: even, and a P-DATA-TF header fits before it.
@@ -152,7 +156,7 @@ tl::expected<association, refusal> association::request(descriptor socket, assoc
     if (answer.bad() && answer != ASC_NOPRESENTATIONCONTEXTPROPOSED)
         return tl::unexpected(refusal{opened.failed(answer.code(), "association")});
 
-    s.contexts = accepted(s.dcmtk->params);
+    read_contexts(s.dcmtk->params, s.contexts, s.refused);
     s.fragment_size = fragment_size(s.dcmtk->params->theirMaxPDUReceiveSize);
     return opened;
 }
@@ -176,6 +180,20 @@ presentation_context const* association::context(std::uint8_t id) const
 {
     auto const at = std::ranges::find(state_->contexts, id, &presentation_context::id);
     return at != state_->contexts.end() ? &*at : nullptr;
+}
+
+presentation_context const* association::context(std::string_view abstract_syntax,
+                                                 std::string_view transfer_syntax) const
+{
+    auto const at = std::ranges::find_if(state_->contexts, [&](presentation_context const& c) {
+        return c.abstract_syntax == abstract_syntax && c.transfer_syntax == transfer_syntax;
+    });
+    return at != state_->contexts.end() ? &*at : nullptr;
+}
+
+std::vector<refused_context> const& association::refused() const
+{
+    return state_->refused;
 }
 
 std::uint16_t association::next_message_id()

@@ -34,6 +34,13 @@ struct presentation_context {
     std::string transfer_syntax;
 };
 
+/// One that it did not accept.
+struct refused_context {
+    std::string abstract_syntax;
+    std::string transfer_syntax;       ///< the first that was proposed
+    bool for_transfer_syntax = false;  ///< none of those proposed; else the abstract syntax, or no reason was told
+};
+
 /// Why there is no association.
 struct refusal {
     failure why;
@@ -72,12 +79,20 @@ public:
     /// Null when the peer did not accept it.
     presentation_context const* context(std::string_view abstract_syntax) const;
     presentation_context const* context(std::uint8_t id) const;
+    presentation_context const* context(std::string_view abstract_syntax, std::string_view transfer_syntax) const;
+    std::vector<refused_context> const& refused() const;
 
     std::uint16_t next_message_id();
 
     /// One message with one write, up to 128 KiB.
     result<void> send(std::uint8_t context, command_set const& command, std::span<std::byte const> data_set,
                       patience const& how_long);
+
+    /// A message whose data set comes in pieces: the command, which leaves with the first of them. All pieces but the
+    /// last are of even length, or of none.
+    result<void> begin_message(std::uint8_t context, command_set const& command, patience const& how_long);
+    result<void> send_piece(std::uint8_t context, std::span<std::byte const> piece, bool last,
+                            patience const& how_long);
 
     result<fragment> next(patience const& how_long);
 

@@ -12,7 +12,7 @@ namespace {
 
 /// Writes `bytes` as PDVs no longer than the peer takes (PS3.8 §D.1); an empty data set is one empty PDV.
 OFCondition write_pdvs(T_ASC_Association* to, std::uint8_t context, DUL_DATAPDV type, std::span<std::byte const> bytes,
-                       std::size_t fragment_size)
+                       std::size_t fragment_size, bool last = true)
 {
     OFCondition written = EC_Normal;
     do {
@@ -22,7 +22,7 @@ OFCondition write_pdvs(T_ASC_Association* to, std::uint8_t context, DUL_DATAPDV 
         pdv.fragmentLength = static_cast<unsigned long>(piece.size());
         pdv.presentationContextID = context;
         pdv.pdvType = type;
-        pdv.lastPDV = bytes.empty();
+        pdv.lastPDV = last && bytes.empty();
         pdv.data = const_cast<std::byte*>(piece.data());
         DUL_PDVLIST list{};
         list.count = 1;
@@ -46,6 +46,38 @@ result<void> association::send(std::uint8_t context, command_set const& command,
     auto written = write_pdvs(s.dcmtk, context, DUL_COMMANDPDV, encoded, s.fragment_size);
     if (written.good() && command.has_data_set())
         written = write_pdvs(s.dcmtk, context, DUL_DATASETPDV, data_set, s.fragment_size);
+    if (written.bad())
+        return tl::unexpected(failed(written.code(), "send"));
+    if (!s.link.over || !s.link.over->flush())
+        return tl::unexpected(failed(DULC_TCPIOERROR, "send"));
+    return {};
+}
+
+result<void> association::begin_message(std::uint8_t context, command_set const& command, patience const& how_long)
+{
+    auto& s = *state_;
+    if (!usable())
+        return fail(errc::aborted, "send");
+    s.begin(how_long);
+    s.link.over->hold();
+    auto const encoded = command.encode();
+    auto const written = write_pdvs(s.dcmtk, context, DUL_COMMANDPDV, encoded, s.fragment_size);
+    if (written.bad())
+        return tl::unexpected(failed(written.code(), "send"));
+    return {};
+}
+
+result<void> association::send_piece(std::uint8_t context, std::span<std::byte const> piece, bool last,
+                                     patience const& how_long)
+{
+    auto& s = *state_;
+    if (!usable())
+        return fail(errc::aborted, "send");
+    if (piece.empty() && !last)
+        return {};
+    s.begin(how_long);
+    s.link.over->hold();
+    auto const written = write_pdvs(s.dcmtk, context, DUL_DATASETPDV, piece, s.fragment_size, last);
     if (written.bad())
         return tl::unexpected(failed(written.code(), "send"));
     if (!s.link.over || !s.link.over->flush())

@@ -12,6 +12,7 @@ struct association::state {
     dimse::link link;
     T_ASC_Association* dcmtk = nullptr;
     std::vector<presentation_context> contexts;
+    std::vector<refused_context> refused;
     std::size_t fragment_size = 0;
     std::uint16_t message_id = 0;
     bool in_step = true;  ///< what comes next is the beginning of a PDU
