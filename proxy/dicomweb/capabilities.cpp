@@ -35,6 +35,27 @@ operation operation_of(described_path const& one)
     return {"RetrieveInstances", instances};
 }
 
+void add_types(std::string& to, std::span<std::string_view const> types)
+{
+    for (auto const type : types)
+        to.append("<representation mediaType=\"").append(type).append("\"/>");
+}
+
+void add_store(std::string& to)
+{
+    static constexpr std::string_view reports[] = {"application/dicom+json", "application/json",
+                                                   "application/dicom+xml"};
+    to += "<method name=\"POST\" id=\"StoreInstances\"><request>";
+    add_types(to, instances);
+    to += "</request>";
+    for (auto const* const status : {"200", "202", "409"}) {
+        to.append("<response status=\"").append(status).append("\">");
+        add_types(to, reports);
+        to += "</response>";
+    }
+    to += "</method>";
+}
+
 void add_path(std::string& to, described_path const& one)
 {
     to.append("<resource path=\"").append(one.path.substr(1)).append("\"><method name=\"GET\" id=\"");
@@ -43,9 +64,11 @@ void add_path(std::string& to, described_path const& one)
     for (auto const name : what.parameters)
         to.append("<param name=\"").append(name).append("\" style=\"query\"/>");
     to += "</request><response status=\"200\">";
-    for (auto const type : what.types)
-        to.append("<representation mediaType=\"").append(type).append("\"/>");
-    to += "</response></method></resource>";
+    add_types(to, what.types);
+    to += "</response></method>";
+    if (one.store)
+        add_store(to);
+    to += "</resource>";
 }
 
 }  // namespace

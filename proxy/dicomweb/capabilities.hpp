@@ -10,6 +10,7 @@ struct described_path {
     std::string_view path;  ///< below the base, "/studies/{study}/series"
     bool search = false;    ///< else instances, or their metadata
     bool metadata = false;
+    bool store = false;  ///< POST stores there, too
 };
 
 /// What a base offers, as a WADL document (PS3.18 §8.9, Annex H).

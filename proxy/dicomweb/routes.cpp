@@ -7,6 +7,7 @@
 #include "proxy/dicomweb/retrieve.hpp"
 #include "proxy/dicomweb/retrieve_images.hpp"
 #include "proxy/dicomweb/search_handler.hpp"
+#include "proxy/dicomweb/store.hpp"
 
 #include <algorithm>
 #include <span>
@@ -58,6 +59,11 @@ awaitable<http::response> images_of(service& s, http::exchange const& x, target 
     return retrieve_images(s, x, std::move(whom), to_request(std::move(of)), std::move(frames), Form);
 }
 
+awaitable<http::response> store_in(service& s, http::exchange const& x, target whom, uids of)
+{
+    return store_instances(s, x, std::move(whom), std::move(of.study));
+}
+
 constexpr auto frames_of = &images_of<image_form::frames>;
 constexpr auto rendered_of = &images_of<image_form::rendered>;
 constexpr auto thumbnail_of = &images_of<image_form::thumbnail>;
@@ -92,6 +98,11 @@ constexpr row rows[] = {
     {"/studies/{study}/series/{series}/instances/{instance}/metadata", "dicomweb.metadata", &metadata_of},
 };
 
+constexpr row store_rows[] = {
+    {"/studies", "dicomweb.store", &store_in},
+    {"/studies/{study}", "dicomweb.store", &store_in},
+};
+
 awaitable<http::response> refuse(failure why)
 {
     co_return to_response(why);
@@ -124,7 +135,8 @@ awaitable<http::response> capabilities(service& s, http::exchange const& x)
             failure{make_error_code(mapping::errc::not_found), "there is no source of that name", {}});
     std::vector<described_path> paths;
     for (auto const& r : rows)
-        paths.push_back({r.path, r.name == "dicomweb.search", r.name == "dicomweb.metadata"});
+        paths.push_back({r.path, r.name == "dicomweb.search", r.name == "dicomweb.metadata",
+                         std::ranges::find(store_rows, r.path, &row::path) != std::end(store_rows)});
     http::response answer{.content_type = "application/vnd.sun.wadl+xml"};
     answer.body = describe_capabilities(whom.base, paths);
     answer.headers.emplace_back("Allow", "OPTIONS");
@@ -136,13 +148,20 @@ awaitable<http::response> capabilities(service& s, http::exchange const& x)
 std::vector<http::route> make_routes(std::shared_ptr<service> s)
 {
     std::vector<http::route> routes;
-    for (bool const names_source : {false, true})
+    auto const add = [&](row const& r, http::verb verb, bool names_source) {
+        routes.push_back(
+            {.verbs = {verb},
+             .pattern = std::string(names_source ? "/dicomweb/sources/{source}" : "/dicomweb").append(r.path),
+             .name = std::string(r.name),
+             .handler = [s, &r, names_source](http::exchange const& x) { return answer(*s, x, r, names_source); },
+             .streams_body = verb == http::verb::post});
+    };
+    for (bool const names_source : {false, true}) {
         for (auto const& r : rows)
-            routes.push_back(
-                {.verbs = {http::verb::get},
-                 .pattern = std::string(names_source ? "/dicomweb/sources/{source}" : "/dicomweb").append(r.path),
-                 .name = std::string(r.name),
-                 .handler = [s, &r, names_source](http::exchange const& x) { return answer(*s, x, r, names_source); }});
+            add(r, http::verb::get, names_source);
+        for (auto const& r : store_rows)
+            add(r, http::verb::post, names_source);
+    }
     for (auto const* const base : {"/dicomweb", "/dicomweb/sources/{source}"})
         routes.push_back({.verbs = {http::verb::options},
                           .pattern = base,

@@ -62,6 +62,20 @@ protected:
     ~body_stream() = default;
 };
 
+/// The body of a request, as it comes: of routes that say `streams_body`. The client is not read on between two calls:
+/// that is the backpressure. On the session's executor. A client that asked for it is told to go on (100 Continue,
+/// RFC 9110 §10.1.1) by the first call, so that a handler can refuse before anything was sent.
+///
+/// Errors: upstream::errc::cancelled (the client has gone, or the server stops), stalled (it sent nothing for
+/// `http.stall_timeout`), mapping::errc::invalid_value (its chunks are none). After an error nothing more comes.
+struct request_body {
+    /// Some bytes, valid until the next call; none at the end.
+    virtual awaitable<result<std::span<std::byte const>>> read() = 0;
+
+protected:
+    ~request_body() = default;
+};
+
 /// One request and what belongs to it. Valid until the handler's coroutine ends.
 struct exchange {
     http::request const& req;
@@ -71,6 +85,7 @@ struct exchange {
     /// Filled by the handler for the log line: names and numbers only, never a value of the request.
     std::vector<std::pair<std::string, std::string>>* remarks = nullptr;
     body_stream* stream = nullptr;  ///< for answers too large to be held
+    request_body* body = nullptr;   ///< where the route streams bodies: `req.body` is empty then
 };
 
 /// Answers one request. Exceptions become 500 and are logged. Cancelling (terminal): the client has gone or the

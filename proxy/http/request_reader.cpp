@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace pons::proxy::http {
 
@@ -66,8 +67,6 @@ bool split_target(std::string_view target, request& request)
 
 request_fault to_fault(error_code ec)
 {
-    if (ec == beast_http::error::body_limit)
-        return {status::payload_too_large, body_too_large};
     if (ec == beast_http::error::header_limit)
         return {status::request_header_fields_too_large, header_too_large};
     return {status::bad_request, "The request is not HTTP/1.1 as RFC 9112 has it."};
@@ -159,7 +158,10 @@ private:
     bool expects_continue_ = false;
 };
 
-request_reader::request_reader(request_limits limits) : limits_(limits) {}
+request_reader::request_reader(request_limits limits, streams_body streams)
+    : limits_(limits), is_streamed_(std::move(streams))
+{
+}
 request_reader::~request_reader() = default;
 
 void request_reader::reset()
@@ -167,6 +169,7 @@ void request_reader::reset()
     state_ = state::empty;
     scanned_ = line_ = 0;
     left_ = 0;
+    streams_ = false;
     chunks_ = {};
     request_ = {};
     fault_.reset();
@@ -206,7 +209,7 @@ std::size_t request_reader::put(std::string_view data)
     }
     if (state_ == state::header)
         used += put_header(data.substr(used));
-    if (state_ == state::body)
+    if (state_ == state::body && !streams_)
         used += put_body(data.substr(used));
     return used;
 }
@@ -269,7 +272,7 @@ std::size_t request_reader::put_header(std::string_view data)
     auto const header = data.substr(0, line_);
     parser_ = std::make_unique<parser>(request_, fault_, limits_.fields);
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header));
-    parser_->body_limit(limits_.body);
+    parser_->body_limit(boost::none);
     error_code ec;
     parser_->put(boost::asio::const_buffer(header.data(), header.size()), ec);
     if (ec) {
@@ -281,8 +284,17 @@ std::size_t request_reader::put_header(std::string_view data)
     }
     if (parser_->is_done()) {
         state_ = state::complete;
-    } else if (auto const length = parser_->content_length()) {
+        return header.size();
+    }
+    streams_ = is_streamed_ && is_streamed_(request_);
+    if (auto const length = parser_->content_length()) {
         left_ = *length;
+        if (streams_)
+            return header.size();
+        if (left_ > limits_.body) {
+            refuse(status::payload_too_large, body_too_large);
+            return 0;
+        }
         request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(left_, most_reserved)));
     }
     return header.size();
@@ -290,15 +302,33 @@ std::size_t request_reader::put_header(std::string_view data)
 
 std::size_t request_reader::put_body(std::string_view data)
 {
-    if (!parser_->chunked()) {
-        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
-        request_.body.append(data.substr(0, n));
-        left_ -= n;
-        if (left_ == 0)
-            state_ = state::complete;
-        return n;
+    if (parser_->chunked())
+        return put_chunks(data, request_.body, limits_.body);
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
+    request_.body.append(data.substr(0, n));
+    left_ -= n;
+    if (left_ == 0)
+        state_ = state::complete;
+    return n;
+}
+
+request_reader::taken request_reader::take(std::string_view data, std::string& piece)
+{
+    if (parser_->chunked()) {
+        piece.clear();
+        auto const used = put_chunks(data, piece, std::numeric_limits<std::uint64_t>::max());
+        return {used, piece};
     }
-    auto const used = chunks_.put(data, request_.body, limits_.body);
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
+    left_ -= n;
+    if (left_ == 0)
+        state_ = state::complete;
+    return {n, data.substr(0, n)};
+}
+
+std::size_t request_reader::put_chunks(std::string_view data, std::string& body, std::uint64_t limit)
+{
+    auto const used = chunks_.put(data, body, limit);
     switch (chunks_.at()) {
         case chunked_decoder::state::more:
             break;

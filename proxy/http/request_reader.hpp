@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pons::proxy::http {
@@ -15,7 +17,7 @@ struct request_limits {
     std::size_t header = 32 * 1024;    ///< request line and fields together; beyond: 431
     std::size_t target = 16 * 1024;    ///< beyond: 414
     std::size_t fields = 128;          ///< header fields; beyond: 431
-    std::uint64_t body = 1024 * 1024;  ///< beyond: 413
+    std::uint64_t body = 1024 * 1024;  ///< beyond: 413; not for bodies that are streamed
 };
 
 /// Why a request is not answered by a handler.
@@ -34,7 +36,10 @@ class request_reader {
 public:
     enum class state { empty, header, body, complete, faulty };
 
-    explicit request_reader(request_limits limits);
+    /// Whether the body of a request, known by its header, is taken piece by piece.
+    using streams_body = std::function<bool(http::request const&)>;
+
+    explicit request_reader(request_limits limits, streams_body streams = {});
     ~request_reader();
 
     /// Forgets the request and waits for the next.
@@ -43,6 +48,15 @@ public:
     /// Takes what it can use off the front of `data` and returns how much that was; the rest must come again, with more
     /// behind it. A header is taken as a whole. What follows a complete request is left.
     std::size_t put(std::string_view data);
+
+    /// In state `body` of a request that is streamed, where `put` takes nothing: takes what it can off the front of
+    /// `data` and gives what that carries, in `data` itself or in `piece`. `complete` after the last one.
+    struct taken {
+        std::size_t used = 0;
+        std::string_view bytes;
+    };
+    taken take(std::string_view data, std::string& piece);
+    bool streams() const { return streams_; }
 
     state at() const { return state_; }
     std::optional<request_fault> const& fault() const { return fault_; }
@@ -63,10 +77,13 @@ private:
 
     std::size_t put_header(std::string_view data);
     std::size_t put_body(std::string_view data);
+    std::size_t put_chunks(std::string_view data, std::string& body, std::uint64_t limit);
     bool scan_header(std::string_view data);
     void note_target(std::string_view data);
 
     request_limits limits_;
+    streams_body is_streamed_;
+    bool streams_ = false;
     state state_ = state::empty;
     std::size_t scanned_ = 0;  // how far the end of the header was looked for
     std::size_t line_ = 0;     // where the line that is being looked at begins

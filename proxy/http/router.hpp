@@ -14,6 +14,7 @@ struct route {
     std::string pattern;      ///< "/fhir/{version}/ImagingStudy/{id}": each {…} stands for one segment
     std::string name;         ///< for log and metrics, where the path may not appear: "fhir.read"
     http::handler handler;
+    bool streams_body = false;  ///< the body is not held, and no limit of size holds for it: see request_body
 };
 
 /// What a path and a verb lead to. `status` is ok, not_found, method_not_allowed or bad_request (a path whose escapes

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto answer_grace = 1s;         // for a handler to answer 504 in its own words
 constexpr auto linger_time = 2s;          // for a client to read an answer while it still sends
+constexpr auto long_linger_time = 15s;    // when what it sends is long
 constexpr std::size_t small_read = 2048;  // also what an idle connection keeps
 constexpr std::size_t large_read = 16 * 1024;
 
@@ -53,8 +54,8 @@ session::session(worker& owner, tcp_socket socket, counted slot, bool refuse)
       slot_(std::move(slot)),
       refuse_(refuse),
       deadline_(clock::now() + owner.config().header_timeout),
-      buffer_(owner.config().max_header + 2 * large_read),
-      reader_(to_limits(owner.config()))
+      buffer_(owner.config().max_header + largest_read),
+      reader_(to_limits(owner.config()), [this](request const& req) { return streams_body(req); })
 {
     worker_.join(*this);
 }
@@ -100,7 +101,8 @@ awaitable<void> session::run()
             more = co_await serve();
     }
     // Closing with bytes unread would reset the connection and could take the answer away from the client.
-    if (socket_.is_open() && (refuse_ || buffer_.size() > 0 || reader_.at() == request_reader::state::faulty))
+    if (socket_.is_open() &&
+        (refuse_ || buffer_.size() > 0 || unread_body() || reader_.at() == request_reader::state::faulty))
         co_await linger();
     close();
 }
@@ -118,6 +120,7 @@ awaitable<bool> session::serve()
     keep_ = reader_.keep_alive();
     ended_ = ended::no;
     stream_.reset();
+    body_.reset();
 
     routed found;
     if (auto const& fault = reader_.fault()) {
@@ -129,6 +132,8 @@ awaitable<bool> session::serve()
         else
             answer_ = answer_unrouted(found);
     }
+    body_.reset();
+    keep_ = keep_ && !unread_body();
     if (stream_.begun()) {
         co_await end_stream(found);
         co_return keep_;
@@ -181,7 +186,7 @@ awaitable<bool> session::read_request()
                 began_ = clock::now();
                 deadline_ = began_ + config.header_timeout;
             }
-            if (reader_.at() == state::complete || reader_.at() == state::faulty)
+            if (reader_.at() == state::complete || reader_.at() == state::faulty || reader_.streams())
                 co_return true;
             if (before != state::body && reader_.at() == state::body)
                 deadline_ = clock::now() + config.body_timeout;
@@ -190,8 +195,7 @@ awaitable<bool> session::read_request()
             co_return false;
         if (reader_.at() == state::body && reader_.expects_continue() && !continued && buffer_.size() == 0) {
             continued = true;
-            error_code ignored;  // the client sends its body after a while anyway
-            socket_.write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
+            tell_to_continue();
         }
 
         auto const room = buffer_.prepare(reader_.at() == state::body ? large_read : small_read);
@@ -204,6 +208,24 @@ awaitable<bool> session::read_request()
             co_return false;
         buffer_.commit(n);
     }
+}
+
+bool session::streams_body(request const& req) const
+{
+    auto const found = worker_.site().routes.find(req.method, req.path);
+    return found.status == status::ok && found.row->streams_body;
+}
+
+/// Something of a streamed body has not come, or has not been looked at.
+bool session::unread_body() const
+{
+    return reader_.streams() && reader_.at() != request_reader::state::complete;
+}
+
+void session::tell_to_continue()
+{
+    error_code ignored;  // the client sends its body after a while anyway
+    socket_.write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
 }
 
 std::string_view session::unread() const
@@ -219,7 +241,8 @@ awaitable<void> session::handle(routed& found)
                      .id = id_,
                      .deadline = clock::now() + worker_.config().request_timeout,
                      .remarks = &remarks_,
-                     .stream = &stream_};
+                     .stream = &stream_,
+                     .body = found.row->streams_body ? &body_ : nullptr};
     phase_ = phase::handling;
     deadline_ = x.deadline + answer_grace;
     char const* thrown = nullptr;
@@ -278,7 +301,7 @@ response session::make_error(http::status status, std::string_view text)
 awaitable<void> session::linger()
 {
     phase_ = phase::lingering;
-    deadline_ = clock::now() + linger_time;
+    deadline_ = clock::now() + (unread_body() ? long_linger_time : linger_time);
     error_code ec;
     socket_.shutdown(tcp_socket::shutdown_send, ec);
     buffer_.clear();
@@ -319,6 +342,10 @@ void session::expire()
             ended_ = ended::too_late;
             cancel_.emit(asio::cancellation_type::terminal);
             break;
+        case phase::receiving:
+            body_.expired();
+            socket_.cancel();
+            break;
         case phase::streaming:
             stream_.expired();
             socket_.cancel();
@@ -355,7 +382,7 @@ void session::drain()
 
 void session::cut()
 {
-    if (phase_ != phase::handling && phase_ != phase::streaming)
+    if (phase_ != phase::handling && phase_ != phase::receiving && phase_ != phase::streaming)
         return close();
     bool const told = ended_ != ended::no;
     ended_ = ended::cut;

@@ -30,6 +30,10 @@ class worker;
 /// (pipelining) are answered one after another. Everything happens on the worker's thread; the worker's sweep watches
 /// the deadline and the client.
 ///
+/// A body that is streamed (`request_body`) has no deadline but `http.stall_timeout` for the next bytes. When it was
+/// not read to its end the connection ends with the answer; what still comes is read and dropped for a while, so that
+/// the client gets to see it.
+///
 /// An answer that is sent while it is made (`body_stream`) has the deadline of the request up to its head only; then
 /// its client has `http.stall_timeout` to take the next 16 KiB. One that cannot be completed is broken off so that
 /// every client sees it: without the last chunk, or by a reset where the end of the connection is the end of the body.
@@ -57,7 +61,9 @@ public:
     std::size_t place = 0;  ///< in the worker's list; the worker's
 
 private:
-    enum class phase { idle, reading, handling, streaming, writing, lingering };
+    static constexpr std::size_t largest_read = 64 * 1024;  // of a streamed body
+
+    enum class phase { idle, reading, handling, receiving, streaming, writing, lingering };
     enum class ended { no, client_left, too_late, cut };
 
     /// The body of an answer that is sent while it is made: chunked, or up to the close for HTTP/1.0.
@@ -95,12 +101,36 @@ private:
         std::array<char, 24> chunk_head_;
     };
 
+    /// The body of a request, while its handler works.
+    class incoming final : public request_body {
+    public:
+        explicit incoming(session& s) : s_(s) {}
+
+        awaitable<result<std::span<std::byte const>>> read() override;
+        void reset();  ///< before and after each request
+        void expired() { stalled_ = true; }
+
+    private:
+        tl::unexpected<failure> why() const;
+        awaitable<bool> receive();
+
+        session& s_;
+        std::size_t held_ = 0;  // of the buffer, by the one who reads
+        std::string piece_;
+        bool continued_ = false;
+        bool stalled_ = false;
+        bool over_ = false;
+    };
+
     awaitable<void> run();
     awaitable<bool> serve();
     awaitable<bool> read_request();
     awaitable<void> handle(routed& found);
     awaitable<bool> send();
     awaitable<void> linger();
+    bool streams_body(request const& req) const;
+    bool unread_body() const;
+    void tell_to_continue();
 
     std::string_view unread() const;
     response answer_unrouted(routed const& found);
@@ -140,6 +170,7 @@ private:
     std::array<asio::const_buffer, 4> unsent_;  // head, head of a chunk, bytes, end of the chunk
     std::size_t progress_ = 0;
     streamed stream_{*this};
+    incoming body_{*this};
     std::string remote_;
 };
 

@@ -1,14 +1,12 @@
 // The DICOMweb face before real archives, asked by dicomweb-client and by hand.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import dicomwebClient from '../conformance/node_modules/dicomweb-client/build/dicomweb-client.js';
 import { publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
 import { Client, encode, entries } from './support/client.mjs';
+import { dataSet, hash, inOneForm } from './support/files.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
 import { XMLHttpRequest } from './support/xml_http_request.mjs';
 
@@ -119,29 +117,6 @@ function partsOf(answer) {
     at = next;
   }
   return parts;
-}
-
-function dataSet(file) {
-  if (file.subarray(128, 132).toString() !== 'DICM' || file.readUInt32LE(132) !== 0x00000002) return undefined;
-  return file.subarray(144 + file.readUInt32LE(140));
-}
-
-const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
-
-// Archives on DCMTK write a data set anew when they send it by DIMSE: padding, group lengths and the lengths of sequences are
-// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is.
-function inOneForm(file) {
-  const folder = mkdtempSync(join(tmpdir(), 'pons-form-'));
-  try {
-    writeFileSync(join(folder, 'in.dcm'), file);
-    execFileSync('dcmconv', ['--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
-      { stdio: 'ignore' });
-    return dataSet(readFileSync(join(folder, 'out.dcm')));
-  } catch {
-    return dataSet(file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 // dcmqrscp 3.6.7 stores Comprehensive 3D SR, Parametric Map and Microscopy Bulk Simple Annotations, and answers A702 when it is

@@ -13,10 +13,10 @@ struct inflater::impl {
     bool out_was_full = false;
 };
 
-inflater::inflater() : impl_(std::make_unique<impl>())
+inflater::inflater(form of) : impl_(std::make_unique<impl>())
 {
     constexpr int gzip_only = 16 + MAX_WBITS;
-    if (inflateInit2(&impl_->stream, gzip_only) != Z_OK)
+    if (inflateInit2(&impl_->stream, of == form::gzip ? gzip_only : -MAX_WBITS) != Z_OK)
         throw std::bad_alloc();
 }
 

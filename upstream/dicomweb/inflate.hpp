@@ -6,14 +6,17 @@
 
 namespace pons::upstream::dicomweb {
 
-/// Content-Encoding: gzip (RFC 1952), undone a window at a time, so that no input makes it large at once.
+/// Content-Encoding: gzip (RFC 1952), or bare deflate (RFC 1951), as a deflated data set is (PS3.5 §A.5), undone a
+/// window at a time, so that no input makes it large at once.
 class inflater {
 public:
-    inflater();
+    enum class form { gzip, deflate };
+
+    explicit inflater(form of = form::gzip);
     ~inflater();
 
     /// Takes from the front of `compressed` and puts what it holds into `plain`, at most `window` bytes; to be called
-    /// again while `compressed` has some left, or `pending`. False when it is not gzip; nothing may be fed after that.
+    /// again while `compressed` has some left, or `pending`. False when it is not of the form; nothing may be fed after that.
     bool feed(std::string_view& compressed, std::string& plain);
     /// Whether more comes out without any input.
     bool pending() const;

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -211,7 +212,17 @@ result<std::uint16_t> storing::send(std::uint8_t context, part_head const& head)
         auto const piece = from_.next_piece(until_);
         if (!piece)
             return fail(errc::cancelled, talk.at("C-STORE"));
-        if (auto const sent = line_->send_piece(context, piece->bytes, piece->last, soon()); !sent)
+        auto bytes = piece->bytes;
+        std::array<std::byte, 2> end{};
+        bool const odd = bytes.size() % 2 != 0;
+        if (odd) {
+            end[0] = bytes.back();
+            bytes = bytes.first(bytes.size() - 1);
+        }
+        auto sent = line_->send_piece(context, bytes, piece->last && !odd, soon());
+        if (sent && odd)
+            sent = line_->send_piece(context, end, piece->last, soon());
+        if (!sent)
             return tl::unexpected(talk.placed(sent.error()));
         last = piece->last;
     }

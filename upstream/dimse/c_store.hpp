@@ -16,7 +16,8 @@ inline constexpr std::uint16_t cannot_understand = 0xC000;            ///< a UID
 }  // namespace store_status
 
 /// Stores instances one after another, as they are: the data set goes out in PDVs as it comes, in a context of its SOP
-/// class with its transfer syntax alone, so that nothing is converted on the way.
+/// class with its transfer syntax alone, so that nothing is converted on the way. One of odd length, which no data set
+/// has but broken ones do, gets a NUL at its end: peers take odd PDVs for an error or wait for more (PS3.8 §E.1).
 ///
 /// An association that has the context of an instance is used again; else it is released and another one opened, with
 /// that context, those of this store so far, and those of the stores before (`recent_contexts`): mixed studies need one

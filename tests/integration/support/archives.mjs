@@ -58,8 +58,9 @@ function profile(data, incoming) {
   return lines.join('\n');
 }
 
-/// DCMTK's image archive. Stopping it removes what it stored.
-export async function startDcmqrscp(data, { maxAssociations = 16, env = {} } = {}) {
+/// DCMTK's image archive. Stopping it removes what it stored. `empty`: it takes what `data` holds, and has nothing yet;
+/// what is stored then is written bit by bit into the folder `store`.
+export async function startDcmqrscp(data, { maxAssociations = 16, env = {}, empty = false } = {}) {
   const folder = temporaryFolder('dcmqrscp');
   const store = join(folder, 'store');
   mkdirSync(store);
@@ -71,16 +72,17 @@ export async function startDcmqrscp(data, { maxAssociations = 16, env = {} } = {
       'AETable BEGIN', `PACS ${store} RW (5000, 1024mb) ANY`, 'AETable END', ''].join('\n'));
     const incoming = join(folder, 'incoming.cfg');
     writeFileSync(incoming, profile(data, true));
-    const process_ = start('dcmqrscp', ['--config', config, '-xf', incoming, 'Default', 'Default', '-dhl', '--log-level', 'error'],
+    const process_ = start('dcmqrscp', ['--config', config, '-xf', incoming, 'Default', 'Default', '-dhl',
+      ...(empty ? ['+B'] : []), '--log-level', 'error'],
       { env: tuned });
     await until(() => accepts(port), { what: 'dcmqrscp', started: process_ });
-    return { kind: 'dimse', name: 'dcmqrscp', host: '127.0.0.1', port, aet: 'PACS', process: process_ };
+    return { kind: 'dimse', name: 'dcmqrscp', host: '127.0.0.1', port, aet: 'PACS', process: process_, store };
   });
   archive.stop = async () => {
     await archive.process.stop();
     removeFolder(folder);
   };
-  if (data) {
+  if (data && !empty) {
     const outgoing = join(folder, 'storescu.cfg');
     writeFileSync(outgoing, profile(data, false));
     const files = instancesOf(data).map((instance) => join(data.root, instance.file));

@@ -33,7 +33,7 @@ export class XMLHttpRequest {
       });
     });
     call.on('error', () => this.#done(0));
-    call.end(body);
+    call.end(body instanceof ArrayBuffer ? Buffer.from(body) : body);
   }
 
   #done(status) {

@@ -1,7 +1,7 @@
 #include "tests/upstream/collected_parts.hpp"
 #include "tests/upstream/dicomweb/client.hpp"
 #include "tests/upstream/dicomweb/orthanc.hpp"
-#include "upstream/dicomweb/file_head.hpp"
+#include "tests/upstream/given_instances.hpp"
 #include "upstream/errc.hpp"
 
 #include <doctest/doctest.h>
@@ -13,36 +13,6 @@ using namespace pons::test;
 using upstream::errc;
 
 namespace {
-
-/// Files, given in pieces.
-struct given final : upstream::instance_source {
-    std::vector<std::string> files;
-    std::size_t piece = 64 * 1024;
-    std::optional<errc> fails;  ///< after the first piece of the last file
-    std::size_t index = 0;
-    std::size_t at = 0;
-
-    awaitable<result<std::optional<upstream::part_head>>> next() override
-    {
-        std::optional<upstream::part_head> head;
-        if (index == files.size())
-            co_return head;
-        at = 0;
-        auto const bytes = std::as_bytes(std::span(files[index++]));
-        auto const read = upstream::dicomweb::read_file_head(bytes, {}, true);
-        head = read.value();
-        co_return head;
-    }
-    awaitable<result<std::span<std::byte const>>> read() override
-    {
-        if (fails && at != 0 && index == files.size())
-            co_return fail(*fails, "the sender");
-        auto const& file = files[index - 1];
-        auto const bytes = std::as_bytes(std::span(file)).subspan(at, std::min(piece, file.size() - at));
-        at += bytes.size();
-        co_return bytes;
-    }
-};
 
 /// A chunked body without its chunks.
 std::string without_chunks(std::string const& body)
@@ -58,7 +28,7 @@ std::string without_chunks(std::string const& body)
     }
 }
 
-result<upstream::stored> store(client& c, given& files, std::chrono::milliseconds time = 20s)
+result<upstream::stored> store(client& c, given_instances& files, std::chrono::milliseconds time = 20s)
 {
     return run(c.on, c.archive->store(files, clock::now() + time));
 }
@@ -84,7 +54,7 @@ TEST_CASE("stores instances in one request, as they come")
     auto settings = source_at(stub.url());
     settings.credentials = {.kind = config::credentials_kind::bearer, .user = {}, .password = {}, .token = "t0k"};
     client c(on, settings);
-    given files;
+    given_instances files;
     files.files = {dicom_file("1.2.1"), dicom_file("1.2.2", data_set_of("1.2.2") + std::string(300000, 'x'))};
     files.piece = 1000;
     auto const all = store(c, files);
@@ -106,7 +76,7 @@ TEST_CASE("stores instances in one request, as they come")
     CHECK((without_chunks(asked.body) == expected));
     CHECK(c.budget->in_use() == 0);
 
-    given none;
+    given_instances none;
     CHECK(store(c, none)->instances.empty());
     CHECK(stub.requests().size() == 1);
 }
@@ -133,7 +103,7 @@ TEST_CASE("tells of each instance what the archive says became of it")
         asio::io_context on;
         http_stub stub(on, [&](http_request const&) { return one.reply; });
         client c(on, source_at(stub.url()));
-        given files;
+        given_instances files;
         for (auto const* uid : {"1.2.1", "1.2.2", "1.2.3", "1.2.4"})
             files.files.push_back(dicom_file(uid));
         auto const all = store(c, files);
@@ -176,7 +146,7 @@ TEST_CASE("every way to fail to store has its own error")
         if (one.early)
             stub.ignore_bodies();
         client c(on, source_at(stub.url()));
-        given files;
+        given_instances files;
         files.files = {dicom_file("1.2.1", data_set_of("1.2.1") + std::string(one.early ? 60u << 20 : 100, 'x'))};
         auto const all = store(c, files);
         REQUIRE_FALSE(all.has_value());
@@ -191,7 +161,7 @@ TEST_CASE("a sender that fails breaks the request off, so that nothing half is s
     asio::io_context on;
     http_stub stub(on, [](http_request const&) { return json("{}"); });
     client c(on, source_at(stub.url()));
-    given files;
+    given_instances files;
     files.files = {dicom_file("1.2.1"), dicom_file("1.2.2", data_set_of("1.2.2") + std::string(5000, 'x'))};
     files.piece = 1000;
     files.fails = errc::cancelled;
@@ -210,7 +180,7 @@ TEST_CASE("a store that is cancelled closes its connection")
     asio::io_context on;
     http_stub stub(on, [](http_request const&) { return http_reply{.bytes = {}, .silent = true}; });
     client c(on, source_at(stub.url()));
-    given files;
+    given_instances files;
     files.files = {dicom_file("1.2.1")};
     asio::cancellation_signal cancel;
     std::optional<result<upstream::stored>> all;
@@ -238,7 +208,7 @@ TEST_CASE("Orthanc: what is stored there comes back as it was" * doctest::timeou
     orthanc server;
     asio::io_context on;
     client c(on, source_at(server.url()));
-    given files;
+    given_instances files;
     for (auto const* name : {"ct/CT_small.dcm", "mr/MR_small.dcm", "us/JPGLosslessP14SV1_1s_1f_8b.dcm"})
         files.files.push_back(read_file(std::filesystem::path(PONS_SOURCE_DIR "/tests/data/dicom") / name));
     auto const all = store(c, files);

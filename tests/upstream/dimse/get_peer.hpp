@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-/// The archive's side of a C-GET, by hand.
+/// The archive's side of a C-GET or a C-STORE, by hand.
 namespace pons::test {
 
 struct proposed_context {
@@ -42,16 +42,20 @@ public:
         return nullptr;
     }
 
-    /// Accepts each context with its first transfer syntax, but for those that `refuse` names.
-    void accept(std::string_view refuse = "none")
+    /// Accepts each context with its first transfer syntax, but for those of the class that `refuse` names.
+    void accept(std::string_view refuse = "none", char reason = '\3')
     {
         bytes items = item(0x10, "1.2.840.10008.3.1.1.1");
         for (auto const& c : contexts_)
-            items += item(0x21, bytes{static_cast<char>(c.id), '\0', c.abstract_syntax == refuse ? '\3' : '\0', '\0'} +
-                                    item(0x40, c.transfer_syntaxes.front()));
+            items +=
+                item(0x21, bytes{static_cast<char>(c.id), '\0', c.abstract_syntax == refuse ? reason : '\0', '\0'} +
+                               item(0x40, c.transfer_syntaxes.front()));
         items += item(0x50, item(0x51, big(131072, 4)) + item(0x52, "1.2.3.4") + item(0x55, "BY_HAND"));
         over_.write(pdu(0x02, head_ + items));
     }
+
+    /// For good, by the user, without a reason.
+    void reject() { over_.write(pdu(0x03, bytes{'\0', '\1', '\1', '\1'})); }
 
     dimse_message read_get() { return get_ = over_.read_message(); }
 
@@ -113,6 +117,13 @@ public:
         over_.write(pdu(0x04, pdv(get_.context, true, true, with_length(rest))));
         if (!data_set.empty())
             over_.write(pdu(0x04, pdv(get_.context, false, true, data_set)));
+    }
+
+    void answer_store(dimse_message const& rq, std::uint16_t status)
+    {
+        auto const rest =
+            number(0x0100, 0x8001) + number(0x0120, rq.message_id) + number(0x0800, 0x0101) + number(0x0900, status);
+        over_.write(pdu(0x04, pdv(rq.context, true, true, with_length(rest))));
     }
 
     raw_scp::connection& over() { return over_; }

@@ -1,0 +1,51 @@
+// PS3.10 files, and what of them is to be compared.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/// What stands behind the meta information of a PS3.10 file; undefined for anything else.
+export function dataSet(file) {
+  if (file.subarray(128, 132).toString() !== 'DICM' || file.readUInt32LE(132) !== 0x00000002) return undefined;
+  return file.subarray(144 + file.readUInt32LE(140));
+}
+
+export const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+// Archives on DCMTK write a data set anew when they send it by DIMSE: padding, group lengths and the lengths of sequences are
+// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is.
+export function inOneForm(file) {
+  const folder = mkdtempSync(join(tmpdir(), 'pons-form-'));
+  try {
+    writeFileSync(join(folder, 'in.dcm'), file);
+    execFileSync('dcmconv', ['--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
+      { stdio: 'ignore' });
+    return dataSet(readFileSync(join(folder, 'out.dcm')));
+  } catch {
+    return dataSet(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const number = (value, bytes) => { const b = Buffer.alloc(bytes); b.writeUIntLE(value, 0, bytes); return b; };
+const long = ['OB', 'OW', 'UN', 'SQ', 'UT'];
+
+/// An element in Explicit VR Little Endian.
+export function element(tag, vr, value) {
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value);
+  const padded = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(vr === 'UI' || vr === 'OB' ? '\0' : ' ')]);
+  const length = long.includes(vr) ? Buffer.concat([Buffer.alloc(2), number(padded.length, 4)]) : number(padded.length, 2);
+  return Buffer.concat([number(tag >>> 16, 2), number(tag & 0xffff, 2), Buffer.from(vr), length, padded]);
+}
+
+/// A file made by hand: Explicit VR Little Endian, `size` bytes of pixels.
+export function makeFile({ uid, study, series = `${study}.1`, sopClass = '1.2.840.10008.5.1.4.1.1.7', size = 64 }) {
+  const data = [element(0x00080016, 'UI', sopClass), element(0x00080018, 'UI', uid), element(0x00080060, 'CS', 'OT'),
+    element(0x00100010, 'PN', 'Made^By^Hand'), element(0x00100020, 'LO', 'HAND-1'), element(0x0020000d, 'UI', study),
+    element(0x0020000e, 'UI', series), element(0x7fe00010, 'OW', Buffer.alloc(size, 0x5a))];
+  const meta = Buffer.concat([element(0x00020001, 'OB', Buffer.from([0, 1])), element(0x00020002, 'UI', sopClass),
+    element(0x00020003, 'UI', uid), element(0x00020010, 'UI', '1.2.840.10008.1.2.1'), element(0x00020012, 'UI', '1.2.3')]);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(0x00020000, 'UL', number(meta.length, 4)), meta, ...data]);
+}
