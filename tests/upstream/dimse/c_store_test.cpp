@@ -1,4 +1,3 @@
-#include "tests/support/run.hpp"
 #include "tests/upstream/collected_parts.hpp"
 #include "tests/upstream/dimse/asking.hpp"
 #include "tests/upstream/dimse/get_peer.hpp"
@@ -113,7 +112,15 @@ struct storer {
 
     result<upstream::stored> store(upstream::instance_source& files, std::chrono::milliseconds within = 10s)
     {
-        return run(context, archive->store(files, clock::now() + within));
+        std::optional<result<upstream::stored>> done;
+        auto const keep = [&](std::exception_ptr e, result<upstream::stored> r) {
+            CHECK_FALSE(e);
+            done = std::move(r);
+        };
+        asio::co_spawn(context, archive->store(files, clock::now() + within), keep);
+        context.restart();
+        context.run();
+        return std::move(done.value());
     }
 
     asio::io_context context{1};
@@ -314,40 +321,12 @@ TEST_CASE("an archive that rejects an association for what it proposes is asked 
     CHECK(got.proposed == std::vector<std::size_t>{1, 2, 1});
 }
 
-TEST_CASE("a giver who fails in the middle of an instance: it never ends at the archive")
-{
-    std::atomic<bool> ended{false};
-    std::promise<bool> aborted;
-    raw_scp const peer([&](raw_scp::connection& over) {
-        get_peer p(over);
-        p.accept();
-        try {
-            (void)over.read_message();
-            ended = true;
-        } catch (raw_scp::gone const&) {
-            aborted.set_value(over.aborted);
-        }
-    });
-    given_instances given;
-    given.files = {make("1.2.1", 2'000'000).file};
-    given.piece = 500'000;
-    given.fails = errc::cancelled;
-    storer us(peer.port());
-    auto const done = us.store(given);
-    REQUIRE_FALSE(done);
-    CHECK(done.error().code == errc::cancelled);
-    CHECK(done.error().where == "the sender");
-    auto told = aborted.get_future();
-    REQUIRE(told.wait_for(10s) == std::future_status::ready);
-    CHECK_FALSE(ended);
-}
-
-/// Gives a piece, and then nothing for ever.
+/// Gives a piece, and then nothing until it fails.
 struct slow_giver final : upstream::instance_source {
     made const one = make("1.2.1", 300'000);
-    asio::cancellation_signal* signal = nullptr;
+    steady_timer* waits = nullptr;
+    bool fails = false;
     bool given = false;
-    bool woken = false;
 
     awaitable<result<std::optional<upstream::part_head>>> next() override
     {
@@ -357,45 +336,67 @@ struct slow_giver final : upstream::instance_source {
     {
         if (!std::exchange(given, true))
             co_return std::as_bytes(std::span(one.file)).first(200'000);
-        auto const here = co_await asio::this_coro::executor;
-        steady_timer never(here, time_point::max());
-        asio::post(here, [this] { signal->emit(asio::cancellation_type::terminal); });
-        auto const [ec] = co_await never.async_wait(as_tuple);
-        woken = bool(ec);
+        steady_timer timer(co_await asio::this_coro::executor, time_point::max());
+        waits = &timer;
+        if (!fails) {
+            auto const [ec] = co_await timer.async_wait(as_tuple);
+            static_cast<void>(ec);
+        }
+        waits = nullptr;
         co_return fail(errc::cancelled, "the giver");
     }
 };
 
-TEST_CASE("cancelling aborts the association, and what had begun does not end")
+TEST_CASE("a giver who fails, or is cancelled, in the middle of an instance: it never ends at the archive")
 {
-    std::promise<bool> aborted;
-    raw_scp const peer([&](raw_scp::connection& over) {
-        get_peer p(over);
-        p.accept();
-        try {
-            (void)over.read_message();
-        } catch (raw_scp::gone const&) {
-            aborted.set_value(over.aborted);
-        }
-    });
-    storer us(peer.port());
-    slow_giver giver;
-    asio::cancellation_signal signal;
-    giver.signal = &signal;
-    std::optional<result<upstream::stored>> done;
-    auto const keep = [&](std::exception_ptr e, result<upstream::stored> r) {
-        CHECK_FALSE(e);
-        done = std::move(r);
-    };
-    asio::co_spawn(us.context, us.archive->store(giver, clock::now() + 10s),
-                   asio::bind_cancellation_slot(signal.slot(), keep));
-    us.context.run();
-    REQUIRE(done);
-    REQUIRE_FALSE(*done);
-    CHECK(done->error().code == errc::cancelled);
-    CHECK(giver.woken);
-    auto told = aborted.get_future();
-    REQUIRE(told.wait_for(10s) == std::future_status::ready);
+    for (bool const cancelled : {false, true}) {
+        CAPTURE(cancelled);
+        std::function<void()> when_it_has_begun;
+        std::promise<bool> broken_off;
+        raw_scp const peer([&](raw_scp::connection& over) {
+            get_peer p(over);
+            p.accept();
+            (void)over.read_pdu();  // the command
+            (void)over.read_pdu();
+            when_it_has_begun();
+            try {
+                for (;;) {
+                    auto const pdu = over.read_pdu();
+                    CHECK((pdu.type != 0x04 || (pdu.body[5] & 2) == 0));  // the last PDV never comes
+                    if (pdu.type == 0x07)
+                        return broken_off.set_value(true);
+                }
+            } catch (raw_scp::gone const&) {
+                broken_off.set_value(false);
+            }
+        });
+        storer us(peer.port());
+        slow_giver giver;
+        asio::cancellation_signal signal;
+        when_it_has_begun = [&] {
+            asio::post(us.context, [&] {
+                giver.fails = true;
+                if (cancelled)
+                    signal.emit(asio::cancellation_type::terminal);
+                else if (giver.waits)
+                    giver.waits->cancel();
+            });
+        };
+        std::optional<result<upstream::stored>> done;
+        auto const keep = [&](std::exception_ptr e, result<upstream::stored> r) {
+            CHECK_FALSE(e);
+            done = std::move(r);
+        };
+        asio::co_spawn(us.context, us.archive->store(giver, clock::now() + 10s),
+                       asio::bind_cancellation_slot(signal.slot(), keep));
+        us.context.run();
+        REQUIRE(done);
+        REQUIRE_FALSE(*done);
+        CHECK(done->error().code == errc::cancelled);
+        auto told = broken_off.get_future();
+        REQUIRE(told.wait_for(10s) == std::future_status::ready);
+        CHECK(told.get());
+    }
 }
 
 TEST_CASE("nothing to store asks nobody")
