@@ -63,6 +63,7 @@ struct keeping_archive final : upstream::archive {
         std::size_t begun = 0;
         std::function<std::uint16_t(std::size_t)> answers = [](std::size_t) { return std::uint16_t{0}; };
         std::optional<failure> fails;
+    };
 
     explicit keeping_archive(state& s) : state_(s) {}
 
@@ -219,7 +220,7 @@ TEST_CASE("instances go to the archive byte for byte, however the body is cut, a
 {
     std::vector<std::string> const files{file_in("1.2.1", "1.5"), file_in("1.2.2", "1.5", 100'000),
                                          dicom_file("1.2.3", deflate(data_set_in("1.2.3", "1.5")), deflated)};
-    for (std::size_t const piece : {1, 7, 1000, 1'000'000}) {
+    for (std::size_t const piece : {1U, 7U, 1000U, 1'000'000U}) {
         CAPTURE(piece);
         face f;
         f.body.bytes = body_of(files);

@@ -188,6 +188,7 @@ TEST_CASE("a client that sends nothing for too long is told 408, one that leaves
     {
         auto client = t.client();
         client.send(post("/take", "Content-Length: 5\r\n") + "he");
+        REQUIRE(eventually([&] { return s.bytes == 4; }));
         client.abort();
         CHECK(eventually([&] { return s.cancelled == 1; }));
     }
