@@ -96,12 +96,35 @@ bool is_bulk(vr as)
     return std::ranges::find(bulk, as) != bulk.end();
 }
 
-void append_dicom_json(std::string& out, data_set const& row, bool leave_out_bulk)
+bulk_value to_bulk_value(data_set const& row, tag t, bulk_style style, std::string_view way)
+{
+    constexpr tag pixel_data{0x7FE00010};
+    bulk_value value;
+    auto const place = row.text(t);
+    if (is_inline(place)) {
+        value.inline_data = place.substr(inline_binary.size());
+        return value;
+    }
+    bool const of_frames = t == pixel_data && way.empty();
+    value.leave_out = style.left_out || (!style.below.empty() && of_frames);
+    if (value.leave_out || place.empty())
+        return value;
+    if (style.below.empty())
+        value.uri = place;
+    else
+        value.uri.append(style.below).append(way).append(to_hex(t));
+    return value;
+}
+
+namespace {
+
+void append_object(std::string& out, data_set const& row, bulk_style style, std::string const& way)
 {
     out += '{';
     row.for_each([&](tag t, vr as, bool is_sequence) {
         bool const bulk = !is_sequence && is_bulk(as);
-        if (bulk && leave_out_bulk && !is_inline(row.text(t)))
+        bulk_value const value = bulk ? to_bulk_value(row, t, style, way) : bulk_value();
+        if (value.leave_out)
             return;
         auto const letters = is_sequence ? "SQ"_vr : as;
         out.append(out.back() == '{' ? "\"" : ",\"").append(to_hex(t)).append("\":{\"vr\":\"");
@@ -110,24 +133,30 @@ void append_dicom_json(std::string& out, data_set const& row, bool leave_out_bul
         out += '"';
         auto const count = is_sequence ? row.items(t).size() : row.count(t);
         if (bulk && count != 0) {
-            auto const place = row.text(t);
-            out += is_inline(place) ? ",\"InlineBinary\":" : ",\"BulkDataURI\":";
-            append_value(out, "UR"_vr, is_inline(place) ? place.substr(inline_binary.size()) : place);
+            out += value.uri.empty() ? ",\"InlineBinary\":" : ",\"BulkDataURI\":";
+            append_value(out, "UR"_vr, value.uri.empty() ? value.inline_data : value.uri);
         } else if (count != 0) {
             out += ",\"Value\":[";
             for (std::size_t i = 0; i < count; ++i) {
                 if (i != 0)
                     out += ',';
-                if (is_sequence)
-                    append_dicom_json(out, row.items(t)[i], leave_out_bulk);
-                else
+                if (!is_sequence)
                     append_value(out, as, row.text(t, i));
+                else
+                    append_object(out, row.items(t)[i], style, way + to_hex(t) + "." + std::to_string(i + 1) + ".");
             }
             out += ']';
         }
         out += '}';
     });
     out += '}';
+}
+
+}  // namespace
+
+void append_dicom_json(std::string& out, data_set const& row, bulk_style style)
+{
+    append_object(out, row, style, {});
 }
 
 }  // namespace pons::mapping

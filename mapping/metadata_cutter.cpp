@@ -38,6 +38,12 @@ metadata_cutter::metadata_cutter(encoding as) : big_(as == encoding::explicit_be
     frames_.push_back({.implicit = as == encoding::implicit_le, .end = ~std::uint64_t{0}});
 }
 
+metadata_cutter::metadata_cutter(encoding as, std::string_view place) : big_(as == encoding::explicit_be), place_(place)
+{
+    frames_.push_back({.implicit = as == encoding::implicit_le, .end = ~std::uint64_t{0}});
+    last_ = tag_from_hex(place.substr(place.rfind('/') + 1)).value_or(tag{});
+}
+
 /// Whether `head_` holds a whole header (PS3.5 §7.1).
 bool metadata_cutter::has_header() const
 {
@@ -78,6 +84,7 @@ void metadata_cutter::leave_ended()
 void metadata_cutter::leave()
 {
     auto const& f = frames_.back();
+    whole_ = whole_ || f.wanted;
     if (!f.fragments)
         tell_item(f.sequence ? sequence_delimiter : item_delimiter);
     frames_.pop_back();
@@ -85,16 +92,21 @@ void metadata_cutter::leave()
 
 result<void> metadata_cutter::put(std::span<std::byte const> bytes)
 {
+    pieces_.clear();
     while (!bytes.empty()) {
         if (auto& left = copying_ != 0 ? copying_ : skipping_; left != 0) {
             auto const now = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size())));
             if (copying_ != 0)
                 held_.insert(held_.end(), now.begin(), now.end());
+            else if (handing_out_)
+                pieces_.push_back(now);
             left -= now.size();
             position_ += now.size();
             bytes = bytes.subspan(now.size());
             if (left == 0 && std::exchange(copies_sign_, false))
                 is_signed_ = number<std::uint16_t>(held_.data() + held_.size() - 2, big_) == 1;
+            if (left == 0 && std::exchange(handing_out_, false))
+                whole_ = !found_->encapsulated;
             continue;
         }
         if (head_size_ == 0)
@@ -147,6 +159,7 @@ result<void> metadata_cutter::take_item(header const& h)
         return malformed(h.t);
     if (f.fragments) {
         skipping_ = h.length;
+        handing_out_ = f.wanted && f.items++ != 0 && h.length != 0;
         return {};
     }
     ++f.items;
@@ -196,6 +209,9 @@ result<void> metadata_cutter::take_element(header h)
     }
     bool const in_unknown = !frames_.back().implicit && h.as == "UN"_vr;  // PS3.5 §6.2.2: implicit, whatever is around
     bool const implicit = frames_.back().implicit || in_unknown;
+    bool const encapsulated = undefined && !in_unknown && (as == "OB"_vr || as == "OW"_vr);
+    if (as != "SQ"_vr && (!undefined || encapsulated) && is_looked_for(h.t))
+        return find(h, as);
     if (as == "SQ"_vr || (undefined && (as == "UN"_vr || in_unknown))) {
         if (in_unknown && big_)
             return malformed(h.t);
@@ -216,15 +232,40 @@ result<void> metadata_cutter::take_element(header h)
         skipping_ = h.length;
         return {};
     }
+    if (!place_.empty()) {
+        skipping_ = h.length;
+        return {};
+    }
     tell(h.t, as, h.length);
     copying_ = h.length;
     copies_sign_ = h.t == pixel_representation && h.length == 2;
     return {};
 }
 
+bool metadata_cutter::is_looked_for(tag t) const
+{
+    return t == last_ && !found_ && !place_.empty() && place(t) == place_;
+}
+
+/// The element of the one value that is looked for.
+result<void> metadata_cutter::find(header const& h, vr as)
+{
+    bool const undefined = h.length == undefined_length;
+    if (h.length == 0)
+        return {};
+    found_ = {.as = as, .length = undefined ? 0 : h.length, .encapsulated = undefined};
+    if (undefined)
+        return enter({.sequence = true, .fragments = true, .wanted = true}, h);
+    skipping_ = h.length;
+    handing_out_ = true;
+    return {};
+}
+
 /// The place of a value stands for it.
 void metadata_cutter::pass_over(header const& h, vr as)
 {
+    if (!place_.empty())
+        return;
     auto where = place(h.t);
     if (where.size() % 2 != 0)
         where += ' ';
@@ -244,6 +285,8 @@ std::string metadata_cutter::place(tag t) const
 
 void metadata_cutter::tell(tag t, vr as, std::uint32_t length)
 {
+    if (!place_.empty())
+        return;
     append_number(group(t), big_, held_);
     append_number(element_number(t), big_, held_);
     auto const letters = static_cast<std::uint16_t>(as);
@@ -259,6 +302,8 @@ void metadata_cutter::tell(tag t, vr as, std::uint32_t length)
 /// An item, or a delimiter: items end with one.
 void metadata_cutter::tell_item(tag t)
 {
+    if (!place_.empty())
+        return;
     append_number(group(t), big_, held_);
     append_number(element_number(t), big_, held_);
     append_number(t == item ? undefined_length : std::uint32_t{0}, big_, held_);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ class metadata_cutter {
 public:
     explicit metadata_cutter(encoding as);
 
+    /// Holds nothing, but hands out the one value that stands at `place`, whether metadata has it or not.
+    metadata_cutter(encoding as, std::string_view place);
+
     /// The next bytes of the data set, without meta information, in any pieces.
     /// Errors: stream_errc; too_large when more than `max_held` would have to be held.
     result<void> put(std::span<std::byte const> bytes);
@@ -36,6 +40,21 @@ public:
 
     /// Whether values that are not bulk data were passed over, since they are too long.
     bool lacks_values() const { return lacks_values_; }
+
+    /// The value that is looked for.
+    struct value {
+        vr as{};
+        std::uint32_t length = 0;   ///< not of encapsulated ones
+        bool encapsulated = false;  ///< its bytes are those of the fragments, without the offset table (PS3.5 §A.4)
+    };
+    /// Nothing until its element was met, and when it is empty.
+    std::optional<value> const& found() const { return found_; }
+    /// What of it was in the last `put`: views of the bytes that were put, or of nothing.
+    std::span<std::span<std::byte const> const> pieces() const { return pieces_; }
+    /// Whether all of it was.
+    bool whole() const { return whole_; }
+    /// The data set is at its end: encapsulated pixel data may lack its delimiter.
+    bool whole_at_end() const { return whole_ || (found_ && found_->encapsulated && skipping_ == 0); }
 
     static constexpr std::uint32_t max_held = 1 << 20;
     static constexpr std::uint32_t long_value = 64 * 1024;
@@ -50,6 +69,7 @@ private:
         bool undefined = false;  // ends with a delimiter
         bool fragments = false;  // of encapsulated pixel data: items without data sets in them
         bool implicit = false;
+        bool wanted = false;  // the fragments that are looked for
         std::uint64_t end = 0;
         tag t{};
         std::uint32_t items = 0;
@@ -65,6 +85,8 @@ private:
     result<void> take(header const& h);
     result<void> take_item(header const& h);
     result<void> take_element(header h);
+    bool is_looked_for(tag t) const;
+    result<void> find(header const& h, vr as);
     result<void> enter(frame f, header const& h);
     void leave();
     void leave_ended();
@@ -87,6 +109,13 @@ private:
     bool is_signed_ = false;  // Pixel Representation
     bool copies_sign_ = false;
     bool lacks_values_ = false;
+    // For one value.
+    std::string const place_;
+    tag last_{};  // of the place
+    std::optional<value> found_;
+    std::vector<std::span<std::byte const>> pieces_;
+    bool handing_out_ = false;
+    bool whole_ = false;
 };
 
 }  // namespace pons::mapping

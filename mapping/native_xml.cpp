@@ -52,11 +52,12 @@ void append_name(std::string& out, std::string_view name, std::size_t number)
     out += "</PersonName>";
 }
 
-void append_attributes(std::string& out, data_set const& row, bool leave_out_bulk)
+void append_attributes(std::string& out, data_set const& row, bulk_style style, std::string const& way)
 {
     row.for_each([&](tag t, vr as, bool is_sequence) {
         bool const bulk = !is_sequence && is_bulk(as);
-        if (bulk && leave_out_bulk && !is_inline(row.text(t)))
+        bulk_value const bulk_at = bulk ? to_bulk_value(row, t, style, way) : bulk_value();
+        if (bulk_at.leave_out)
             return;
         auto const letters = static_cast<std::uint16_t>(is_sequence ? "SQ"_vr : as);
         out.append("<DicomAttribute tag=\"").append(to_hex(t)).append("\" vr=\"");
@@ -68,14 +69,14 @@ void append_attributes(std::string& out, data_set const& row, bool leave_out_bul
         out += '>';
         for (std::size_t i = 0; is_sequence && i < row.items(t).size(); ++i) {
             append_begin(out, "Item", i + 1);
-            append_attributes(out, row.items(t)[i], leave_out_bulk);
+            append_attributes(out, row.items(t)[i], style, way + to_hex(t) + "." + std::to_string(i + 1) + ".");
             out += "</Item>";
         }
         if (bulk && row.count(t) != 0) {
-            auto const place = row.text(t);
-            out += is_inline(place) ? "<InlineBinary>" : "<BulkData uri=\"";
-            append_text(out, is_inline(place) ? place.substr(inline_binary.size()) : place);
-            out += is_inline(place) ? "</InlineBinary>" : "\"/>";
+            bool const at_hand = bulk_at.uri.empty();
+            out += at_hand ? "<InlineBinary>" : "<BulkData uri=\"";
+            append_text(out, at_hand ? bulk_at.inline_data : bulk_at.uri);
+            out += at_hand ? "</InlineBinary>" : "\"/>";
         }
         for (std::size_t i = 0; !bulk && i < row.count(t); ++i) {
             auto const value = row.text(t, i);
@@ -95,12 +96,12 @@ void append_attributes(std::string& out, data_set const& row, bool leave_out_bul
 
 }  // namespace
 
-void append_native_xml(std::string& out, data_set const& row, bool leave_out_bulk)
+void append_native_xml(std::string& out, data_set const& row, bulk_style style)
 {
     out +=
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" xml:space=\"preserve\">";
-    append_attributes(out, row, leave_out_bulk);
+    append_attributes(out, row, style, {});
     out += "</NativeDicomModel>";
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mapping/data_set.hpp"
+#include "mapping/dicom_json_writer.hpp"
 
 #include <string>
 
@@ -9,6 +10,6 @@ namespace pons::mapping {
 
 /// Appends `row` as one XML document, attributes ascending by tag, with keywords where Pons knows them. Values that are
 /// empty among several are left out, the numbers of the others stay. Bulk data as for `append_dicom_json`.
-void append_native_xml(std::string& out, data_set const& row, bool leave_out_bulk = false);
+void append_native_xml(std::string& out, data_set const& row, bulk_style style = {});
 
 }  // namespace pons::mapping

@@ -47,6 +47,10 @@ std::shared_ptr<mapping::source_facts const> make_facts(config::settings const& 
                                 .connection_type = "dicom-wado-rs",
                                 .name = source.name,
                                 .address = settings.http.public_url + "/dicomweb/sources/" + source.name});
+    facts->endpoints.push_back({.id = source.name + "-ihe-iid",
+                                .connection_type = "ihe-iid",
+                                .name = source.name,
+                                .address = settings.http.public_url + "/IHEInvokeImageDisplay"});
     return facts;
 }
 

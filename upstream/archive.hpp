@@ -68,6 +68,17 @@ protected:
     ~part_sink() = default;
 };
 
+/// Takes one value of an instance, little endian (PS3.18 §8.7.3.3), on the executor of the coroutine that retrieves:
+/// `begin`, any number of `write`s; the backpressure and errors of part_sink.
+struct bulk_sink {
+    /// `encapsulated`: what comes are the fragments of encapsulated pixel data, one after the other (PS3.5 §A.4).
+    virtual awaitable<result<void>> begin(bool encapsulated) = 0;
+    virtual awaitable<result<void>> write(std::span<std::byte const> bytes) = 0;  ///< valid until it is done
+
+protected:
+    ~bulk_sink() = default;
+};
+
 /// How a retrieve ended well.
 struct retrieved {
     std::uint32_t instances = 0;
@@ -136,6 +147,15 @@ struct archive {
     /// unsupported, before any row; a layer above then makes them of the instances.
     virtual awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
                                                        time_point deadline);
+
+    /// One value of the instance that `request` names with all its UIDs: the one at `place`, tags and item numbers, as
+    /// in metadata. Deadlines as `retrieve`; it ends well only when all of the value was written.
+    ///
+    /// Errors: any errc; not_found when there is no such instance, or no such value in it; unsupported, before
+    /// anything was written, where the archive cannot do that itself; a layer above then cuts it out of the instance.
+    /// Cancelling as `retrieve`.
+    virtual awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place,
+                                                  bulk_sink& to, time_point deadline);
 
     /// Stores instances, sending each on as it comes. What an archive did with them is told for each one; only what it
     /// said that it stored counts as stored. `deadline` bounds the time until the archive takes the first byte; then

@@ -49,10 +49,11 @@ void write_endpoint(writer& w, std::string_view element, endpoint_facts const& e
     write_one_coding(w, "http://terminology.hl7.org/CodeSystem/endpoint-payload-type", "any", "Any");
     write_one_coding(w, "http://dicom.nema.org/resources/ontology/DCM", "113014", "DICOM Study");
     w.end_list();
-    w.property("text", "DICOM WADO-RS");
+    bool const is_display = endpoint.connection_type == "ihe-iid";
+    w.property("text", is_display ? "DICOM IID" : "DICOM WADO-RS");
     w.end_item();
     w.end_list();
-    if (as.payload_mime_type) {
+    if (as.payload_mime_type && !is_display) {
         w.begin_list("payloadMimeType");
         w.item("application/dicom");
         w.end_list();

@@ -1,6 +1,5 @@
 #include "proxy/dicomweb/answer.hpp"
 
-#include "mapping/dicom_json_writer.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/native_xml.hpp"
 #include "mapping/search/query_string.hpp"
@@ -46,18 +45,18 @@ data_sets_writer::data_sets_writer(data_sets_format format) : format_(std::move(
         body_ = "[";
 }
 
-void data_sets_writer::write(mapping::data_set const& row, bool leave_out_bulk)
+void data_sets_writer::write(mapping::data_set const& row, mapping::bulk_style style)
 {
     if (!format_.xml) {
         if (body_.size() > 1)
             body_ += ',';
-        mapping::append_dicom_json(body_, row, leave_out_bulk);
+        mapping::append_dicom_json(body_, row, style);
         return;
     }
     add_line(body_, "--", boundary_);
     add_line(body_, "Content-Type: ", xml_part);
     add_line(body_, "");
-    mapping::append_native_xml(body_, row, leave_out_bulk);
+    mapping::append_native_xml(body_, row, style);
     add_line(body_, "");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mapping/data_set.hpp"
+#include "mapping/dicom_json_writer.hpp"
 #include "mapping/result.hpp"
 #include "proxy/http/exchange.hpp"
 
@@ -27,7 +28,7 @@ class data_sets_writer {
 public:
     explicit data_sets_writer(data_sets_format format);
 
-    void write(mapping::data_set const& row, bool leave_out_bulk = false);
+    void write(mapping::data_set const& row, mapping::bulk_style style = {});
     std::size_t size() const { return body_.size(); }
     http::response finish() &&;
 

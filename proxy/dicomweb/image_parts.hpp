@@ -4,6 +4,7 @@
 #include "proxy/render/renderer.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pons::proxy::dicomweb {
@@ -21,6 +22,9 @@ public:
     };
 
     image_parts(http::body_stream& stream, form how);
+
+    /// From here on the parts are of another instance; `location` as in `form`.
+    void at(std::string location) { how_.location = std::move(location); }
 
     /// Errors: those of body_stream; upstream::errc::malformed for a second part in a body of one.
     awaitable<result<void>> begin(render::part_info const& part) override;

@@ -5,8 +5,9 @@
 #include "mapping/search/query_string.hpp"
 #include "proxy/dicomweb/answer.hpp"
 #include "proxy/dicomweb/holders.hpp"
+#include "proxy/dicomweb/instance_collection.hpp"
 #include "proxy/dicomweb/instances_body.hpp"
-#include "upstream/search/deepen.hpp"
+#include "proxy/dicomweb/retrieve_bulk.hpp"
 
 #include <algorithm>
 #include <map>
@@ -48,94 +49,32 @@ awaitable<result<void>> retrieve_into(service& s, upstream::archive& from, retri
     co_return done;
 }
 
-/// What a further holder has of the study or series that was not sent yet, instance by instance.
-class remainder {
+/// The instances of a body, from whichever archive.
+class sent_instances final : public instance_collection {
 public:
-    remainder(service& s, holder const& from, retrieve_request const& what)
-        : service_(s), source_(*from.source), announced_(from.instances), what_(what)
-    {
-    }
+    sent_instances(service& s, instances_body& body) : service_(s), body_(body) {}
 
-    awaitable<result<void>> retrieve(instances_body& body)
+    awaitable<result<void>> take_from(upstream::archive& from, retrieve_request const& what,
+                                      time_point deadline) override
     {
-        auto const deadline = clock::now() + service_.settings.http.request_timeout;
-        mapping::study_record study;
-        study.attributes.add(tags::StudyInstanceUID, what_.study_instance_uid);
-        if (!what_.series_instance_uid.empty()) {
-            study.series.emplace_back().attributes.add(tags::SeriesInstanceUID, what_.series_instance_uid);
-            study.series_known = true;
-        }
-        std::vector<mapping::study_record*> const one(1, &study);
-        upstream::fan_out_budget budget{.left = service_.settings.dicomweb.max_fan_out};
-        std::vector<issue> issues;
-        result<void> done = co_await upstream::deepen(source_, one, mapping::level::instance, budget, issues, deadline);
-        std::size_t listed = 0;
-        for (auto const& series : study.series)
-            listed += series.instances.size();
-        bool const short_of = what_.series_instance_uid.empty() && listed < announced_;
-        if (done && (study.partial || !issues.empty() || short_of))
-            done = fail(errc::incomplete, "source " + source_.facts->name);
-        for (auto s = study.series.begin(); done && s != study.series.end(); ++s)
-            for (auto i = s->instances.begin(); done && i != s->instances.end(); ++i)
-                done = co_await retrieve_one(body, s->attributes, *i);
-        co_return done;
+        return retrieve_into(service_, from, what, body_, deadline);
     }
+    bool has(std::string const& sop_instance_uid) const override { return body_.has(sop_instance_uid); }
+    std::size_t count() const override { return body_.count(); }
 
 private:
-    awaitable<result<void>> retrieve_one(instances_body& body, mapping::data_set const& series,
-                                         mapping::data_set const& instance)
-    {
-        std::string sop_uid(instance.text(tags::SOPInstanceUID));
-        if (body.has(sop_uid))
-            co_return result<void>();
-        retrieve_request const request{.study_instance_uid = what_.study_instance_uid,
-                                       .series_instance_uid = std::string(series.text(tags::SeriesInstanceUID)),
-                                       .sop_instance_uid = std::move(sop_uid)};
-        auto const deadline = clock::now() + service_.settings.http.request_timeout;
-        auto const done = co_await retrieve_into(service_, *source_.where, request, body, deadline);
-        if (!done)
-            co_return tl::unexpected(done.error());
-        if (!body.has(request.sop_instance_uid))
-            co_return fail(errc::incomplete, "source " + source_.facts->name);
-        co_return result<void>();
-    }
-
     service& service_;
-    upstream::searched_source& source_;
-    std::uint32_t announced_;
-    retrieve_request const& what_;
+    instances_body& body_;
 };
-
-awaitable<result<void>> retrieve_all(service& s, target const& whom, retrieve_request const& what, instances_body& body,
-                                     time_point deadline)
-{
-    auto const holders = co_await find_holders(whom, what.study_instance_uid, deadline);
-    if (!holders)
-        co_return tl::unexpected(holders.error());
-    for (auto const& holder : *holders) {
-        if (body.count() != 0) {
-            if (!what.sop_instance_uid.empty())
-                break;
-            remainder rest(s, holder, what);
-            result<void> const done = co_await rest.retrieve(body);
-            if (!done)
-                co_return done;
-            continue;
-        }
-        auto const done = co_await retrieve_into(s, *holder.source->where, what, body, deadline);
-        if (!done && !(says_not_found(done.error()) && body.count() == 0))
-            co_return tl::unexpected(done.error());
-    }
-    if (body.count() == 0)
-        co_return fail(errc::not_found);
-    co_return co_await body.finish();
-}
 
 awaitable<http::response> send(service& s, http::exchange const& x, target whom, retrieve_request what,
                                retrieve_format format)
 {
     instances_body body(*x.stream, std::move(format), series_url(whom, what));
-    result<void> const done = co_await retrieve_all(s, whom, what, body, x.deadline);
+    sent_instances all(s, body);
+    result<void> done = co_await collect_from_holders(s, whom, what, all, x.deadline);
+    if (done)
+        done = co_await body.finish();
     if (x.remarks)
         x.remarks->emplace_back("instances", std::to_string(body.count()));
     if (done)
@@ -148,17 +87,33 @@ awaitable<http::response> send(service& s, http::exchange const& x, target whom,
 
 /// Each instance once, whichever holder it came from.
 struct metadata_rows final : upstream::row_sink {
-    explicit metadata_rows(data_sets_format format) : writer(std::move(format)) {}
+    metadata_rows(data_sets_format format, target const& whom, retrieve_request const& what)
+        : writer(std::move(format)), whom_(whom), what_(what)
+    {
+    }
 
     void row(mapping::data_set&& row) override
     {
         if (writer.size() > most_metadata || !seen.emplace(row.text(tags::SOPInstanceUID)).second)
             return;
-        writer.write(row, true);
+        auto instance = what_;
+        instance.series_instance_uid = row.text(tags::SeriesInstanceUID);
+        instance.sop_instance_uid = row.text(tags::SOPInstanceUID);
+        if (!mapping::codecs::is_uid(instance.series_instance_uid) ||
+            !mapping::codecs::is_uid(instance.sop_instance_uid)) {
+            writer.write(row, mapping::without_bulk);  // nobody could ask for it
+            return;
+        }
+        auto const below = bulk_url_of(whom_, instance);
+        writer.write(row, {.left_out = false, .below = below});
     }
 
     data_sets_writer writer;
     std::unordered_set<std::string> seen;
+
+private:
+    target const& whom_;
+    retrieve_request const& what_;
 };
 
 awaitable<result<void>> collect_metadata(target const& whom, retrieve_request const& what, metadata_rows& rows,
@@ -198,7 +153,7 @@ awaitable<http::response> retrieve_metadata(service&, http::exchange const& x, t
     auto format = negotiate_data_sets(x.req);
     if (!format)
         co_return to_response(format.error());
-    metadata_rows rows(std::move(*format));
+    metadata_rows rows(std::move(*format), whom, what);
     result<void> const done = co_await collect_metadata(whom, what, rows, x.deadline);
     if (!done)
         co_return to_response(done.error());
@@ -207,32 +162,10 @@ awaitable<http::response> retrieve_metadata(service&, http::exchange const& x, t
     co_return std::move(rows.writer).finish();
 }
 
-awaitable<http::response> retrieve_by_uri(service& s, http::exchange const& x)
+awaitable<http::response> retrieve_instances_as(service& s, http::exchange const& x, target whom, retrieve_request what,
+                                                retrieve_format format)
 {
-    std::map<std::string, std::string> asked;
-    for (auto& [name, value] : mapping::search::split_query(x.req.query))
-        asked.emplace(std::move(name), std::move(value));
-    auto const wrong = [&](std::string_view name) {
-        auto const failed = fail(mapping::errc::invalid_value, std::string(name));
-        return to_response(failed.value());
-    };
-    if (asked["requestType"] != "WADO")
-        co_return wrong("requestType");
-    for (auto const* const name : {"studyUID", "seriesUID", "objectUID"})
-        if (!mapping::codecs::is_uid(asked[name]))
-            co_return wrong(name);
-    if (asked["contentType"] != "application/dicom") {
-        auto const failed = fail(mapping::errc::not_acceptable, "contentType; application/dicom can be given");
-        co_return to_response(failed.value());
-    }
-    retrieve_format format{.single_part = true, .as_stored = asked["transferSyntax"].empty(), .syntaxes = {}};
-    if (!format.as_stored)
-        format.syntaxes.push_back(asked["transferSyntax"]);
-    retrieve_request what{.study_instance_uid = asked["studyUID"],
-                          .series_instance_uid = asked["seriesUID"],
-                          .sop_instance_uid = asked["objectUID"]};
-    auto whom = make_target(s, {});
-    co_return co_await send(s, x, std::move(whom), std::move(what), std::move(format));
+    return send(s, x, std::move(whom), std::move(what), std::move(format));
 }
 
 }  // namespace pons::proxy::dicomweb

@@ -4,7 +4,7 @@
 #include "proxy/dicomweb/service.hpp"
 #include "upstream/archive.hpp"
 
-/// WADO-RS and WADO-URI (PS3.18 §9, §10.4).
+/// WADO-RS (PS3.18 §10.4).
 namespace pons::proxy::dicomweb {
 
 /// The instances of a study, a series, or one: GET {base}/studies/{study}[/series/{series}[/instances/{instance}]].
@@ -13,13 +13,14 @@ namespace pons::proxy::dicomweb {
 awaitable<http::response> retrieve_instances(service& s, http::exchange const& x, target whom,
                                              upstream::retrieve_request what);
 
-/// Their attributes without bulk data: …/metadata (PS3.18 §10.4.1.1.5). The answer is held, within 64 MiB, so that one
+/// Their attributes: …/metadata (PS3.18 §10.4.1.1.2). Bulk data has a BulkDataURI at Pons (`retrieve_bulk`), whatever
+/// the archive's own says; Pixel Data is left out. The answer is held, within 64 MiB, so that one
 /// that cannot be completed is a clean failure.
 awaitable<http::response> retrieve_metadata(service& s, http::exchange const& x, target whom,
                                             upstream::retrieve_request what);
 
-/// GET /wado?requestType=WADO&studyUID=…&seriesUID=…&objectUID=…&contentType=application/dicom: one instance of any
-/// source, as stored unless `transferSyntax` names one. Rendered forms: 406.
-awaitable<http::response> retrieve_by_uri(service& s, http::exchange const& x);
+/// The same where the form is known.
+awaitable<http::response> retrieve_instances_as(service& s, http::exchange const& x, target whom,
+                                                upstream::retrieve_request what, retrieve_format format);
 
 }  // namespace pons::proxy::dicomweb

@@ -70,26 +70,35 @@ awaitable<result<void>> send_from_holders(service& s, http::exchange const& x, t
 
 }  // namespace
 
-awaitable<http::response> retrieve_images(service& s, http::exchange const& x, target whom,
-                                          upstream::retrieve_request what, std::string frames, image_form form)
+awaitable<http::response> send_images_of(service& s, http::exchange const& x, target whom,
+                                         upstream::retrieve_request what, pons::render::job job, image_parts::form how)
 {
-    auto asked = read_request(x.req, frames, form);
-    if (!asked)
-        co_return to_response(asked.error());
     if (!s.renderer) {
         auto const nobody = fail(errc::unsupported);
         co_return to_response(nobody.value());
     }
-    if (!what.sop_instance_uid.empty() && form != image_form::thumbnail)
-        asked->how.location =
-            url_of(whom.base, what.study_instance_uid, what.series_instance_uid, what.sop_instance_uid);
-    auto const done = co_await send_from_holders(s, x, whom, what, *asked);
+    asked_images const asked{std::move(job), std::move(how)};
+    auto const done = co_await send_from_holders(s, x, whom, what, asked);
     if (done)
         co_return http::response{};
     if (!x.stream->begun())
         co_return to_response(done.error());
     x.stream->break_off(done.error().code.message());
     co_return http::response{};
+}
+
+awaitable<http::response> retrieve_images(service& s, http::exchange const& x, target whom,
+                                          upstream::retrieve_request what, std::string frames, image_form form)
+{
+    auto asked = read_request(x.req, frames, form);
+    if (!asked)
+        co_return to_response(asked.error());
+    if (!what.sop_instance_uid.empty() && form != image_form::thumbnail)
+        asked->how.location =
+            url_of(whom.base, what.study_instance_uid, what.series_instance_uid, what.sop_instance_uid);
+    auto answer =
+        co_await send_images_of(s, x, std::move(whom), std::move(what), std::move(asked->job), std::move(asked->how));
+    co_return answer;
 }
 
 }  // namespace pons::proxy::dicomweb

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/dicomweb/image_parts.hpp"
 #include "proxy/dicomweb/service.hpp"
 #include "proxy/http/exchange.hpp"
 #include "upstream/archive.hpp"
@@ -18,5 +19,15 @@ enum class image_form { frames, rendered, thumbnail };
 /// 406 where none of the forms asked for can be made of it; what fails later breaks the body off.
 awaitable<http::response> retrieve_images(service& s, http::exchange const& x, target whom,
                                           upstream::retrieve_request what, std::string frames, image_form form);
+
+/// What a job makes of one instance, from the first source that has it. `job` and `how` are what the request asks for.
+awaitable<http::response> send_images_of(service& s, http::exchange const& x, target whom,
+                                         upstream::retrieve_request what, pons::render::job job, image_parts::form how);
+
+/// A study or a series rendered (PS3.18 §10.4.1.1.3): a multipart body with an image for each instance as its own
+/// `/rendered` gives it, from all holders, while they come. Instances without pixel data are passed over; 406 when all
+/// are such. What fails later breaks the body off.
+awaitable<http::response> retrieve_rendered(service& s, http::exchange const& x, target whom,
+                                            upstream::retrieve_request what);
 
 }  // namespace pons::proxy::dicomweb

@@ -5,9 +5,11 @@
 #include "proxy/dicomweb/answer.hpp"
 #include "proxy/dicomweb/capabilities.hpp"
 #include "proxy/dicomweb/retrieve.hpp"
+#include "proxy/dicomweb/retrieve_bulk.hpp"
 #include "proxy/dicomweb/retrieve_images.hpp"
 #include "proxy/dicomweb/search_handler.hpp"
 #include "proxy/dicomweb/store.hpp"
+#include "proxy/dicomweb/wado_uri.hpp"
 
 #include <algorithm>
 #include <span>
@@ -23,7 +25,7 @@ struct uids {
     std::string study;
     std::string series;
     std::string instance;
-    std::string frames;  ///< a list of numbers
+    std::string frames;  ///< a list of numbers, or where bulk data stands
 };
 
 using transaction = awaitable<http::response> (*)(service&, http::exchange const&, target, uids);
@@ -64,6 +66,17 @@ awaitable<http::response> store_in(service& s, http::exchange const& x, target w
     return store_instances(s, x, std::move(whom), std::move(of.study));
 }
 
+awaitable<http::response> all_rendered_of(service& s, http::exchange const& x, target whom, uids of)
+{
+    return retrieve_rendered(s, x, std::move(whom), to_request(std::move(of)));
+}
+
+awaitable<http::response> bulk_of(service& s, http::exchange const& x, target whom, uids of)
+{
+    auto place = std::move(of.frames);
+    return retrieve_bulk(s, x, std::move(whom), to_request(std::move(of)), std::move(place));
+}
+
 constexpr auto frames_of = &images_of<image_form::frames>;
 constexpr auto rendered_of = &images_of<image_form::rendered>;
 constexpr auto thumbnail_of = &images_of<image_form::thumbnail>;
@@ -91,8 +104,11 @@ constexpr row rows[] = {
      thumbnail_of},
     {"/studies/{study}/series/{series}/instances/{instance}/rendered", "dicomweb.rendered", rendered_of},
     {"/studies/{study}/series/{series}/instances/{instance}/thumbnail", "dicomweb.thumbnail", thumbnail_of},
+    {"/studies/{study}/rendered", "dicomweb.rendered", &all_rendered_of},
+    {"/studies/{study}/series/{series}/rendered", "dicomweb.rendered", &all_rendered_of},
     {"/studies/{study}/series/{series}/thumbnail", "dicomweb.thumbnail", thumbnail_of},
     {"/studies/{study}/thumbnail", "dicomweb.thumbnail", thumbnail_of},
+    {"/studies/{study}/series/{series}/instances/{instance}/bulkdata/{place}", "dicomweb.bulkdata", &bulk_of},
     {"/studies/{study}/metadata", "dicomweb.metadata", &metadata_of},
     {"/studies/{study}/series/{series}/metadata", "dicomweb.metadata", &metadata_of},
     {"/studies/{study}/series/{series}/instances/{instance}/metadata", "dicomweb.metadata", &metadata_of},

@@ -33,6 +33,15 @@ protected:
     ~part_receiver() = default;
 };
 
+/// The same for several instances one after another.
+struct instances_receiver : part_receiver {
+    /// Before what is made of an instance; false: it is passed over.
+    virtual bool wants(upstream::part_head const& head) = 0;
+
+protected:
+    ~instances_receiver() = default;
+};
+
 /// Brings the instance: called once, writes one instance into the sink, as `archive::retrieve` does. The sink says
 /// errc::cancelled as soon as the job needs no more of it. Only the first instance is looked at, others are passed
 /// over.
@@ -80,6 +89,10 @@ public:
     /// `as_stored` says which other transfer syntaxes may pass as they are; empty: none.
     awaitable<result<void>> transcode(feed bring, upstream::part_sink& next,
                                       std::function<bool(std::string_view)> as_stored = {});
+
+    /// Runs a job on each instance that `bring` writes and `to` wants, one after the other, while they come. Instances
+    /// without pixel data are passed over. Deadlines, errors and cancelling as `transcode`.
+    awaitable<result<void>> run_each(job asked, feed bring, instances_receiver& to);
 
     /// Process ids of the workers that live, for tests and metrics.
     std::vector<int> workers() const;

@@ -151,6 +151,18 @@ for (const face of faces) {
     assert.equal((await raw.raw('studies/1.2.3.4.5.6')).status, 404);
   });
 
+  test(`${face}: every series is retrieved by itself, of whatever class its instances are`, { timeout: 300000 }, async () => {
+    const raw = new Client(base(face));
+    for (const study of studies()) {
+      for (const series of study.series) {
+        if (face === 'qrscp' && series.instances.some((i) => unsent.includes(i.attributes.SOPClassUID))) continue;
+        const answer = await raw.raw(`studies/${studyUid(study)}/series/${series.attributes.SeriesInstanceUID}`);
+        assert.equal(answer.status, 200, `${series.attributes.Modality} ${answer.text.slice(0, 300)}`);
+        assert.equal(partsOf(answer).length, series.instances.length);
+      }
+    }
+  });
+
   test(`${face}: series, instance and metadata`, async () => {
     const study = studies().find((s) => s.series.length > 1 && maySend(face, s));
     const [series] = study.series;
@@ -176,6 +188,121 @@ for (const face of faces) {
   });
 }
 
+// Every BulkDataURI of metadata, at whatever depth.
+function bulkUris(set) {
+  return Object.values(set).flatMap((attribute) => attribute.vr === 'SQ'
+    ? (attribute.Value ?? []).flatMap(bulkUris) : attribute.BulkDataURI ? [attribute.BulkDataURI] : []);
+}
+
+for (const face of faces) {
+  test(`${face}: all that metadata says is elsewhere can be had there, at Pons alone`, { timeout: 300000 }, async () => {
+    const raw = new Client(base(face));
+    const bigEndian = '1.2.840.10008.1.2.2';
+    const deflated = '1.2.840.10008.1.2.1.99';
+    let values = 0;
+    let nested = 0;
+    for (const study of studies().filter((s) => maySend(face, s))) {
+      const answer = await raw.raw(`studies/${studyUid(study)}/metadata`);
+      assert.equal(answer.status, 200, answer.text.slice(0, 300));
+      for (const row of JSON.parse(answer.text)) {
+        const stored = study.series.flatMap((s) => s.instances).find((i) => i.attributes.SOPInstanceUID === value(row, '00080018'));
+        const file = readFileSync(join(data.root, stored.file));
+        for (const uri of bulkUris(row).slice(0, 4)) {
+          assert.ok(uri.startsWith(`${base(face)}/studies/${studyUid(study)}/series/`), uri);
+          const bare = await raw.raw(uri, { headers: { Accept: 'application/octet-stream' } });
+          assert.equal(bare.status, 200, `${stored.file} ${uri}: ${bare.text.slice(0, 300)}`);
+          assert.ok(bare.bytes.length > 0, uri);
+          if (![bigEndian, deflated].includes(stored.transferSyntax)) assert.ok(file.includes(bare.bytes), `${stored.file} ${uri}`);
+          if (values++ % 10 === 0) {
+            const [part, ...more] = partsOf(await raw.raw(uri));
+            assert.equal(more.length, 0);
+            assert.ok(part.head.includes(`Content-Location: ${uri}`));
+            assert.deepEqual(part.body, bare.bytes);
+          }
+          nested += /\.\d+\./.test(uri) ? 1 : 0;
+        }
+      }
+    }
+    assert.ok(values > 30, `${values} values`);
+    assert.ok(nested > 3, `${nested} of them in sequences`);
+  });
+
+  test(`${face}: a study and a series are rendered instance by instance`, { timeout: 120000 }, async () => {
+    const raw = new Client(base(face));
+    const study = studies().find((s) => s.attributes.PatientID === '98890234' && s.series.some((e) => e.attributes.Modality === 'MR')
+      && s.series.length > 1);
+    const each = new Map();
+    for (const series of study.series) {
+      for (const instance of series.instances) {
+        const path = `studies/${studyUid(study)}/series/${series.attributes.SeriesInstanceUID}/instances/${instance.attributes.SOPInstanceUID}`;
+        const one = await raw.raw(`${path}/rendered?viewport=64,64`, { headers: { Accept: 'image/png' } });
+        assert.equal(one.status, 200, one.text.slice(0, 300));
+        each.set(`${base(face)}/${path}`, hash(one.bytes));
+      }
+    }
+    const whole = await raw.raw(`studies/${studyUid(study)}/rendered?viewport=64,64`, { headers: { Accept: 'image/png' } });
+    assert.equal(whole.status, 200, whole.text.slice(0, 300));
+    assert.match(whole.headers['content-type'], /^multipart\/related; type="image\/png"; boundary=/);
+    assert.deepEqual(sorted(partsOf(whole).map((part) => hash(part.body))), sorted([...each.values()]));
+    const [series] = study.series;
+    const some = await raw.raw(`studies/${studyUid(study)}/series/${series.attributes.SeriesInstanceUID}/rendered?viewport=64,64`,
+      { headers: { Accept: 'multipart/related; type="image/png"' } });
+    const parts = partsOf(some);
+    assert.equal(parts.length, series.instances.length);
+    for (const part of parts) {
+      const location = /Content-Location: (\S+?)(\/frames\/1)?\/rendered/.exec(part.head)[1];
+      assert.equal(hash(part.body), each.get(location), location);
+    }
+    assert.equal((await raw.raw('studies/1.2.3.4.5.6/rendered')).status, 404);
+    const documents = studies().find((s) => maySend(face, s) && s.series.every((e) => ['SR', 'DOC', 'KO', 'ECG'].includes(e.attributes.Modality)));
+    assert.equal((await raw.raw(`studies/${studyUid(documents)}/rendered`)).status, 406);
+  });
+}
+
+// Width and height of a PNG (RFC 2083 §11.2.2), of a GIF (GIF89a §18).
+const sizeOf = (bytes) => bytes.subarray(1, 4).toString() === 'PNG'
+  ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : [bytes.readUInt16LE(6), bytes.readUInt16LE(8)];
+
+test('WADO-URI gives images', async () => {
+  const raw = new Client(pons.url);
+  const ask = (file, query) => {
+    const study = studies().find((s) => s.series.some((e) => e.instances.some((i) => i.file.endsWith(file))));
+    const series = study.series.find((e) => e.instances.some((i) => i.file.endsWith(file)));
+    const instance = series.instances.find((i) => i.file.endsWith(file));
+    return raw.raw(`wado?${encode([['requestType', 'WADO'], ['studyUID', studyUid(study)], ['seriesUID', series.attributes.SeriesInstanceUID],
+      ['objectUID', instance.attributes.SOPInstanceUID], ...query])}`);
+  };
+  const ct = 'ct/CT_small.dcm';  // 128 x 128
+  const plain = await ask(ct, []);
+  assert.equal(plain.headers['content-type'], 'image/jpeg', plain.text.slice(0, 300));
+  assert.equal(plain.bytes.readUInt16BE(0), 0xFFD8);
+  const png = (query) => ask(ct, [['contentType', 'image/png'], ...query]);
+  const whole = await png([]);
+  assert.equal(whole.headers['content-type'], 'image/png');
+  assert.deepEqual(sizeOf(whole.bytes), [128, 128]);
+  assert.deepEqual(sizeOf((await png([['rows', 64]])).bytes), [64, 64]);
+  assert.deepEqual(sizeOf((await png([['rows', 64], ['columns', 32]])).bytes), [32, 32]);
+  assert.deepEqual(sizeOf((await png([['region', '0.25,0.5,0.75,1']])).bytes), [64, 64]);
+  assert.deepEqual(sizeOf((await png([['region', '0,0,0.5,1'], ['rows', 32]])).bytes), [16, 32]);
+  const narrow = await png([['windowCenter', 40], ['windowWidth', 2]]);
+  assert.notDeepEqual(narrow.bytes, whole.bytes);
+  assert.ok((await ask(ct, [['imageQuality', 5]])).bytes.length < plain.bytes.length);
+  const cine = 'nm-pt/NM-MONO2-16-13x-heart.dcm';  // 13 frames
+  const gif = await ask(cine, [['contentType', 'image/gif']]);
+  assert.equal(gif.bytes.subarray(0, 6).toString(), 'GIF89a');
+  assert.equal(gif.bytes.toString('latin1').split('\x21\xf9\x04').length - 1, 13, 'frames');
+  const third = await ask(cine, [['contentType', 'image/png'], ['frameNumber', 3]]);
+  const first = await ask(cine, [['contentType', 'image/png'], ['frameNumber', 1]]);
+  assert.notDeepEqual(third.bytes, first.bytes);
+  assert.equal((await ask(cine, [['contentType', 'image/png'], ['frameNumber', 14]])).status, 404);
+  for (const type of ['video/mpeg', 'text/html', 'application/pdf']) assert.equal((await ask(ct, [['contentType', type]])).status, 406, type);
+  assert.equal((await ask(ct, [['windowCenter', 40]])).status, 400);
+  const document_ = await ask('sr-ko/test-SR.dcm', []);
+  assert.match(document_.headers['content-type'], /^application\/dicom/, 'what has no pixels comes as it is');
+  assert.equal((await ask('sr-ko/test-SR.dcm', [['contentType', 'image/jpeg']])).status, 406);
+  assert.equal((await ask('sr-ko/test-SR.dcm', [['region', '0,0,1,1'], ['contentType', 'image/jpeg']])).status, 406);
+});
+
 test('all sources as one: each study once', async () => {
   const rows = await client().searchForStudies();
   assert.deepEqual(sorted(values(rows, '0020000D')), sorted(studies().map(studyUid)));
@@ -186,7 +313,7 @@ test('the Endpoint of a FHIR search is a base that works', async () => {
   const fhir = new Client(pons.base);
   const study = studies().find((s) => s.attributes.AccessionNumber);
   const bundle = await fhir.search([['_id', studyUid(study)], ['_include', 'ImagingStudy:endpoint']]);
-  const endpoints = entries(bundle, 'include');
+  const endpoints = entries(bundle, 'include').filter((e) => e.connectionType.code === 'dicom-wado-rs');
   assert.equal(endpoints.length, 3, 'each source holds it');
   for (const { address } of endpoints) {
     const rows = JSON.parse((await fhir.raw(`${address}/studies?StudyInstanceUID=${studyUid(study)}`)).text);

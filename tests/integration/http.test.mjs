@@ -83,6 +83,9 @@ test('Endpoints are read and searched', async () => {
   assert.deepEqual(matches((await client.get('Endpoint?_id=web-wado-rs')).body).map((e) => e.id), ['web-wado-rs']);
   const rs = matches((await client.get('Endpoint?connection-type=dicom-wado-rs')).body).map((e) => e.id).sort();
   assert.deepEqual(rs, ['main-pacs-wado-rs', 'web-wado-rs']);
+  const displays = matches((await client.get('Endpoint?connection-type=ihe-iid')).body);
+  assert.deepEqual(displays.map((e) => e.id).sort(), ['main-pacs-ihe-iid', 'web-ihe-iid']);
+  for (const { address } of displays) assert.equal(address, `${pons.url}/IHEInvokeImageDisplay`);
   assert.equal(matches((await client.get('Endpoint?status=off')).body).length, 0);
   assert.equal((await client.get('Endpoint/nobody-wado-rs')).status, 404);
 });

@@ -91,13 +91,33 @@ TEST_CASE("what is elsewhere is written as it was read, or left out")
     CHECK(json == R"({"00282000":{"vr":"OB","InlineBinary":"QUI="},"7FE00010":{"vr":"OW","BulkDataURI":"http://a/b"},)"
                   R"("7FE00020":{"vr":"OW"}})");
     json.clear();
-    append_dicom_json(json, set, true);
+    append_dicom_json(json, set, without_bulk);
     CHECK(json == R"({"00282000":{"vr":"OB","InlineBinary":"QUI="}})");
     std::string xml;
     append_native_xml(xml, set);
     CHECK(xml.find("<InlineBinary>QUI=</InlineBinary>") != std::string::npos);
     CHECK(xml.find("<BulkData uri=\"http://a/b\"/>") != std::string::npos);
     CHECK(xml.find("<Value") == std::string::npos);
+}
+
+TEST_CASE("bulk data gets the place that a face gives it, whatever the archive's own is")
+{
+    auto const set =
+        read(R"({"00282000":{"vr":"OB","InlineBinary":"QUI="},)"
+             R"("00880200":{"vr":"SQ","Value":[{},{"7FE00010":{"vr":"OW","BulkDataURI":"http://a/icon"}}]},)"
+             R"("54000110":{"vr":"OW","BulkDataURI":"http://a/b"},"54000112":{"vr":"OW"},)"
+             R"("7FE00010":{"vr":"OW","BulkDataURI":"http://a/pixels"}})");
+    std::string json;
+    append_dicom_json(json, set, {.left_out = false, .below = "http://pons/b/"});
+    CHECK(json == R"({"00282000":{"vr":"OB","InlineBinary":"QUI="},)"
+                  R"("00880200":{"vr":"SQ","Value":[{},{"7FE00010":{"vr":"OW",)"
+                  R"("BulkDataURI":"http://pons/b/00880200.2.7FE00010"}}]},)"
+                  R"("54000110":{"vr":"OW","BulkDataURI":"http://pons/b/54000110"},"54000112":{"vr":"OW"}})");
+    std::string xml;
+    append_native_xml(xml, set, {.left_out = false, .below = "http://pons/b/"});
+    CHECK(xml.find("<BulkData uri=\"http://pons/b/00880200.2.7FE00010\"/>") != std::string::npos);
+    CHECK(xml.find("<BulkData uri=\"http://pons/b/54000110\"/>") != std::string::npos);
+    CHECK(xml.find("http://a") == std::string::npos);
 }
 
 TEST_CASE("says which value of no binary VR is not there")

@@ -44,7 +44,7 @@ TEST_CASE("a data set as DICOM JSON")
 TEST_CASE("what is written as DICOM JSON is read back the same")
 {
     std::string json = "[";
-    append_dicom_json(json, a_row(), true);
+    append_dicom_json(json, a_row(), without_bulk);
     json += "]";
     CHECK(json.find("7FE00010") == std::string::npos);
     dicom_json_reader reader;
@@ -58,7 +58,7 @@ TEST_CASE("what is written as DICOM JSON is read back the same")
     std::string again;
     append_dicom_json(again, rows.front());
     std::string first;
-    append_dicom_json(first, a_row(), true);
+    append_dicom_json(first, a_row(), without_bulk);
     CHECK(again == first);
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("numbers that JSON has no form for are texts")
 TEST_CASE("a data set as the Native DICOM Model")
 {
     std::string xml;
-    append_native_xml(xml, a_row(), true);
+    append_native_xml(xml, a_row(), without_bulk);
     CHECK(xml ==
           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" xml:space=\"preserve\">"

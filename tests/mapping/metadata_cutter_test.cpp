@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -242,4 +243,101 @@ TEST_CASE("a data set that is cut off is none")
     CHECK(whole.size() < 250);
     CHECK_FALSE(cut(all.first(all.size() - 1), f.as, 1000).has_value());
     CHECK(cut(all, f.as, 1000).has_value());
+}
+
+namespace {
+
+struct cut_value {
+    std::optional<metadata_cutter::value> found;
+    std::string bytes;
+    bool whole = false;
+};
+
+cut_value cut_one(bytes_view all, encoding as, std::string_view place, std::size_t piece)
+{
+    cut_value got;
+    metadata_cutter cutter(as, place);
+    for (std::size_t at = 0; at < all.size(); at += piece) {
+        auto const part = all.subspan(at, std::min(piece, all.size() - at));
+        std::vector<std::byte> const now(part.begin(), part.end());
+        REQUIRE(cutter.put(now).has_value());
+        for (auto const some : cutter.pieces())
+            got.bytes.append(reinterpret_cast<char const*>(some.data()), some.size());
+    }
+    got.found = cutter.found();
+    got.whole = cutter.whole();
+    CHECK(cutter.whole_at_end() == got.whole);
+    return got;
+}
+
+void each_place(data_set const& set, std::string const& way, std::vector<std::string>& places)
+{
+    set.for_each([&](tag t, vr as, bool sequence) {
+        for (std::size_t i = 0; sequence && i < set.items(t).size(); ++i)
+            each_place(set.items(t)[i], way + to_hex(t) + "/" + std::to_string(i + 1) + "/", places);
+        if (!sequence && is_binary(as) && set.count(t) != 0) {
+            CHECK(set.text(t) == way + to_hex(t));
+            places.push_back(way + to_hex(t));
+        }
+    });
+}
+
+}  // namespace
+
+TEST_CASE("whatever metadata says is elsewhere is cut out of the same file")
+{
+    std::size_t values = 0;
+    std::size_t nested = 0;
+    std::size_t encapsulated = 0;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(PONS_SOURCE_DIR "/tests/data/dicom")) {
+        auto const path = entry.path().string();
+        if (entry.path().extension() != ".dcm" || path.find("truncated") != path.npos ||
+            path.find("no_meta") != path.npos || path.find("missing_tsyntax") != path.npos ||
+            path.find("_dfl") != path.npos)
+            continue;
+        CAPTURE(path);
+        auto const f = open(entry.path());
+        auto const metadata = cut(f.data_set(), f.as, f.bytes.size());
+        REQUIRE(metadata.has_value());
+        std::vector<std::string> places;
+        each_place(*metadata, "", places);
+        if (places.size() > 40)
+            places.resize(40);
+        for (auto const& place : places) {
+            CAPTURE(place);
+            auto const got = cut_one(f.data_set(), f.as, place, f.bytes.size());
+            REQUIRE(got.found.has_value());
+            CHECK(got.whole);
+            CHECK_FALSE(got.bytes.empty());
+            if (!got.found->encapsulated)
+                CHECK(got.bytes.size() == got.found->length);
+            CHECK(f.bytes.find(got.bytes.substr(0, 64)) != std::string::npos);
+            if (f.bytes.size() < 40000)
+                CHECK(cut_one(f.data_set(), f.as, place, 3).bytes == got.bytes);
+            ++values;
+            nested += place.find('/') != place.npos;
+            encapsulated += got.found->encapsulated;
+        }
+    }
+    CHECK(values > 100);
+    CHECK(nested > 10);
+    CHECK(encapsulated > 3);
+}
+
+TEST_CASE("a place where nothing is, or nothing with a value, is not found")
+{
+    auto const f = open(PONS_SOURCE_DIR "/tests/data/dicom/ct/CT_small.dcm");
+    for (auto const* const place : {"00420011", "54000100/1/54001010", "7FE00010/1/7FE00010", "nonsense"}) {
+        auto const got = cut_one(f.data_set(), f.as, place, 1000);
+        CHECK_FALSE(got.found.has_value());
+        CHECK_FALSE(got.whole);
+        CHECK(got.bytes.empty());
+    }
+    auto const pixels = cut_one(f.data_set(), f.as, "7FE00010", 1000);
+    CHECK(pixels.bytes.size() == 128 * 128 * 2);
+    // What is no bulk data can be had the same way.
+    CHECK(cut_one(f.data_set(), f.as, "00280010", 7).bytes == std::string("\x80\0", 2));
+    auto const cut_off = cut_one(f.data_set().first(f.data_set().size() - 1000), f.as, "7FE00010", 1000);
+    CHECK(cut_off.found.has_value());
+    CHECK_FALSE(cut_off.whole);
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,10 @@ struct fixed_state {
     std::vector<fixed_instance> instances;        ///< what a retrieve gives, in this order
     std::optional<failure> retrieve_ends;         ///< after what it gives
     bool gives_half = false;                      ///< of the last instance, before it ends so
+    std::map<std::string, std::string> bulk;      ///< values of every instance, by place
+    std::string bulk_at;                          ///< where the archive says that they are, before their places
+    bool bulk_is_encapsulated = false;
+    std::optional<failure> bulk_ends;  ///< after half of a value
     std::vector<mapping::find_request> requests;
     std::vector<upstream::retrieve_request> retrieves;
     std::uint32_t cancelled = 0;
@@ -139,12 +144,36 @@ public:
             row.add(mapping::tags::StudyInstanceUID, one.where.study_instance_uid);
             row.add(mapping::tags::SeriesInstanceUID, one.where.series_instance_uid);
             row.begin(mapping::tag{0x7FE00010}, mapping::vr_of('O', 'W'));
+            for (auto const& [place, value] : state_.bulk)
+                if (auto const t = mapping::tag_from_hex(place))
+                    row.add_one(*t, mapping::vr_of('O', 'B'), state_.bulk_at + place);
             ++how.rows;
             rows.row(std::move(row));
         }
         if (how.rows == 0)
             co_return fail(upstream::errc::not_found, "source");
         co_return how;
+    }
+
+    awaitable<result<void>> retrieve_bulk(upstream::retrieve_request const& request, std::string const& place,
+                                          upstream::bulk_sink& to, time_point) override
+    {
+        state_.retrieves.push_back(request);
+        bool const held =
+            std::ranges::any_of(state_.instances, [&](auto const& one) { return holds(request, one.where); });
+        auto const value = state_.bulk.find(place);
+        if (!held || value == state_.bulk.end())
+            co_return fail(upstream::errc::not_found, "source");
+        result<void> done = co_await to.begin(state_.bulk_is_encapsulated);
+        auto const all = std::as_bytes(std::span(value->second));
+        auto const half = all.size() / 2;
+        if (done)
+            done = co_await to.write(all.first(half));
+        if (done && state_.bulk_ends)
+            co_return tl::unexpected(*state_.bulk_ends);
+        if (done)
+            done = co_await to.write(all.subspan(half));
+        co_return done;
     }
 
 private:

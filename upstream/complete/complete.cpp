@@ -2,6 +2,7 @@
 
 #include "upstream/cancelling.hpp"
 #include "upstream/complete/arrivals.hpp"
+#include "upstream/complete/bulk_of.hpp"
 #include "upstream/complete/listing.hpp"
 #include "upstream/complete/metadata_of.hpp"
 
@@ -61,7 +62,49 @@ public:
         co_return co_await cancelled_as_value(metadata(request, rows, deadline));
     }
 
+    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                          time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(bulk(request, place, to, deadline));
+    }
+
 private:
+    /// Tells whether anything went to the sink.
+    struct watched_sink final : bulk_sink {
+        explicit watched_sink(bulk_sink& sink) : to(sink) {}
+        awaitable<result<void>> begin(bool encapsulated) override
+        {
+            begun = true;
+            return to.begin(encapsulated);
+        }
+        awaitable<result<void>> write(std::span<std::byte const> bytes) override { return to.write(bytes); }
+
+        bulk_sink& to;
+        bool begun = false;
+    };
+
+    awaitable<result<void>> bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                 time_point deadline)
+    {
+        watched_sink own(to);
+        result<void> const given = co_await inner_->retrieve_bulk(request, place, own, deadline);
+        bool const elsewhere =
+            !given && !own.begun && (given.error().code == errc::unsupported || given.error().code == errc::not_found);
+        if (!elsewhere)
+            co_return given;
+        bulk_of part(place, to);
+        arriving_parts come(*inner_, part, request.sop_instance_uid);
+        result<retrieved> const all = co_await complete(request, come, deadline);
+        bool const gone = co_await is_cancelled();
+        if (gone)
+            co_return fail(errc::cancelled, "source " + source_.name);
+        if (part.whole())
+            co_return result<void>();
+        if (!all)
+            co_return tl::unexpected(all.error());
+        co_return fail(errc::not_found, "no such value in the instance");
+    }
+
     awaitable<result<found>> metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
     {
         if (!makes_no_metadata_) {

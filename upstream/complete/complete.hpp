@@ -41,6 +41,9 @@ namespace pons::upstream {
 /// `retrieve_metadata` does the same with rows. When the source cannot do it, which is remembered, or finds nothing,
 /// the instances are retrieved and read as they come, see `metadata_of`.
 ///
+/// `retrieve_bulk` is the source's own where it has one and finds the value; else the value is cut out of the instance
+/// as it comes, see `bulk_of`.
+///
 /// `source` outlives the archive. One worker; it is destroyed on that worker's thread, when nothing runs.
 std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source);
 

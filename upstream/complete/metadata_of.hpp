@@ -2,13 +2,12 @@
 
 #include "mapping/metadata_cutter.hpp"
 #include "upstream/archive.hpp"
+#include "upstream/complete/data_set_bytes.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace pons::upstream {
 
@@ -22,7 +21,6 @@ class metadata_of final : public part_sink {
 public:
     /// `charset_default` is for data sets that do not say what their text is in. `rows` outlives it.
     metadata_of(row_sink& rows, std::string charset_default);
-    ~metadata_of();
 
     awaitable<result<void>> begin(part_head const& head) override;
     awaitable<result<void>> write(std::span<std::byte const> bytes) override;
@@ -32,15 +30,10 @@ public:
     bool lacks_values() const { return lacks_values_; }
 
 private:
-    class raw_inflater;
-
-    result<void> put(std::span<std::byte const> bytes);
-
     row_sink& rows_;
     std::string const charset_default_;
     std::optional<mapping::metadata_cutter> cutter_;
-    std::unique_ptr<raw_inflater> inflater_;
-    std::size_t before_data_set_ = 0;
+    std::optional<data_set_bytes> bytes_;
     bool lacks_values_ = false;
 };
 

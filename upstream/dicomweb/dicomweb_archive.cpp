@@ -79,6 +79,12 @@ public:
         co_return co_await cancelled_as_value(fetch_metadata(request, rows, deadline));
     }
 
+    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                          time_point deadline) override
+    {
+        co_return co_await cancelled_as_value(fetch_bulk(request, place, to, deadline));
+    }
+
     awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
     {
         co_return co_await cancelled_as_value(send(instances, deadline));
@@ -146,6 +152,16 @@ private:
             co_return tl::unexpected(mine.error());
         result<found> all = co_await wado_.retrieve_metadata(request, rows, deadline);
         co_return all;
+    }
+
+    awaitable<result<void>> fetch_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                       time_point deadline)
+    {
+        result<permit> const mine = co_await budget_->acquire(deadline);
+        if (!mine)
+            co_return tl::unexpected(mine.error());
+        result<void> const done = co_await wado_.retrieve_bulk(request, place, to, deadline);
+        co_return done;
     }
 
     awaitable<result<stored>> send(instance_source& instances, time_point deadline)

@@ -5,6 +5,7 @@
 #include "upstream/dicomweb/media_type.hpp"
 #include "upstream/dicomweb/multipart_reader.hpp"
 #include "upstream/dicomweb/part_writer.hpp"
+#include "upstream/dicomweb/retrieve_answer.hpp"
 #include "upstream/dicomweb/status.hpp"
 #include "upstream/dicomweb/wado_target.hpp"
 
@@ -15,36 +16,10 @@ namespace pons::upstream::dicomweb {
 
 namespace {
 
-/// Without progress for so long, a retrieve is given up (DESIGN section 3).
-constexpr std::chrono::milliseconds stall_budget = std::chrono::seconds(20);
 /// What is behind the closing delimiter, or in an error report, is worth this much of waiting and reading: a
 /// connection.
 constexpr std::chrono::milliseconds patience_for_the_rest = std::chrono::milliseconds(500);
 constexpr std::uint64_t largest_rest = 64 * 1024;
-
-/// 400 and 406 are how servers say that they do not like the Accept header; 415 by mistake.
-bool is_about_accept(unsigned status)
-{
-    return status == 400 || status == 406 || status == 415;
-}
-
-std::optional<failure> failure_of_retrieve(std::string const& source_name, http_head const& head)
-{
-    constexpr std::chrono::seconds while_it_is_fetched{30};
-    auto const where = "source " + source_name + ": HTTP status " + std::to_string(head.status);
-    switch (head.status) {
-        case 204:
-        case 404:
-        case 410:
-            return failure{make_error_code(errc::not_found), where};
-        case 202: {
-            auto const wait = head.retry_after.count() != 0 ? head.retry_after : while_it_is_fetched;
-            return failure{make_error_code(errc::not_yet), where, wait};
-        }
-        default:
-            return failure_of_status(source_name, head);
-    }
-}
 
 std::optional<std::uint64_t> length_of(std::string_view field)
 {
@@ -54,18 +29,6 @@ std::optional<std::uint64_t> length_of(std::string_view field)
         return {};
     return length;
 }
-
-/// The times of one retrieve: the first byte by the deadline, then progress, and an end to it all.
-struct times {
-    time_point deadline;
-    time_point total;
-    std::chrono::milliseconds stall;
-
-    time_point next(bool begun) const
-    {
-        return begun ? std::min(total, clock::now() + stall) : std::min(total, deadline);
-    }
-};
 
 /// Takes the body of an answer, piece by piece.
 class instance_body {
@@ -209,8 +172,7 @@ awaitable<result<retrieved>> wado_client::retrieve(retrieve_request const& reque
     auto target = wado_target(source_, request);
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
-    times const until{deadline, clock::now() + source_.timeouts.transfer,
-                      std::min(stall_budget, source_.timeouts.between_responses)};
+    auto const until = make_retrieve_times(source_, deadline);
     result<asked> answer = co_await ask_for_instances(std::move(*target), until.next(false));
     if (!answer)
         co_return tl::unexpected(answer.error());
@@ -255,8 +217,7 @@ awaitable<result<found>> wado_client::retrieve_metadata(retrieve_request const& 
     auto const target = wado_target(source_, request, "/metadata");
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
-    times const until{deadline, clock::now() + source_.timeouts.transfer,
-                      std::min(stall_budget, source_.timeouts.between_responses)};
+    auto const until = make_retrieve_times(source_, deadline);
     auto const asking = client_.request_for(*target);
     result<asked> answer = co_await client_.ask(asking, until.next(false));
     if (!answer)

@@ -27,12 +27,20 @@ public:
     /// unsupported, before any row, for 400, 405, 406, 415 and 501.
     awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows, time_point deadline);
 
+    /// As `archive::retrieve_bulk`: the metadata of the instance says where the value is, and it is fetched from there,
+    /// if that is below the URL of the source (`bulk_target`). Errors also: unsupported, before anything was written,
+    /// for a value that is elsewhere, or that the server does not give. Pixel Data (7FE0,0010) of an instance is
+    /// unsupported: what a server makes of it when it is compressed differs.
+    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                          time_point deadline);
+
     static constexpr std::size_t max_data_set = 4 << 20;
 
 private:
     using asked = http_client::asked;
 
     awaitable<result<asked>> ask_for_instances(std::string target, time_point deadline);
+    awaitable<result<void>> fetch_bulk(std::string target, bulk_sink& to, time_point deadline);
     awaitable<void> pass_over(asked& answer, time_point deadline);
     awaitable<void> finish(asked& answer);
 

@@ -92,6 +92,7 @@ private:
 
     awaitable<result<void>> ask(find_request const& what, row_sink& rows);
     awaitable<result<void>> ask_series();
+    awaitable<result<void>> ask_modality(series_contents& of);
     awaitable<result<void>> ask_instances(series_contents& of);
     awaitable<result<void>> ask_study();
 
@@ -127,6 +128,20 @@ awaitable<result<void>> inspection::ask_series()
     rows.study = request_.study_instance_uid;
     auto asked = co_await ask(what, rows);
     known_.series = std::move(rows.found);
+    co_return asked;
+}
+
+awaitable<result<void>> inspection::ask_modality(series_contents& of)
+{
+    auto what = about(level::series);
+    what.keys.push_back({tags::SeriesInstanceUID, {of.uid}});
+    what.return_keys = {tags::Modality};
+    series_rows rows;
+    rows.study = request_.study_instance_uid;
+    auto asked = co_await ask(what, rows);
+    for (auto const& found : rows.found)
+        if (found.uid == of.uid)
+            of.modality = found.modality;
     co_return asked;
 }
 
@@ -175,6 +190,11 @@ awaitable<result<contents>> inspection::run()
     }
     auto const unknown =
         known_.series.empty() || std::ranges::any_of(known_.series, [](auto const& s) { return s.classes.empty(); });
+    if (unknown && !request_.series_instance_uid.empty()) {
+        auto const asked = co_await ask_modality(known_.series.front());
+        if (!asked)
+            co_return tl::unexpected(asked.error());
+    }
     if (unknown) {
         auto const asked = co_await ask_study();
         if (!asked)

@@ -302,33 +302,6 @@ TEST_CASE("metadata is a list of data sets without bulk data")
     CHECK(face.get("/dicomweb/studies/1.2.1/metadata", accepting("text/plain")).status() == status::not_acceptable);
 }
 
-TEST_CASE("WADO-URI gives one instance")
-{
-    one_source face(jpeg);
-    std::string const uids = "&studyUID=1.2.1&seriesUID=1.2.1.1&objectUID=1.2.1.1.2";
-    struct {
-        std::string query;
-        status wanted;
-    } const cases[] = {
-        {"requestType=WADO" + uids + "&contentType=application%2Fdicom", status::ok},
-        {"requestType=WADO" + uids + "&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2.4.50",
-         status::ok},
-        {"requestType=WADO" + uids + "&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2.1",
-         status::not_acceptable},
-        {"requestType=WADO" + uids + "&contentType=image/jpeg", status::not_acceptable},
-        {"requestType=XERO" + uids + "&contentType=application/dicom", status::bad_request},
-        {"requestType=WADO&studyUID=1.2.1&seriesUID=..&objectUID=1.2&contentType=application/dicom",
-         status::bad_request},
-    };
-    for (auto const& c : cases) {
-        CAPTURE(c.query);
-        auto const got = face.get("/wado?" + c.query);
-        CHECK(got.status() == c.wanted);
-        if (c.wanted == status::ok)
-            CHECK(got.body() == "<1.2.1.1.2> bytes");
-    }
-}
-
 TEST_CASE("an instance that began and did not end is never taken for whole")
 {
     recorded_stream stream;

@@ -355,6 +355,6 @@ TEST_CASE("OPTIONS of a base tells its resources")
     CHECK(got.status() == status::ok);
     CHECK(got.held.content_type == "application/vnd.sun.wadl+xml");
     CHECK(got.body().find("<resources base=\"http://pons.test/base/dicomweb/sources/web/\">") != std::string::npos);
-    CHECK(count_of(got.body(), "<resource path=") == 19);
+    CHECK(count_of(got.body(), "<resource path=") == 22);
     CHECK(face.ask(verb::options, "/dicomweb/sources/other").status() == status::not_found);
 }

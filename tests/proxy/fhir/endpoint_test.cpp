@@ -16,7 +16,10 @@ struct three_sources : face {
 };
 
 using names = std::vector<std::string>;
-names const all{"Main-PACS-wado-rs", "main-web-wado-rs", "old-wado-rs"};
+names const all{"Main-PACS-wado-rs", "Main-PACS-ihe-iid", "main-web-wado-rs",
+                "main-web-ihe-iid",  "old-wado-rs",       "old-ihe-iid"};
+names const wado_rs{"Main-PACS-wado-rs", "main-web-wado-rs", "old-wado-rs"};
+names const ihe_iid{"Main-PACS-ihe-iid", "main-web-ihe-iid", "old-ihe-iid"};
 
 }  // namespace
 
@@ -35,6 +38,11 @@ TEST_CASE("an Endpoint can be read")
     CHECK_FALSE(endpoint.contains("meta"));
     CHECK(status_of(f.get("Endpoint/none")) == 404);
     CHECK(status_of(f.get("Endpoint/OLD-wado-rs")) == 404);
+    auto const display = body_of(f.get("Endpoint/old-ihe-iid"));
+    CHECK(display["connectionType"]["code"] == "ihe-iid");
+    CHECK(display["payloadType"][0]["text"] == "DICOM IID");
+    CHECK_FALSE(display.contains("payloadMimeType"));
+    CHECK(display["address"] == "http://127.0.0.1:8080/IHEInvokeImageDisplay");
     auto const part = body_of(f.get("Endpoint/old-wado-rs?_elements=name"));
     CHECK(part["name"] == "old");
     CHECK_FALSE(part.contains("payloadMimeType"));
@@ -53,12 +61,13 @@ TEST_CASE("Endpoints can be searched for")
         {"", all},
         {"_id=old-wado-rs", {"old-wado-rs"}},
         {"_id=old-wado-rs,main-web-wado-rs,none", {"main-web-wado-rs", "old-wado-rs"}},
-        {"name=main", {"Main-PACS-wado-rs", "main-web-wado-rs"}},
-        {"name=MAIN&name=main-p", {"Main-PACS-wado-rs"}},
+        {"name=main", {"Main-PACS-wado-rs", "Main-PACS-ihe-iid", "main-web-wado-rs", "main-web-ihe-iid"}},
+        {"name=MAIN&name=main-p", {"Main-PACS-wado-rs", "Main-PACS-ihe-iid"}},
         {"status=active", all},
         {"status=off", {}},
-        {"connection-type=dicom-wado-rs", all},
-        {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7Cdicom-wado-rs", all},
+        {"connection-type=dicom-wado-rs", wado_rs},
+        {"connection-type=ihe-iid", ihe_iid},
+        {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7Cdicom-wado-rs", wado_rs},
         {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7C", all},
         {"connection-type=%7Cdicom-wado-rs", {}},
         {"connection-type=%7C", {}},
@@ -86,12 +95,12 @@ TEST_CASE("Endpoints can be searched for")
 TEST_CASE("Endpoints come in pages too")
 {
     three_sources f;
-    for (auto const* count : {"1", "2", "3", "4"}) {
+    for (auto const* count : {"1", "2", "5", "6", "7"}) {
         names ids;
         std::string url = std::string("Endpoint?status=active&_format=json&_count=") + count;
         while (!url.empty()) {
             auto const bundle = body_of(f.get(url));
-            CHECK(bundle["total"] == 3);
+            CHECK(bundle["total"] == 6);
             auto const some = ids_of(bundle);
             CHECK(some.size() <= std::stoul(count));
             ids.insert(ids.end(), some.begin(), some.end());

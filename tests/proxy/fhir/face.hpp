@@ -4,6 +4,7 @@
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/fhir/routes.hpp"
 #include "proxy/http/router.hpp"
+#include "proxy/iid/invoke.hpp"
 #include "proxy/sources.hpp"
 #include "tests/support/fhir_tree.hpp"
 #include "tests/support/fixed_archive.hpp"
@@ -75,7 +76,10 @@ public:
             service_->sources.push_back({.where = std::make_unique<fixed_archive>(states_[i]),
                                          .facts = proxy::make_facts(settings, settings.sources[i]),
                                          .abilities = proxy::make_abilities(settings.sources[i].quirks)});
-        routes_ = proxy::http::router(proxy::fhir::make_routes(service_));
+        auto rows = proxy::fhir::make_routes(service_);
+        for (auto& row : proxy::iid::make_routes(service_))
+            rows.push_back(std::move(row));
+        routes_ = proxy::http::router(std::move(rows));
     }
 
     response send(proxy::http::request req, asio::cancellation_signal* signal = nullptr)

@@ -41,10 +41,11 @@ TEST_CASE("a study that two sources hold is one, with the Endpoints of both")
     auto const bundle = body_of(f.get("ImagingStudy?patient=P1&_include=ImagingStudy:endpoint"));
     CHECK(ids_of(bundle) == names{"1.2.1", "1.2.2", "1.2.3"});
     CHECK(bundle["total"] == 3);
-    CHECK(endpoints_of(bundle["entry"][0]["resource"]) == names{"Endpoint/a-wado-rs", "Endpoint/b-wado-rs"});
-    CHECK(endpoints_of(bundle["entry"][1]["resource"]) == names{"Endpoint/a-wado-rs"});
-    CHECK(endpoints_of(bundle["entry"][2]["resource"]) == names{"Endpoint/b-wado-rs"});
-    CHECK(ids_of(bundle, "include") == names{"a-wado-rs", "b-wado-rs"});
+    CHECK(endpoints_of(bundle["entry"][0]["resource"]) ==
+          names{"Endpoint/a-wado-rs", "Endpoint/a-ihe-iid", "Endpoint/b-wado-rs", "Endpoint/b-ihe-iid"});
+    CHECK(endpoints_of(bundle["entry"][1]["resource"]) == names{"Endpoint/a-wado-rs", "Endpoint/a-ihe-iid"});
+    CHECK(endpoints_of(bundle["entry"][2]["resource"]) == names{"Endpoint/b-wado-rs", "Endpoint/b-ihe-iid"});
+    CHECK(ids_of(bundle, "include") == names{"a-wado-rs", "a-ihe-iid", "b-wado-rs", "b-ihe-iid"});
     CHECK(issues_of(bundle).empty());
 }
 
@@ -54,12 +55,14 @@ TEST_CASE("a holder whose own record does not match still adds its Endpoint")
     f.b.studies.front().attributes = a_study("1.2.1", "20200101").attributes;
     auto const bundle = body_of(f.get("ImagingStudy?started=ge2024-03-03"));
     CHECK(ids_of(bundle) == names{"1.2.1"});
-    CHECK(endpoints_of(bundle["entry"][0]["resource"]) == names{"Endpoint/a-wado-rs", "Endpoint/b-wado-rs"});
+    CHECK(endpoints_of(bundle["entry"][0]["resource"]) ==
+          names{"Endpoint/a-wado-rs", "Endpoint/a-ihe-iid", "Endpoint/b-wado-rs", "Endpoint/b-ihe-iid"});
     // The other way round the record that matched is shown.
     auto const other = body_of(f.get("ImagingStudy?started=lt2021"));
     CHECK(ids_of(other) == names{"1.2.1"});
     CHECK(other["entry"][0]["resource"]["started"] == "2020-01-01");
-    CHECK(endpoints_of(other["entry"][0]["resource"]) == names{"Endpoint/b-wado-rs", "Endpoint/a-wado-rs"});
+    CHECK(endpoints_of(other["entry"][0]["resource"]) ==
+          names{"Endpoint/b-wado-rs", "Endpoint/b-ihe-iid", "Endpoint/a-wado-rs", "Endpoint/a-ihe-iid"});
 }
 
 TEST_CASE("endpoint chooses the sources that are asked")
@@ -156,7 +159,7 @@ TEST_CASE("one UID with two patients is not merged, and told")
     for (auto const* query : {"started=ge2024", "_id=1.2.1,1.2.2,1.2.3"}) {
         auto const bundle = body_of(f.get(std::string("ImagingStudy?") + query));
         CHECK(ids_of(bundle) == names{"1.2.1", "1.2.2", "1.2.3"});
-        CHECK(endpoints_of(bundle["entry"][0]["resource"]) == names{"Endpoint/a-wado-rs"});
+        CHECK(endpoints_of(bundle["entry"][0]["resource"]) == names{"Endpoint/a-wado-rs", "Endpoint/a-ihe-iid"});
         CHECK(bundle["entry"][0]["resource"]["subject"]["reference"] == "Patient/P1");
         CHECK(bundle["total"] == 3);
         CHECK(issues_of(bundle) ==
@@ -194,7 +197,7 @@ TEST_CASE("holders are merged as far as they say who the patient is")
             study.add(tags::IssuerOfPatientID, c.issuer);
         f.b.studies.front().attributes = study;
         auto const bundle = body_of(f.get("ImagingStudy?started=ge2024"));
-        CHECK(endpoints_of(bundle["entry"][0]["resource"]).size() == (c.merged ? 2 : 1));
+        CHECK(endpoints_of(bundle["entry"][0]["resource"]).size() == (c.merged ? 4 : 2));
     }
 }
 

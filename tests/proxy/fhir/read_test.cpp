@@ -20,7 +20,7 @@ TEST_CASE("a read gives the whole study, from all holders")
     CHECK(study["resourceType"] == "ImagingStudy");
     CHECK(study["id"] == "1.2.1");
     CHECK_FALSE(study.contains("meta"));
-    CHECK(study["endpoint"].size() == 2);
+    CHECK(study["endpoint"].size() == 4);
     CHECK(study["series"][0]["instance"][0]["uid"] == "1.2.1.1.1");
     CHECK(study["series"][0]["instance"][0]["sopClass"]["code"] == "urn:oid:1.2.840.10008.5.1.4.1.1.2");
 

@@ -299,9 +299,10 @@ TEST_CASE("_include brings each Endpoint once")
           "_include=ImagingStudy:endpoint:Endpoint&_summary=true", "_include:iterate=ImagingStudy:endpoint"}) {
         CAPTURE(query);
         auto const bundle = body_of(f.get(std::string("ImagingStudy?patient=P1&") + query));
-        CHECK(ids_of(bundle, "include") == std::vector<std::string>{"a-wado-rs"});
+        CHECK(ids_of(bundle, "include") == std::vector<std::string>{"a-wado-rs", "a-ihe-iid"});
         CHECK(bundle["entry"][2]["fullUrl"] == "http://127.0.0.1:8080/fhir/Endpoint/a-wado-rs");
         CHECK(bundle["entry"][2]["resource"]["address"] == "http://127.0.0.1:8080/dicomweb/sources/a");
+        CHECK(bundle["entry"][3]["resource"]["address"] == "http://127.0.0.1:8080/IHEInvokeImageDisplay");
         CHECK(bundle["entry"][0]["resource"]["endpoint"][0]["reference"] == "Endpoint/a-wado-rs");
         CHECK(bundle["total"] == 2);
     }
