@@ -16,10 +16,11 @@ namespace pons::upstream::dimse {
 namespace {
 
 constexpr std::size_t largest_write = 128 * 1024;
+constexpr std::size_t read_ahead = 128 * 1024;
 
 }  // namespace
 
-connection::connection(int fd, link& of) : DcmTCPConnection(fd), link_(of)
+connection::connection(int fd, link& of) : DcmTCPConnection(fd), link_(of), in_(read_ahead)
 {
     link_.over = this;
 }
@@ -89,6 +90,31 @@ ssize_t connection::receive(void* to, size_t size)
         if (link_.last != readiness::ready)
             return 0;
     }
+}
+
+bool connection::fill(std::size_t wanted)
+{
+    if (begin_ == end_)
+        begin_ = end_ = 0;
+    if (in_.size() - begin_ < wanted) {
+        std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    while (filled() < wanted) {
+        auto const n = receive(in_.data() + end_, in_.size() - end_);
+        if (n <= 0)
+            return false;
+        end_ += static_cast<std::size_t>(n);
+    }
+    return true;
+}
+
+std::span<std::byte const> connection::take(std::size_t size)
+{
+    std::span<std::byte const> const taken(in_.data() + begin_, size);
+    begin_ += size;
+    return taken;
 }
 
 // DCMTK takes 0 for a closed connection and leaves the association.
