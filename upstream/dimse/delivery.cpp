@@ -70,7 +70,9 @@ bool delivery::append(std::unique_lock<std::mutex>& lock, std::span<std::byte co
     while (!bytes.empty() && !over()) {
         auto* const into = room();
         if (!into) {
+            wants_room_ = true;
             wait(lock, [&] { return used_ < blocks; });
+            wants_room_ = false;
             continue;
         }
         auto const piece = bytes.first(std::min(bytes.size(), block_size - into->size));
@@ -181,7 +183,7 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
         else
             done = co_await parts.end();
 
-        std::scoped_lock const lock(mutex_);
+        std::unique_lock lock(mutex_);
         ++progress_;
         if (next == step::write) {
             reading_ = false;
@@ -193,7 +195,11 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
             instances_ += done.has_value() ? 1 : 0;
             ended_instance_ = done;
         }
-        read_.notify_all();
+        // The other side is woken for what it waits for, and for room when there is some worth it.
+        bool const wake = next == step::end || !done || (wants_room_ && used_ <= blocks / 2);
+        lock.unlock();
+        if (wake)
+            read_.notify_all();
         if (!done)
             co_return ending{tl::unexpected(std::move(done.error())), false};
     }

@@ -80,6 +80,7 @@ private:
     std::array<block, blocks> ring_;  ///< made with the first need
     std::size_t first_ = 0;           ///< the block to be read next
     std::size_t used_ = 0;            ///< blocks that hold something
+    bool wants_room_ = false;         ///< a thread waits for some
     bool reading_ = false;            ///< the coroutine has the first block
     bool ending_instance_ = false;    ///< `end` waits
     std::optional<result<void>> ended_instance_;

@@ -66,6 +66,8 @@ readiness connection::await_input()
 {
     if (buffered())
         return readiness::ready;
+    int const on = 1;
+    ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     auto const came = wait_for(getSocket(), POLLIN, link_.how_long);
     if (came != readiness::ready)
         link_.last = came;
@@ -78,14 +80,15 @@ ssize_t connection::receive(void* to, size_t size)
         // A peer that never stops sending must not outrun the deadline either.
         if (link_.last = check(link_.how_long); link_.last != readiness::ready)
             return 0;
-        int const on = 1;
-        ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
         auto const n = ::recv(getSocket(), to, size, 0);
         if (n >= 0)
             return n;
-        if (errno == EAGAIN)
+        if (errno == EAGAIN) {
+            // What comes next is acknowledged at once, and what came before now.
+            int const on = 1;
+            ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
             link_.last = wait_for(getSocket(), POLLIN, link_.how_long);
-        else if (errno != EINTR)
+        } else if (errno != EINTR)
             return 0;
         if (link_.last != readiness::ready)
             return 0;
