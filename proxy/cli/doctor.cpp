@@ -3,6 +3,7 @@
 #include "proxy/cli/configuration.hpp"
 #include "proxy/cli/exit_code.hpp"
 #include "proxy/cli/json.hpp"
+#include "proxy/cli/trial_retrieve.hpp"
 #include "upstream/diagnosis.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/diagnose.hpp"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iterator>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -21,7 +23,7 @@ namespace {
 using upstream::stage;
 
 /// Runs the stages of one source to their end on a context of their own.
-std::vector<stage> examine(config::source const& source)
+std::vector<stage> examine(config::settings const& settings, config::source const& source, store_side const& ours)
 {
     asio::io_context context(1);
     std::vector<stage> stages;
@@ -32,6 +34,10 @@ std::vector<stage> examine(config::source const& source)
             stages = co_await upstream::dimse::diagnose(source, deadline);
         else
             stages = co_await upstream::dicomweb::diagnose_dicomweb(source, deadline);
+        if (!std::ranges::all_of(stages, &stage::ok))
+            co_return;
+        std::vector<stage> more = co_await try_retrieve(source, settings.dicom.listen, ours);
+        std::ranges::move(more, std::back_inserter(stages));
     };
     asio::co_spawn(context.get_executor(), work(), [&](std::exception_ptr e) { bug = e; });
     context.run();
@@ -70,6 +76,7 @@ int run(options const& o)
     tell(loaded.diagnostics, *o.err);
     if (!loaded.settings)
         return to_int(exit_code::configuration);
+    store_side const ours(*loaded.settings);
     bool known = o.operand.empty();
     bool well = true;
     std::string json;
@@ -77,7 +84,7 @@ int run(options const& o)
         if (!o.operand.empty() && source.name != o.operand)
             continue;
         known = true;
-        auto const stages = examine(source);
+        auto const stages = examine(*loaded.settings, source, ours);
         well = well && std::ranges::all_of(stages, &stage::ok);
         if (o.json)
             json += (json.empty() ? "[\n  " : ",\n  ") + to_json(source.name, stages);

@@ -1,6 +1,7 @@
 #include "upstream/dimse/c_get.hpp"
 
 #include "mapping/dicom_stream.hpp"
+#include "upstream/dimse/beginning.hpp"
 #include "upstream/dimse/conversation.hpp"
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/opening.hpp"
@@ -62,6 +63,8 @@ public:
 private:
     outcome take(message const& rq);
     outcome take_data_set(message const& rq, part_head const& head);
+    outcome refuse(message const& rq, std::uint16_t status, bool rest);
+    bool was_asked_for(instance_uids const& of) const;
     outcome final(command_set const& rsp);
     result<bool> skip_data_set(std::uint8_t context, patience const& how_long);
     result<void> answer(message const& rq, std::uint16_t status, patience const& how_long);
@@ -77,7 +80,10 @@ private:
     tally& sum_;
     conversation talk_;
     std::vector<std::byte> scratch_;
-    std::optional<message> unread_;  // its data set is still to come
+    std::optional<message> unread_;  // still to be answered
+    bool unread_rest_ = false;       // and more of its data set is still to come
+    beginning beginning_;
+    retrieve_request const* asked_ = nullptr;
     bool sub_operations_ = false;
 };
 
@@ -90,6 +96,7 @@ outcome get_exchange::run(presentation_context const& in, retrieve_request const
 {
     auto const as = in.transfer_syntax == uids::implicit_vr_little_endian ? mapping::encoding::implicit_le
                                                                           : mapping::encoding::explicit_le;
+    asked_ = &what;
     auto const identifier = mapping::write_data_set(to_identifier(what), as, at_.source.quirks.charset_query);
     auto const rq = make_request(command::c_get_rq, uids::study_root_get, talk_.id(), true);
     if (auto const sent = talk_.send(in.id, rq, identifier.bytes); !sent)
@@ -163,15 +170,19 @@ outcome get_exchange::take(message const& rq)
         head.sop_class_uid = context->abstract_syntax;
     if (!context || head.sop_instance_uid.empty() || !rq.command.has_data_set()) {
         // Without these nobody could read it: refuse this one, go on with the rest.
-        ++sum_.failed;
-        if (rq.command.has_data_set())
-            if (auto const skipped = skip_data_set(rq.context, talk_.next_patience()); !skipped)
-                return broken(skipped.error());
-        auto const code = context ? get_status::cannot_understand : get_status::sop_class_not_supported;
-        if (auto const sent = answer(rq, code, write_patience()); !sent)
-            return broken(sent.error());
-        return {};
+        return refuse(rq, context ? get_status::cannot_understand : get_status::sop_class_not_supported,
+                      rq.command.has_data_set());
     }
+    auto const next = [&]() -> result<fragment> {
+        auto piece = over_.next(talk_.next_patience());
+        if (piece && piece->context != rq.context)
+            return fail(errc::malformed, "data set");
+        return piece;
+    };
+    if (auto const read = read_beginning(next, context->transfer_syntax, beginning_); !read)
+        return broken(read.error());
+    if (!was_asked_for(beginning_.of))
+        return refuse(rq, status::out_of_resources, !beginning_.whole);
     if (!sum_.began) {
         sum_.began = true;
         sum_.until = clock::now() + at_.source.timeouts.transfer;
@@ -180,13 +191,38 @@ outcome get_exchange::take(message const& rq)
     return take_data_set(rq, head);
 }
 
+/// Some archives send what belongs to others, which must not get into this answer.
+bool get_exchange::was_asked_for(instance_uids const& of) const
+{
+    auto const differ = [](std::string const& wanted, std::string const& is) {
+        return !wanted.empty() && !is.empty() && wanted != is;
+    };
+    return !differ(asked_->study_instance_uid, of.study) && !differ(asked_->series_instance_uid, of.series);
+}
+
+/// The operation goes on. `rest`: there is more of its data set.
+outcome get_exchange::refuse(message const& rq, std::uint16_t status, bool rest)
+{
+    ++sum_.failed;
+    if (rest)
+        if (auto const skipped = skip_data_set(rq.context, talk_.next_patience()); !skipped)
+            return broken(skipped.error());
+    if (auto const sent = answer(rq, status, write_patience()); !sent)
+        return broken(sent.error());
+    return {};
+}
+
 outcome get_exchange::take_data_set(message const& rq, part_head const& head)
 {
+    bool last = beginning_.whole;
     if (!to_.begin(head)) {
         unread_ = rq;
+        unread_rest_ = !last;
         return broken({errc::cancelled, "C-GET"}, leaves::running);
     }
-    for (bool last = false; !last;) {
+    if (!to_.write(beginning_.bytes))
+        return broken({errc::cancelled, "C-GET"});
+    while (!last) {
         auto const piece = over_.next(talk_.next_patience());
         if (!piece)
             return broken(piece.error());
@@ -240,8 +276,8 @@ bool get_exchange::cancel(presentation_context const& in)
     patience const how_long{clock::now() + drain_time, &at_.by};
     if (!over_.send(in.id, make_cancel(talk_.id()), {}, how_long))
         return false;
-    if (unread_ &&
-        (!skip_data_set(unread_->context, how_long) || !answer(*unread_, status::out_of_resources, how_long)))
+    if (unread_ && ((unread_rest_ && !skip_data_set(unread_->context, how_long)) ||
+                    !answer(*unread_, status::out_of_resources, how_long)))
         return false;
     for (;;) {
         auto const came = over_.receive_command(how_long);

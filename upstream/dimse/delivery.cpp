@@ -50,8 +50,11 @@ bool delivery::append(std::unique_lock<std::mutex>& lock, std::span<std::byte co
 {
     while (!bytes.empty() && !over()) {
         bytes = ring_.append(bytes);
-        if (!bytes.empty())
-            wait(lock, [&] { return !ring_.full(); });
+        if (bytes.empty())
+            break;
+        wants_room_ = true;
+        wait(lock, [&] { return !ring_.full(); });
+        wants_room_ = false;
     }
     if (over())
         return false;
@@ -155,7 +158,7 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
         else
             done = co_await parts.end();
 
-        std::scoped_lock const lock(mutex_);
+        std::unique_lock lock(mutex_);
         ++progress_;
         if (next == step::write)
             ring_.pop();
@@ -164,7 +167,11 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
             instances_ += done.has_value() ? 1 : 0;
             ended_instance_ = done;
         }
-        read_.notify_all();
+        // The other side is woken for what it waits for, and for room when there is some worth it.
+        bool const wake = next == step::end || !done || (wants_room_ && ring_.blocks() <= blocks / 2);
+        lock.unlock();
+        if (wake)
+            read_.notify_all();
         if (!done)
             co_return ending{tl::unexpected(std::move(done.error())), false};
     }

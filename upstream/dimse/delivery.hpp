@@ -68,8 +68,10 @@ private:
 
     bool busy_ = false;              ///< an instance is on its way, from `begin` to the end of `end`
     std::optional<part_head> head_;  ///< of an instance that the coroutine has not begun
-    block_ring ring_{128 * 1024, 8};
+    static constexpr std::size_t blocks = 8;
+    block_ring ring_{128 * 1024, blocks};
     bool ending_instance_ = false;  ///< `end` waits
+    bool wants_room_ = false;       ///< a thread waits for some
     std::optional<result<void>> ended_instance_;
     std::uint64_t progress_ = 0;  ///< what the coroutine has taken, in calls
     std::uint32_t instances_ = 0;

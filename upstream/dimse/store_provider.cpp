@@ -1,6 +1,6 @@
 #include "upstream/dimse/store_provider.hpp"
 
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/dimse/beginning.hpp"
 #include "upstream/dimse/store_provider_contexts.hpp"
 #include "upstream/errc.hpp"
 
@@ -12,8 +12,6 @@
 namespace pons::upstream::dimse {
 
 namespace {
-
-constexpr std::size_t longest_beginning = 64 * 1024;
 
 namespace status {
 constexpr std::uint16_t success = 0x0000;
@@ -95,10 +93,14 @@ private:
             .in = {}};
         auto const& context = *over_.context(rq.context);
         auto const& syntax = context.transfer_syntax;
-        if (!read_beginning(syntax, what.in)) {
+        auto const next = [this] { return over_.next(within(times_.silence)); };
+        if (auto const read = read_beginning(next, syntax, beginning_); !read) {
             ++counts_.broken;
+            over_.abort(abort_reason::unexpected_pdu);
             return false;
         }
+        whole_ = beginning_.whole;
+        what.in = beginning_.of;
         if (what.sop_instance_uid.empty())
             return refuse(rq, times_.silence, status::cannot_understand);
         auto const move = registry_.find(what);
@@ -119,32 +121,10 @@ private:
         return hand_on(rq, head, part);
     }
 
-    /// Until it is known whose it is, or cannot be known.
-    bool read_beginning(std::string const& syntax, instance_uids& in)
-    {
-        beginning_.clear();
-        whole_ = false;
-        for (std::size_t looked_at = 0;;) {
-            auto const piece = over_.next(within(times_.silence));
-            if (!piece || piece->command) {
-                over_.abort(abort_reason::unexpected_pdu);
-                return false;
-            }
-            beginning_.insert(beginning_.end(), piece->bytes.begin(), piece->bytes.end());
-            whole_ = piece->last;
-            auto const enough = whole_ || beginning_.size() >= longest_beginning;
-            if (!enough && beginning_.size() < 2 * looked_at)
-                continue;
-            looked_at = beginning_.size();
-            if (peek_instance_uids(beginning_, syntax, whole_, in) != peeked::more || enough)
-                return true;
-        }
-    }
-
     bool hand_on(message const& rq, part_head const& head, waiting_move::part& part)
     {
         auto& taker = part.taker();
-        auto taken = taker.begin(head) && taker.write(beginning_);
+        auto taken = taker.begin(head) && taker.write(beginning_.bytes);
         while (taken && !whole_) {
             auto const piece = over_.next(within(times_.silence));
             if (!piece || piece->command) {
@@ -191,7 +171,7 @@ private:
     counters& counts_;
     accepted_association& over_;
     interruption& stop_;
-    std::vector<std::byte> beginning_;
+    beginning beginning_;
     bool whole_ = false;  // the last piece of the data set has been read
     bool told_ = false;   // in the log, that somebody sends what nobody waits for
 };

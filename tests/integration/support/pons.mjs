@@ -30,14 +30,15 @@ export function sourceFor(archive, face = archive.kind, more = {}) {
 // JSON is YAML.
 const yaml = (settings) => JSON.stringify(settings, null, 1);
 
-/// Starts `pons serve` and waits until it is alive. `settings` is a configuration without http.listen.
-export async function startPons(settings) {
+/// Starts `pons serve` and waits until it is alive. `settings` is a configuration without http.listen; `under`: a command that runs it.
+export async function startPons(settings, { under = [] } = {}) {
   const folder = temporaryFolder('serve');
   const pons = await onFreePort(async (port) => {
     const url = `http://127.0.0.1:${port}`;
     const config = join(folder, 'pons.yaml');
     writeFileSync(config, yaml({ dicom: { listen: '127.0.0.1:0' }, ...settings, http: { listen: `127.0.0.1:${port}`, public_url: url, ...settings.http } }));
-    const process_ = start(binary(), ['serve', '--config', config]);
+    const [command, ...args] = [...under, binary(), 'serve', '--config', config];
+    const process_ = start(command, args);
     await until(() => alive(`${url}/livez`), { what: 'pons serve', started: process_ });
     return { url, base: `${url}/fhir`, port, config, process: process_ };
   });

@@ -52,18 +52,21 @@ TEST_CASE("fragments of any size come together, byte by byte, and Success follow
     struct {
         char const* name;
         std::vector<std::size_t> sizes;
+        bool together = false;
     } const cases[] = {
         {"one PDV after the other", {}},
         {"odd ones", {1, 3, 5, 7, 4097}},
         {"empty ones", {0, 2, 0, 0, 100}},
         {"an empty last one", {100000, 100000, 100001}},
+        {"several to a PDU", {1, 4096, 3, 2, 30000, 16}, true},
+        {"several to a PDU, odd ones and empty ones", {0, 5000, 1, 0, 4097, 0, 1}, true},
     };
     for (auto const& c : cases) {
         CAPTURE(c.name);
         std::vector<std::uint16_t> answers;
         raw_scp const peer(gets([&](get_peer& p) {
             for (auto const& uid : {first_instance, second_instance}) {
-                p.store(context_of(p), ct_class, uid, data, c.sizes);
+                p.store(context_of(p), ct_class, uid, data, c.sizes, true, c.together);
                 answers.push_back(p.read_response().status);
                 p.respond(0xFF00, {.completed = static_cast<int>(answers.size()), .failed = 0});
             }
@@ -194,6 +197,34 @@ TEST_CASE("an instance in a context that was not accepted is refused, the others
     CHECK(answers == std::vector<std::uint16_t>{0x0122, 0x0000});
     REQUIRE(parts.parts.size() == 1);
     CHECK(parts.parts[0].head.sop_instance_uid == second_instance);
+}
+
+TEST_CASE("what belongs to another study or series is refused, the others come, and it is told")
+{
+    auto const of = [](std::string study, std::string series) {  // Study and Series Instance UID, then pixels
+        bytes b;
+        for (auto [tag, uid] : {std::pair{'\x0D', &study}, std::pair{'\x0E', &series}}) {
+            uid->resize((uid->size() + 1) / 2 * 2, '\0');
+            b += bytes{'\x20', '\0', tag, '\0', 'U', 'I', static_cast<char>(uid->size()), '\0'} + *uid;
+        }
+        return b + bytes{'\xE0', '\x7F', '\x10', '\0', 'O', 'W', '\0', '\0'} + some_bytes(200000);
+    };
+    std::vector<std::uint16_t> answers;
+    raw_scp const peer(gets([&](get_peer& p) {
+        for (auto const& data : {of("1.2.4", "1.2.3.4"), of("1.2.3", "1.2.3.5"), of("1.2.3", "1.2.3.4")}) {
+            p.store(context_of(p), ct_class, second_instance, data, {10, 20});
+            answers.push_back(p.read_response().status);
+        }
+        p.respond(0x0000, {.completed = 3, .failed = 0});
+    }));
+    fetcher us(source_at(peer.port()));
+    part_list parts;
+    auto const got = us.fetch({"1.2.3", "1.2.3.4", {}}, parts);
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == errc::incomplete);
+    CHECK(answers == std::vector<std::uint16_t>{0xA700, 0xA700, 0x0000});
+    REQUIRE(parts.parts.size() == 1);
+    CHECK((parts.parts[0].data_set() == of("1.2.3", "1.2.3.4")));
 }
 
 TEST_CASE("an association that breaks in the middle of an instance leaves that one unended")

@@ -59,18 +59,24 @@ public:
 
     dimse_message read_get() { return get_ = over_.read_message(); }
 
-    /// A C-STORE-RQ with the data set cut into PDVs as `sizes` says, the rest in one; `last` false: it does not end.
+    /// A C-STORE-RQ with the data set cut into PDVs as `sizes` says, the rest in one; `last` false: it does not end;
+    /// `together`: all of `sizes` in one PDU.
     void store(std::uint8_t context, std::string_view sop_class, std::string_view instance, bytes const& data_set,
-               std::vector<std::size_t> const& sizes = {}, bool last = true)
+               std::vector<std::size_t> const& sizes = {}, bool last = true, bool together = false)
     {
         auto rest = element(0x00000002, sop_class, '\0') + number(0x0100, 0x0001) + number(0x0110, ++store_id_) +
                     number(0x0700, 0) + number(0x0800, 1) + element(0x00001000, instance, '\0');
         over_.write(pdu(0x04, pdv(context, true, true, with_length(rest))));
         std::size_t at = 0;
+        bytes pdvs;
         for (auto const size : sizes) {
-            over_.write(pdu(0x04, pdv(context, false, false, data_set.substr(at, size))));
+            pdvs += pdv(context, false, false, data_set.substr(at, size));
             at += size;
+            if (!together)
+                over_.write(pdu(0x04, std::exchange(pdvs, {})));
         }
+        if (together)
+            over_.write(pdu(0x04, pdvs));
         for (constexpr std::size_t most = 131000; data_set.size() - at > most; at += most)
             over_.write(pdu(0x04, pdv(context, false, false, data_set.substr(at, most))));
         over_.write(pdu(0x04, pdv(context, false, last, data_set.substr(at))));

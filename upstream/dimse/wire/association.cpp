@@ -163,10 +163,17 @@ tl::expected<association, refusal> association::request(descriptor socket, assoc
 
 failure association::failed(unsigned short dcmtk_code, char const* where)
 {
-    auto const code = state_->link.last == readiness::expired       ? errc::timed_out
-                      : state_->link.last == readiness::interrupted ? errc::cancelled
-                                                                    : code_of(dcmtk_code);
+    return failed(code_of(dcmtk_code), where);
+}
+
+/// Unless it was given up before.
+failure association::failed(errc code, char const* where)
+{
     state_->in_step = false;
+    if (state_->link.last == readiness::expired)
+        code = errc::timed_out;
+    if (state_->link.last == readiness::interrupted)
+        code = errc::cancelled;
     return {code, where};
 }
 
@@ -220,7 +227,7 @@ int association::fd() const
 
 void association::release(patience const& how_long)
 {
-    if (usable()) {
+    if (usable() && state_->pdu_left == 0 && state_->pdv_left == 0) {
         state_->link.how_long = how_long;
         ASC_releaseAssociation(state_->dcmtk);
     }

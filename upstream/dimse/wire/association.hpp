@@ -3,6 +3,7 @@
 #include "mapping/result.hpp"
 #include "upstream/dimse/wire/command_set.hpp"
 #include "upstream/dimse/wire/waiting.hpp"
+#include "upstream/errc.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -94,6 +95,7 @@ public:
     result<void> send_piece(std::uint8_t context, std::span<std::byte const> piece, bool last,
                             patience const& how_long);
 
+    /// What has come of a PDV, at least a byte of it; an empty one only when it is the last of its message.
     result<fragment> next(patience const& how_long);
 
     /// A whole command. Errors also: too_large, malformed as command_set::decode, or a data set where a command should
@@ -119,6 +121,9 @@ private:
     struct state;
     explicit association(std::unique_ptr<state> s);
     failure failed(unsigned short dcmtk_code, char const* where);
+    failure failed(errc code, char const* where);
+    result<void> begin_pdu();
+    result<void> begin_pdv();
 
     std::unique_ptr<state> state_;
 };

@@ -1,4 +1,5 @@
 #include "upstream/dimse/wire/association_state.hpp"
+#include "upstream/dimse/wire/pdu.hpp"
 #include "upstream/errc.hpp"
 
 #include <dcmtk/dcmnet/cond.h>
@@ -9,6 +10,9 @@
 namespace pons::upstream::dimse {
 
 namespace {
+
+/// Much more than we announce, as nothing here holds a whole one; beyond it is no PDU.
+constexpr std::size_t longest_pdu = 16 << 20;
 
 /// Writes `bytes` as PDVs no longer than the peer takes (PS3.8 §D.1); an empty data set is one empty PDV.
 OFCondition write_pdvs(T_ASC_Association* to, std::uint8_t context, DUL_DATAPDV type, std::span<std::byte const> bytes,
@@ -85,25 +89,77 @@ result<void> association::send_piece(std::uint8_t context, std::span<std::byte c
     return {};
 }
 
+/// PS3.8 §9.3.1. Read here and not by DCMTK, whose DUL_NextPDV (3.6.7) steps over a PDV by the length of the one behind
+/// it: several of different lengths in one PDU lead it out of its buffer.
+result<void> association::begin_pdu()
+{
+    auto& s = *state_;
+    if (!s.link.over->fill(pdu::header_size))
+        return tl::unexpected(failed(errc::aborted, "receive"));
+    auto const head = s.link.over->take(pdu::header_size);
+    switch (static_cast<pdu::type>(head[0])) {
+        case pdu::type::p_data_tf:
+            s.pdu_left = pdu::big_endian(head.subspan(2));
+            if (s.pdu_left > longest_pdu)
+                return tl::unexpected(failed(errc::malformed, "receive"));
+            return {};
+        case pdu::type::abort:
+        case pdu::type::release_rq:
+            return tl::unexpected(failed(errc::aborted, "receive"));
+        default:
+            return tl::unexpected(failed(errc::malformed, "receive"));
+    }
+}
+
+/// PS3.8 §9.3.5.1 and Annex E.
+result<void> association::begin_pdv()
+{
+    constexpr std::size_t header_size = 6;  // length, context, message control header
+    constexpr std::size_t covered = 2;      // of these by the length
+    auto& s = *state_;
+    if (s.pdu_left < header_size)
+        return tl::unexpected(failed(errc::malformed, "receive"));
+    if (!s.link.over->fill(header_size))
+        return tl::unexpected(failed(errc::aborted, "receive"));
+    auto const head = s.link.over->take(header_size);
+    std::size_t const length = pdu::big_endian(head.first(4));
+    s.pdu_left -= header_size;
+    if (length < covered || length - covered > s.pdu_left)
+        return tl::unexpected(failed(errc::malformed, "receive"));
+    s.pdv_left = length - covered;
+    s.pdu_left -= s.pdv_left;
+    auto const control = std::to_integer<unsigned>(head[5]);
+    s.pdv = {std::to_integer<std::uint8_t>(head[4]), (control & 1) != 0, (control & 2) != 0, {}};
+    return {};
+}
+
 result<fragment> association::next(patience const& how_long)
 {
     auto& s = *state_;
     if (!usable())
         return fail(errc::aborted, "receive");
     s.begin(how_long);
-    DUL_PDV pdv{};
-    if (DUL_NextPDV(&s.dcmtk->DULassociation, &pdv).bad()) {
-        // Giving up before a PDU has begun leaves the association in step: C-CANCEL is still possible.
-        if (auto const came = s.link.over->await_input(); came != readiness::ready)
-            return fail(came == readiness::expired ? errc::timed_out : errc::cancelled, "receive");
-        if (auto const read = DUL_ReadPDVs(&s.dcmtk->DULassociation, nullptr, DUL_BLOCK, 0);
-            read != DUL_PDATAPDUARRIVED)
-            return tl::unexpected(failed(read.code(), "receive"));
-        if (auto const first = DUL_NextPDV(&s.dcmtk->DULassociation, &pdv); first.bad())
-            return tl::unexpected(failed(first.code(), "receive"));
+    while (s.pdv_left == 0) {
+        if (s.pdu_left == 0) {
+            // Giving up before a PDU has begun leaves the association in step: C-CANCEL is still possible.
+            if (auto const came = s.link.over->await_input(); came != readiness::ready)
+                return fail(came == readiness::expired ? errc::timed_out : errc::cancelled, "receive");
+            if (auto const begun = begin_pdu(); !begun)
+                return tl::unexpected(begun.error());
+            continue;
+        }
+        if (auto const begun = begin_pdv(); !begun)
+            return tl::unexpected(begun.error());
+        if (s.pdv_left == 0 && s.pdv.last)
+            return s.pdv;
     }
-    return fragment{pdv.presentationContextID, pdv.pdvType == DUL_COMMANDPDV, pdv.lastPDV != OFFalse,
-                    std::span(static_cast<std::byte const*>(pdv.data), pdv.fragmentLength)};
+    if (!s.link.over->buffered() && !s.link.over->fill(1))
+        return tl::unexpected(failed(errc::aborted, "receive"));
+    auto piece = s.pdv;
+    piece.bytes = s.link.over->take(std::min(s.pdv_left, s.link.over->filled()));
+    s.pdv_left -= piece.bytes.size();
+    piece.last = s.pdv.last && s.pdv_left == 0;
+    return piece;
 }
 
 result<message> association::receive_command(patience const& how_long)

@@ -15,7 +15,11 @@ struct association::state {
     std::vector<refused_context> refused;
     std::size_t fragment_size = 0;
     std::uint16_t message_id = 0;
-    bool in_step = true;  ///< what comes next is the beginning of a PDU
+    bool in_step = true;  ///< what comes next is the beginning of a PDU, or known to be within one
+
+    std::size_t pdu_left = 0;  ///< of the P-DATA-TF PDU that has begun, behind the PDV that has begun
+    std::size_t pdv_left = 0;
+    fragment pdv;  ///< the one that has begun
 
     void begin(patience const& how_long)
     {

@@ -16,10 +16,11 @@ namespace pons::upstream::dimse {
 namespace {
 
 constexpr std::size_t largest_write = 128 * 1024;
+constexpr std::size_t read_ahead = 128 * 1024;
 
 }  // namespace
 
-connection::connection(int fd, link& of) : DcmTCPConnection(fd), link_(of)
+connection::connection(int fd, link& of) : DcmTCPConnection(fd), link_(of), in_(read_ahead)
 {
     link_.over = this;
 }
@@ -65,6 +66,8 @@ readiness connection::await_input()
 {
     if (buffered())
         return readiness::ready;
+    int const on = 1;
+    ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     auto const came = wait_for(getSocket(), POLLIN, link_.how_long);
     if (came != readiness::ready)
         link_.last = came;
@@ -77,18 +80,44 @@ ssize_t connection::receive(void* to, size_t size)
         // A peer that never stops sending must not outrun the deadline either.
         if (link_.last = check(link_.how_long); link_.last != readiness::ready)
             return 0;
-        int const on = 1;
-        ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
         auto const n = ::recv(getSocket(), to, size, 0);
         if (n >= 0)
             return n;
-        if (errno == EAGAIN)
+        if (errno == EAGAIN) {
+            // What comes next is acknowledged at once, and what came before now.
+            int const on = 1;
+            ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
             link_.last = wait_for(getSocket(), POLLIN, link_.how_long);
-        else if (errno != EINTR)
+        } else if (errno != EINTR)
             return 0;
         if (link_.last != readiness::ready)
             return 0;
     }
+}
+
+bool connection::fill(std::size_t wanted)
+{
+    if (begin_ == end_)
+        begin_ = end_ = 0;
+    if (in_.size() - begin_ < wanted) {
+        std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    while (filled() < wanted) {
+        auto const n = receive(in_.data() + end_, in_.size() - end_);
+        if (n <= 0)
+            return false;
+        end_ += static_cast<std::size_t>(n);
+    }
+    return true;
+}
+
+std::span<std::byte const> connection::take(std::size_t size)
+{
+    std::span<std::byte const> const taken(in_.data() + begin_, size);
+    begin_ += size;
+    return taken;
 }
 
 // DCMTK takes 0 for a closed connection and leaves the association.

@@ -6,8 +6,8 @@
 #include <dcmtk/dcmnet/dcmlayer.h>
 #include <dcmtk/dcmnet/dcmtrans.h>
 
-#include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 /// Only for the .cpp files of this folder: the rest of Pons sees no DCMTK.
@@ -39,6 +39,14 @@ public:
     int fd() { return getSocket(); }
     /// Waits for bytes without taking any, so that giving up here leaves the association whole.
     readiness await_input();
+    /// Reads until that many bytes lie in the buffer, at most `largest_fill`. False when it gave up or the connection
+    /// ended, which the link tells apart; what has come stays.
+    bool fill(std::size_t wanted);
+    std::size_t filled() const { return end_ - begin_; }
+    /// As many of these, taken out; they last until the next call.
+    std::span<std::byte const> take(std::size_t size);
+
+    static constexpr std::size_t largest_fill = 64;
 
     ssize_t read(void* to, size_t size) override;
     ssize_t write(void* from, size_t size) override;
@@ -50,7 +58,7 @@ private:
     link& link_;
     bool held_ = false;
     std::vector<std::byte> out_;
-    std::array<std::byte, 16 * 1024> in_;
+    std::vector<std::byte> in_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

@@ -1,0 +1,320 @@
+#include "proxy/cli/trial_retrieve.hpp"
+
+#include "upstream/budget.hpp"
+#include "upstream/dicomweb/dicomweb_archive.hpp"
+#include "upstream/dimse/dimse_archive.hpp"
+#include "upstream/dimse/move_registry.hpp"
+#include "upstream/dimse/store_provider.hpp"
+#include "upstream/dimse/wire/acceptor.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace pons::proxy::cli::doctor {
+
+namespace {
+
+using mapping::data_set;
+using mapping::level;
+using mapping::tag;
+using upstream::errc;
+using upstream::stage;
+namespace tags = mapping::tags;
+
+constexpr tag rows_of_pixels{0x00280010};     // Rows
+constexpr tag columns_of_pixels{0x00280011};  // Columns
+constexpr int days_back[] = {1, 30, 36500};
+constexpr std::uint32_t instances_looked_at = 50;
+
+bool by_move(config::source const& source)
+{
+    return source.kind == config::source_kind::dimse &&
+           std::ranges::find(source.retrieve, config::retrieve_method::c_move) != source.retrieve.end();
+}
+
+std::string range_of(int days)
+{
+    auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    auto const text = [](std::chrono::sys_days day) {
+        std::chrono::year_month_day const d(day);
+        char out[16];
+        std::snprintf(out, sizeof out, "%04d%02u%02u", static_cast<int>(d.year()), static_cast<unsigned>(d.month()),
+                      static_cast<unsigned>(d.day()));
+        return std::string(out);
+    };
+    return text(today - std::chrono::days(days)) + "-" + text(today + std::chrono::days(1));
+}
+
+struct kept_rows final : upstream::row_sink {
+    std::vector<data_set> rows;
+    void row(data_set&& one) override { rows.push_back(std::move(one)); }
+};
+
+/// Counts what comes, and drops it.
+struct nowhere final : upstream::part_sink {
+    std::uint64_t bytes = 0;
+    std::uint32_t instances = 0;
+    std::string transfer_syntax;
+
+    awaitable<result<void>> begin(upstream::part_head const& head) override
+    {
+        transfer_syntax = head.transfer_syntax_uid;
+        co_return result<void>();
+    }
+    awaitable<result<void>> write(std::span<std::byte const> some) override
+    {
+        bytes += some.size();
+        co_return result<void>();
+    }
+    awaitable<result<void>> end() override
+    {
+        ++instances;
+        co_return result<void>();
+    }
+};
+
+/// The smaller, the likelier it is that an instance of it is small.
+int weight_of(std::string_view modality)
+{
+    constexpr std::string_view documents[] = {"KO", "PR", "SR"};
+    constexpr std::string_view slices[] = {"MR", "CT", "PT", "NM", "OT", "SC"};
+    constexpr std::string_view large[] = {"XA", "RF", "US", "MG", "SM", "OPT", "ES", "XC"};
+    auto const is_in = [&](auto const& list) { return std::ranges::find(list, modality) != std::end(list); };
+    return is_in(documents) ? 0 : is_in(slices) ? 1 : is_in(large) ? 3 : 2;
+}
+
+double pixels_of(data_set const& row)
+{
+    auto const number = [&](tag t, double otherwise) {
+        auto const text = row.text(t);
+        double value = otherwise;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
+    };
+    constexpr double unknown = 1024;
+    return number(rows_of_pixels, unknown) * number(columns_of_pixels, unknown) * number(tags::NumberOfFrames, 1);
+}
+
+std::string size_of(std::uint64_t bytes)
+{
+    return bytes < 10'000'000 ? std::to_string((bytes + 999) / 1000) + " kB"
+                              : std::to_string(bytes / 1'000'000) + " MB";
+}
+
+std::string words(failure const& f)
+{
+    auto const message = f.code.message();
+    return f.where.empty() ? message : message + " (" + f.where + ")";
+}
+
+class trial {
+public:
+    trial(config::source const& source, config::address const& dicom, store_side const& ours)
+        : source_(source), dicom_(dicom), ours_(ours)
+    {
+    }
+
+    awaitable<std::vector<stage>> run()
+    {
+        auto const archive = make(source_);
+        result<std::optional<upstream::retrieve_request>> const one = co_await choose(*archive);
+        if (!one) {
+            add("instance", false, "Looking for an instance to retrieve failed: " + words(one.error()) + ".",
+                "Look into the archive's log for what it says to queries at the levels of series and images.");
+            co_return std::move(stages_);
+        }
+        if (!*one) {
+            add("instance", true, "No study was found: no retrieve was tried.");
+            co_return std::move(stages_);
+        }
+        add("instance", true, "Found one to try a retrieve with.");
+        if (source_.kind == config::source_kind::dicomweb)
+            co_await attempt("WADO-RS", source_, **one);
+        else
+            co_await attempt_ways(**one);
+        co_return std::move(stages_);
+    }
+
+private:
+    awaitable<void> attempt_ways(upstream::retrieve_request const& what)
+    {
+        auto const first = stages_.size();
+        for (auto const way : source_.retrieve) {
+            config::source alone = source_;
+            alone.retrieve = {way};
+            if (way == config::retrieve_method::c_get)
+                co_await attempt("C-GET", alone, what);
+            else if (ours_.listens())
+                co_await attempt("C-MOVE", alone, what);
+            else
+                add("C-MOVE", true, "Not tried: " + place() + " cannot be opened, and instances would come there.",
+                    "If pons serve runs there all is well; to try C-MOVE, stop it for as long as this test takes.");
+        }
+        if (!one_works_)
+            co_return;
+        for (auto stage = stages_.begin() + static_cast<std::ptrdiff_t>(first); stage != stages_.end(); ++stage)
+            if (!stage->ok) {
+                stage->ok = true;
+                stage->text += " The other way is taken instead.";
+                stage->advice += " Without this way retrieves begin sooner.";
+            }
+    }
+
+    void add(std::string name, bool ok, std::string text, std::string advice = {})
+    {
+        stages_.push_back({std::move(name), ok, std::move(text), std::move(advice)});
+    }
+
+    std::string place() const { return dicom_.host + " port " + std::to_string(dicom_.port); }
+
+    std::unique_ptr<upstream::archive> make(config::source const& source) const
+    {
+        if (source.kind == config::source_kind::dimse)
+            return upstream::dimse::make_dimse_archive(source, upstream::dimse::make_pool(source), ours_.moves());
+        return upstream::dicomweb::make_dicomweb_archive(
+            source, std::make_shared<upstream::budget>(source.name, source.limits));
+    }
+
+    awaitable<result<std::vector<data_set>>> ask(upstream::archive& archive, upstream::find_request request) const
+    {
+        kept_rows rows;
+        auto const deadline = clock::now() + source_.timeouts.total;
+        result<upstream::found> const how = co_await archive.find(request, rows, deadline);
+        if (!how)
+            co_return tl::unexpected(how.error());
+        co_return std::move(rows.rows);
+    }
+
+    /// Nothing: there is no study to be found.
+    awaitable<result<std::optional<upstream::retrieve_request>>> choose(upstream::archive& archive) const
+    {
+        using chosen = std::optional<upstream::retrieve_request>;
+        upstream::retrieve_request one;
+        for (auto const days : days_back) {
+            upstream::find_request request;
+            request.at = level::study;
+            request.keys.push_back({tags::StudyDate, {range_of(days)}});
+            request.return_keys = {tags::StudyInstanceUID};
+            request.max_rows = 1;
+            result<std::vector<data_set>> const rows = co_await ask(archive, std::move(request));
+            if (!rows)
+                co_return tl::unexpected(rows.error());
+            if (!rows->empty())
+                one.study_instance_uid = rows->front().text(tags::StudyInstanceUID);
+            if (!one.study_instance_uid.empty())
+                break;
+        }
+        if (one.study_instance_uid.empty())
+            co_return chosen();
+
+        upstream::find_request of_series;
+        of_series.at = level::series;
+        of_series.keys.push_back({tags::StudyInstanceUID, {one.study_instance_uid}});
+        of_series.return_keys = {tags::SeriesInstanceUID, tags::Modality};
+        result<std::vector<data_set>> const series = co_await ask(archive, std::move(of_series));
+        if (!series)
+            co_return tl::unexpected(series.error());
+        int best = std::numeric_limits<int>::max();
+        for (auto const& row : *series)
+            if (auto const weight = weight_of(row.text(tags::Modality));
+                weight < best && !row.text(tags::SeriesInstanceUID).empty()) {
+                best = weight;
+                one.series_instance_uid = row.text(tags::SeriesInstanceUID);
+            }
+        if (one.series_instance_uid.empty())
+            co_return fail(errc::malformed, "its study has no series");
+
+        upstream::find_request of_instances;
+        of_instances.at = level::instance;
+        of_instances.keys = {{tags::StudyInstanceUID, {one.study_instance_uid}},
+                             {tags::SeriesInstanceUID, {one.series_instance_uid}}};
+        of_instances.return_keys = {tags::SOPInstanceUID, tags::NumberOfFrames, rows_of_pixels, columns_of_pixels};
+        of_instances.max_rows = instances_looked_at;
+        result<std::vector<data_set>> const instances = co_await ask(archive, std::move(of_instances));
+        if (!instances)
+            co_return tl::unexpected(instances.error());
+        double fewest = std::numeric_limits<double>::max();
+        for (auto const& row : *instances)
+            if (auto const pixels = pixels_of(row); pixels < fewest && !row.text(tags::SOPInstanceUID).empty()) {
+                fewest = pixels;
+                one.sop_instance_uid = row.text(tags::SOPInstanceUID);
+            }
+        if (one.sop_instance_uid.empty())
+            co_return fail(errc::malformed, "its series has no instances");
+        co_return chosen(std::move(one));
+    }
+
+    awaitable<void> attempt(char const* name, config::source const& alone, upstream::retrieve_request const& what)
+    {
+        auto const archive = make(alone);
+        nowhere to;
+        auto const begun = clock::now();
+        auto const deadline = begun + alone.timeouts.total;
+        result<upstream::retrieved> const how = co_await archive->retrieve(what, to, deadline);
+        auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - begun).count();
+        one_works_ = one_works_ || (how && to.instances > 0);
+        if (how && to.instances > 0)
+            add(name, true,
+                "One instance came: " + size_of(to.bytes) + " in " + std::to_string(took) + " ms, transfer syntax " +
+                    to.transfer_syntax + ".");
+        else if (how)
+            add(name, false, "The archive says that it has sent the instance, and nothing came.", advice(name, {}));
+        else
+            add(name, false, "The instance did not come: " + words(how.error()) + ".", advice(name, how.error().code));
+    }
+
+    std::string advice(std::string_view way, std::error_code code) const
+    {
+        if (way == "WADO-RS")
+            return code == errc::unauthorized ? "Check credentials, and whether they allow that user to retrieve."
+                                              : "Check that WADO-RS is enabled at the archive for what can be found.";
+        if (way == "C-GET")
+            return "Allow Study Root Query/Retrieve GET for " + source_.calling_ae +
+                   " at the archive, or take c-get out of retrieve.";
+        return "The archive must know the AE title " + source_.store_ae +
+               " with the address of this machine and port " + std::to_string(dicom_.port) +
+               ", be able to reach it, and allow " + source_.calling_ae + " to send there. dicom.listen is " + place() +
+               ".";
+    }
+
+    config::source const& source_;
+    config::address const& dicom_;
+    store_side const& ours_;
+    std::vector<stage> stages_;
+    bool one_works_ = false;
+};
+
+}  // namespace
+
+store_side::store_side(config::settings const& settings)
+    : moves_(std::make_shared<upstream::dimse::move_registry>(settings.sources))
+{
+    upstream::dimse::association_services services;
+    auto const provider = std::make_shared<upstream::dimse::store_provider>(moves_);
+    for (auto const& source : settings.sources)
+        if (by_move(source))
+            services.emplace(source.store_ae, provider);
+    if (services.empty())
+        return;
+    auto door = std::make_unique<upstream::dimse::acceptor>(settings.dicom.listen, std::move(services));
+    if (door->start())
+        door_ = std::move(door);
+}
+
+store_side::~store_side() = default;
+
+awaitable<std::vector<stage>> try_retrieve(config::source const& source, config::address const& dicom,
+                                           store_side const& ours)
+{
+    trial one(source, dicom, ours);
+    std::vector<stage> stages = co_await one.run();
+    co_return stages;
+}
+
+}  // namespace pons::proxy::cli::doctor

@@ -1,0 +1,115 @@
+// Instances for the hostile archive: files as they are, and made ones of any size, whose bytes are never all in memory.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const syntaxes = { implicit: '1.2.840.10008.1.2', explicit: '1.2.840.10008.1.2.1', deflated: '1.2.840.10008.1.2.1.99', bigEndian: '1.2.840.10008.1.2.2' };
+const long = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+const undefinedLength = 0xffffffff;
+
+// One element's head: {tag, length, value: offset}.
+function head(bytes, at, explicit) {
+  const tag = bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2);
+  if (!explicit || tag >= 0xfffe0000) return { tag, length: bytes.readUInt32LE(at + 4), value: at + 8 };
+  if (long.has(bytes.toString('latin1', at + 4, at + 6))) return { tag, length: bytes.readUInt32LE(at + 8), value: at + 12 };
+  return { tag, length: bytes.readUInt16LE(at + 6), value: at + 8 };
+}
+// The offset behind what begins at `at`, to its delimiter when its length is undefined.
+function behind(bytes, { length, value }, explicit) {
+  if (length !== undefinedLength) return value + length;
+  for (let at = value; ;) {
+    const inner = head(bytes, at, explicit);
+    if (inner.tag === 0xfffee00d || inner.tag === 0xfffee0dd) return inner.value;
+    at = behind(bytes, inner, explicit);
+  }
+}
+
+/// The values of the elements of a data set up to `last`, by tag, as text.
+export function readValues(bytes, syntax, last = 0x0020000e) {
+  const explicit = syntax !== syntaxes.implicit;
+  const values = new Map();
+  for (let at = 0; at + 8 <= bytes.length;) {
+    const element = head(bytes, at, explicit);
+    if (element.tag > last) break;
+    if (element.length !== undefinedLength)
+      values.set(element.tag, bytes.toString('latin1', element.value, element.value + element.length).replace(/[\0 ]+$/, ''));
+    at = behind(bytes, element, explicit);
+  }
+  return values;
+}
+
+/// The meta information's length; where a file has none: undefined.
+export function dataSetOffset(file) {
+  if (file.toString('latin1', 128, 132) !== 'DICM' || file.readUInt32LE(132) !== 0x00000002) return undefined;
+  return 144 + file.readUInt32LE(140);
+}
+
+const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+function described(values, more) {
+  const text = (tag) => values.get(tag) ?? '';
+  return { sopClass: text(0x00080016), sop: text(0x00080018), modality: text(0x00080060), study: text(0x0020000d), series: text(0x0020000e), ...more };
+}
+
+/// What a folder holds that has meta information and is not deflated or big-endian.
+export function instancesIn(folder) {
+  const found = [];
+  for (const name of readdirSync(folder, { recursive: true }).filter((n) => n.endsWith('.dcm')).sort()) {
+    const file = readFileSync(join(folder, name));
+    const offset = dataSetOffset(file);
+    if (offset === undefined) continue;
+    const syntax = readValues(file.subarray(132, offset), syntaxes.explicit, 0x00020010).get(0x00020010);
+    if (syntax === syntaxes.deflated || syntax === syntaxes.bigEndian) continue;
+    const bytes = file.subarray(offset);
+    found.push(described(readValues(bytes, syntax), { syntax, length: bytes.length, hash: hash(bytes), pieces: () => [bytes] }));
+  }
+  return found;
+}
+
+function element(group, number, vr, value) {
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.length % 2 ? value + (vr === 'UI' ? '\0' : ' ') : value, 'latin1');
+  const start = Buffer.alloc(8);
+  start.writeUInt16LE(group, 0);
+  start.writeUInt16LE(number, 2);
+  start.write(vr, 4, 'latin1');
+  start.writeUInt16LE(bytes.length, 6);
+  return Buffer.concat([start, bytes]);
+}
+function us(value) {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value);
+  return bytes;
+}
+
+const pattern = Buffer.alloc(1 << 20);
+for (let n = 0; n < pattern.length; n += 4) pattern.writeUInt32LE((n * 2654435761) >>> 0, n);
+
+/// A multi-frame image of `size` bytes of pixels (even): one pattern again and again.
+export function madeInstance({ study = '1.2.826.0.1.3680043.10.1.2', series = 1, number = 1, size = 1 << 19 } = {}) {
+  const sopClass = '1.2.840.10008.5.1.4.1.1.7.3';  // Multi-frame Grayscale Word Secondary Capture Image Storage
+  const [seriesUid, sop] = [`${study}.${series}`, `${study}.${series}.${number}`];
+  const frame = 512 * 512 * 2;
+  const start = Buffer.concat([
+    element(0x0008, 0x0016, 'UI', sopClass), element(0x0008, 0x0018, 'UI', sop), element(0x0008, 0x0020, 'DA', '20200102'),
+    element(0x0008, 0x0060, 'CS', 'OT'), element(0x0010, 0x0010, 'PN', 'Made^Up'), element(0x0010, 0x0020, 'LO', 'MADE-1'),
+    element(0x0020, 0x000d, 'UI', study), element(0x0020, 0x000e, 'UI', seriesUid), element(0x0020, 0x0013, 'IS', `${number}`),
+    element(0x0028, 0x0002, 'US', us(1)), element(0x0028, 0x0004, 'CS', 'MONOCHROME2'), element(0x0028, 0x0008, 'IS', `${Math.max(1, Math.floor(size / frame))}`),
+    element(0x0028, 0x0010, 'US', us(512)), element(0x0028, 0x0011, 'US', us(512)), element(0x0028, 0x0100, 'US', us(16)),
+    element(0x0028, 0x0101, 'US', us(16)), element(0x0028, 0x0102, 'US', us(15)), element(0x0028, 0x0103, 'US', us(0)),
+    Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x57, 0, 0, size & 255, (size >> 8) & 255, (size >> 16) & 255, (size >>> 24) & 255])]);
+  const pieces = function* () {
+    yield start;
+    for (let left = size; left > 0; left -= pattern.length) yield pattern.subarray(0, Math.min(left, pattern.length));
+  };
+  const one = { sopClass, sop, modality: 'OT', study, series: seriesUid, syntax: syntaxes.explicit, length: start.length + size, pieces };
+  let known;
+  Object.defineProperty(one, 'hash', { enumerable: true, get: () => {
+    if (!known) {
+      const sum = createHash('sha256');
+      for (const piece of pieces()) sum.update(piece);
+      known = sum.digest('hex');
+    }
+    return known;
+  } });
+  return one;
+}
