@@ -206,6 +206,7 @@ TEST_CASE("tells keys that do not go together")
         {"password without kind", WEB "credentials: {password: hunter2}}}\n", {"f:2:25: sources.w.credentials.password: belongs to credentials of kind basic, and these are none; correct kind, or leave it out"}},
         {"certificate without key", dimse("tls: {enabled: true, cert_file: " + exists + "}"), {"f:2:1: sources.a.tls.key_file: is missing; a certificate and its key go together"}},
         {"file that is not there", dimse("tls: {enabled: true, ca_file: /nowhere/ca.pem}"), {"f:2:31: sources.a.tls.ca_file: '/nowhere/ca.pem' does not exist; create it, or correct the path"}},
+        {"stores go to an unknown source", GOOD "dicomweb: {store_to: b}\n", {"f:2:22: dicomweb.store_to: 'b' is not a source; write a name that stands below sources"}},
         {"title of an unknown source", GOOD "dicom: {ae_titles: {X: [a, b]}}\n", {"f:2:24: dicom.ae_titles.X: 'b' is not a source; write names that stand below sources"}},
         {"title of a misspelt source", "sources: {main-pacs: {kind: dimse, host: h, port: 104, called_ae: A}}\ndicom: {ae_titles: {X: [main_pacs]}}\n", {"f:2:24: dicom.ae_titles.X: 'main_pacs' is not a source; did you mean main-pacs?"}},
         {"store_ae is ae_title", dimse("store_ae: PONS"), {"f:2:11: sources.a.store_ae: 'PONS' is in dicom.ae_title too, so retrieves could not be told from clients; use another title for one of them"}},

@@ -2,6 +2,7 @@
 
 #include "upstream/dimse/exchange.hpp"
 #include "upstream/dimse/wire/toolkit.hpp"
+#include "upstream/dimse/wire/uids.hpp"
 
 #include <poll.h>
 
@@ -15,6 +16,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto release_time = 200ms;
+
+/// Whether it is one for queries; what stores leave behind is not.
+bool may_ask(std::optional<association> const& line)
+{
+    return line && line->usable() && line->context(uids::study_root_find) != nullptr;
+}
 
 }  // namespace
 
@@ -147,7 +154,7 @@ bool association_pool::become_idle(worker& me, bool connected)
 /// Waits for the next errand, and watches the idle association meanwhile. Null: the pool closes.
 std::shared_ptr<errand> association_pool::next(worker& me, std::optional<association>& line)
 {
-    if (!become_idle(me, line.has_value()))
+    if (!become_idle(me, may_ask(line)))
         return me.running;
     auto const idle_until = clock::now() + source_.timeouts.idle;
     for (;;) {
@@ -159,7 +166,7 @@ std::shared_ptr<errand> association_pool::next(worker& me, std::optional<associa
             line.reset();
 
         std::scoped_lock const lock(mutex_);
-        me.connected = line.has_value();
+        me.connected = may_ask(line);
         if (closing_)
             return nullptr;
         // Whatever ended the wait: an operation may have rung meanwhile, which must not look like its own end.

@@ -49,7 +49,7 @@ private:
     struct worker {
         interruption bell;  // an errand, the end of one, or the end of all
         std::shared_ptr<errand> running;
-        bool connected = false;
+        bool connected = false;  // has an association for queries
         std::jthread thread;
     };
 

@@ -32,7 +32,12 @@ bool may_be_uid(std::string_view text)
 class storing {
 public:
     storing(workbench& at, shipment& from, recent_contexts& recent, time_point first_by)
-        : at_(at), from_(from), recent_(recent), first_by_(first_by), until_(clock::now() + at.source.timeouts.transfer)
+        : at_(at),
+          from_(from),
+          recent_(recent),
+          first_by_(first_by),
+          until_(clock::now() + at.source.timeouts.transfer),
+          line_(at.line)
     {
     }
 
@@ -54,7 +59,7 @@ private:
     recent_contexts& recent_;
     time_point const first_by_;
     time_point const until_;
-    std::optional<association> line_;
+    std::optional<association>& line_;     // the worker's, kept for the next store
     std::vector<storage_context> needed_;  // by this store so far
     std::map<std::pair<std::string, std::string>, std::uint16_t> refused_;
     bool sending_ = false;   // the bytes of an instance have not all left
@@ -81,7 +86,8 @@ void storing::run()
         from_.finish(tl::unexpected(*first_failure_));
     else
         from_.finish({});
-    hang_up();
+    if (line_ && (from_.lost() || !line_is_good()))
+        line_.reset();
 }
 
 std::uint16_t storing::store(part_head const& head)
@@ -245,10 +251,6 @@ result<std::uint16_t> storing::send(std::uint8_t context, part_head const& head)
 
 void store_errand::work(workbench& at)
 {
-    if (at.line) {
-        at.line->release({clock::now() + release_time, &at.by});
-        at.line.reset();
-    }
     storing all(at, *this, recent_, deadline());
     all.run();
 }

@@ -22,7 +22,8 @@ inline constexpr std::uint16_t cannot_understand = 0xC000;            ///< a UID
 /// An association that has the context of an instance is used again; else it is released and another one opened, with
 /// that context, those of this store so far, and those of the stores before (`recent_contexts`): mixed studies need one
 /// or two. An archive that rejects an association for what it proposes is asked once more with the one context that is
-/// needed. The worker's own association is released before, so that the source never has more than its limit.
+/// needed. It is the worker's own association, so that the source never has more than its limit, and stays for the next
+/// store.
 ///
 /// Deadlines: the errand's for the first association, `timeouts.transfer` for the whole; the archive must take bytes
 /// within the stall budget, and answer within `timeouts.first_response`.

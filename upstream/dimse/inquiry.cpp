@@ -1,6 +1,7 @@
 #include "upstream/dimse/inquiry.hpp"
 
 #include "upstream/dimse/opening.hpp"
+#include "upstream/dimse/wire/uids.hpp"
 
 namespace pons::upstream::dimse {
 
@@ -8,6 +9,7 @@ namespace {
 
 constexpr std::size_t most_unread = 1 << 20;
 constexpr std::size_t batch = 32;
+constexpr auto release_time = std::chrono::milliseconds(200);
 constexpr std::size_t cost_of_a_row = 512;  // what a row takes beyond its bytes
 
 }  // namespace
@@ -28,6 +30,10 @@ inquiry::news inquiry::take()
 
 void inquiry::work(workbench& at)
 {
+    if (at.line && !at.line->context(find_ ? uids::study_root_find : uids::verification)) {  // one for stores
+        at.line->release({clock::now() + release_time, &at.by});
+        at.line.reset();
+    }
     for (bool reused = at.line.has_value();; reused = false) {
         if (!at.line) {
             auto opened = open_patiently(at.source, at.proposals, {deadline(), &at.by});

@@ -168,7 +168,7 @@ TEST_CASE("data sets arrive byte for byte, in even PDVs, and each has the archiv
     }
 }
 
-TEST_CASE("each class and transfer syntax has a context of its own; the next store proposes all of them at once")
+TEST_CASE("each class and transfer syntax has a context of its own; the next store finds an association that has all")
 {
     received got;
     raw_scp const peer(takes(got, &always_well));
@@ -190,9 +190,42 @@ TEST_CASE("each class and transfer syntax has a context of its own; the next sto
         CHECK(taken[4].syntax == deflated);
         for (std::size_t i = 0; i < 6; ++i)
             CHECK((taken[i].data_set == files[i].data_set));
-        CHECK(taken[5].association == (round == 1 ? 4 : 5));
+        CHECK(taken[5].association == 4);
+        CHECK(taken[0].association == (round == 1 ? 1 : 4));
     }
-    CHECK(got.proposed == std::vector<std::size_t>{1, 2, 3, 4, 4});
+    CHECK(got.proposed == std::vector<std::size_t>{1, 2, 3, 4});
+}
+
+TEST_CASE("an idle association that the archive has closed is not used again, and a new one proposes what was needed")
+{
+    received got;
+    std::promise<void> closed;
+    raw_scp const peer([&](raw_scp::connection& over) {
+        get_peer p(over);
+        std::size_t association = 0;
+        {
+            std::lock_guard const lock(got.mutex);
+            got.proposed.push_back(p.proposed().size());
+            association = got.proposed.size();
+        }
+        p.accept();
+        for (std::size_t left = association == 3 ? 100 : 1; left > 0; --left)
+            p.answer_store(over.read_message(), 0);
+        over.shut_down();
+        if (association == 2)
+            closed.set_value();
+    });
+    storer us(peer.port());
+    given_instances first;
+    first.files = {make("1.2.1").file, make("1.2.2", 10, jpeg).file};
+    REQUIRE(us.store(first));
+    REQUIRE(closed.get_future().wait_for(10s) == std::future_status::ready);
+    given_instances second;
+    second.files = {make("1.2.3").file, make("1.2.4", 10, jpeg).file};
+    auto const done = us.store(second);
+    REQUIRE(done);
+    CHECK(statuses(*done) == std::vector<int>{0, 0});
+    CHECK(got.proposed == std::vector<std::size_t>{1, 2, 2});
 }
 
 TEST_CASE("an instance whose context is not accepted is told so, and the others are stored")
