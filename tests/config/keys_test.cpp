@@ -37,6 +37,7 @@ std::string other_value(key const& k)
         {"log.level", "debug"},
         {"sources.*.kind", "dicomweb"},
         {"sources.*.host", "10.1.2.3"},
+        {"dicomweb.store_to", "a"},
         {"sources.*.url", "\"https://archive.example.org/rs\""},
         {"sources.*.credentials.kind", "basic"},
         {"sources.*.retrieve", "[c-move]"},

@@ -78,15 +78,16 @@ void storing::run()
             break;
     }
     auto const source = "source " + at_.source.name;
-    if (from_.lost() && clock::now() >= until_)
+    bool const lost = from_.lost();  // who has heard the end leaves, too
+    if (lost && clock::now() >= until_)
         from_.finish(fail(errc::timed_out, source + ", C-STORE"));
-    else if (from_.lost())
+    else if (lost)
         from_.finish(fail(errc::cancelled, source + ", C-STORE"));
     else if (!answered_ && first_failure_)
         from_.finish(tl::unexpected(*first_failure_));
     else
         from_.finish({});
-    if (line_ && (from_.lost() || !line_is_good()))
+    if (line_ && (lost || !line_is_good()))
         line_.reset();
 }
 
