@@ -139,6 +139,13 @@ public:
         return states_.emplace_back();
     }
 
+    /// Before the first request: pixels are decoded by workers of these settings.
+    void render_with(proxy::render::settings const& how)
+    {
+        renderer_ =
+            std::make_shared<proxy::render::renderer>(context_.get_executor(), how, proxy::render::make_budget(how));
+    }
+
     std::vector<proxy::http::route> routes()
     {
         auto all = std::make_shared<std::vector<upstream::searched_source>>();
@@ -147,7 +154,7 @@ public:
                             .facts = proxy::make_facts(settings, settings.sources[i]),
                             .abilities = proxy::make_abilities(settings.sources[i].quirks)});
         return proxy::dicomweb::make_routes(
-            std::make_shared<proxy::dicomweb::service>(proxy::dicomweb::service{settings, std::move(all)}));
+            std::make_shared<proxy::dicomweb::service>(proxy::dicomweb::service{settings, std::move(all), renderer_}));
     }
 
     /// `target` is below the root, "/dicomweb/studies?PatientID=P1".
@@ -194,6 +201,7 @@ public:
 
 private:
     asio::io_context context_{1};
+    std::shared_ptr<proxy::render::renderer> renderer_;
     std::deque<fixed_state> states_;
     std::optional<proxy::http::router> routes_;
 };
