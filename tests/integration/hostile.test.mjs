@@ -175,6 +175,15 @@ for (const way of ways) {
     assert.ok(most < 40 << 20, `${most} bytes were under way at once`);  // sockets' buffers on both sides of Pons
   });
 
+  test(`${way}: the first instance is with the client before the second is sent`, async () => {
+    let taken;
+    const first = new Promise((resolve) => { taken = resolve; });
+    const archive = kept(await new HostileArchive([madeInstance(), madeInstance({ number: 2 })], { waits: ({ index }) => (index === 1 ? first : undefined) }).start());
+    const pons = await ponsBefore({ x: { archive, retrieve: [way] } });
+    const got = await retrieve(`${pons.studies('x')}/${big.study}`, { pace: (bytes) => { if (bytes > archive.instances[0].length) taken(); } });
+    assert.equal(judged(got, archive.instances, way), 'whole');
+  });
+
   test(`${way}: a client that leaves ends it at the archive, and nothing stays behind`, async () => {
     const archive = kept(await new HostileArchive([big, ...Array.from({ length: 50 }, (_, n) => madeInstance({ number: n + 2 }))]).start());
     const pons = await ponsBefore({ x: { archive, retrieve: [way] } });
