@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { HostileArchive } from '../support/hostile/archive.mjs';
 import { dataSetOffset, instancesIn, madeInstance } from '../support/hostile/instances.mjs';
 import { retrieve } from '../support/hostile/retrieving.mjs';
+import { startRubbish } from '../support/hostile/rubbish.mjs';
 import { repository } from './support/archives.mjs';
 import { startPons } from './support/pons.mjs';
 import { accepts as receiverListens, freePort, removeFolder, run, start, temporaryFolder, until } from './support/processes.mjs';
@@ -226,4 +227,17 @@ test('an image that comes after everything else is refused, and gets into nobody
   assert.equal(judged(await retrieve(`${pons.studies('x')}/${mri}`), archive.ofStudy(mri), 'late'), 'whole');
   assert.deepEqual(await archive.sendLate(), [0xa700]);
   assert.deepEqual(await archive.sendLate(), []);
+});
+
+test('a peer that talks rubbish gets no answer out of Pons, and does not end it', async () => {
+  for (const seed of [77, 9999]) {
+    const rubbish = kept(await startRubbish(seed));
+    const pons = kept(await startPons({ sources: { x: { kind: 'dimse', host: '127.0.0.1', port: rubbish.port, called_ae: 'RUBBISH', limits: { associations: 16 },
+      timeouts: { association: '300ms', first_response: '300ms', between_responses: '300ms', total: '900ms' } } } }));
+    while (rubbish.conversations < 160) {
+      const all = await Promise.all(Array.from({ length: 16 }, () => retrieve(`${pons.url}/dicomweb/sources/x/studies?PatientID=1`)));
+      for (const { status } of all) assert.ok(status >= 500, `${status} after ${rubbish.conversations} conversations, seed ${seed}`);
+    }
+    assert.equal((await pons.stop()).code, 0);
+  }
 });
