@@ -34,13 +34,15 @@ public:
 
 private:
     std::string content_type(upstream::part_head const& head) const;
+    awaitable<result<void>> send_between();
 
     http::body_stream& stream_;
     retrieve_format format_;
     std::string series_url_;
     std::string boundary_;
-    std::string between_;  // what is being written between two instances
+    std::string between_;  // what is being written between two instances, and the beginning of the second
     std::unordered_set<std::string> sent_;
+    bool unsent_ = false;  // `between_` waits for the first bytes of its instance
     bool passing_over_ = false;
     bool open_ = false;  // the instance has begun and not ended
 };

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { HostileArchive } from '../support/hostile/archive.mjs';
 import { dataSetOffset, instancesIn, madeInstance } from '../support/hostile/instances.mjs';
 import { retrieve } from '../support/hostile/retrieving.mjs';
+import { startRubbish } from '../support/hostile/rubbish.mjs';
 import { repository } from './support/archives.mjs';
 import { startPons } from './support/pons.mjs';
 import { accepts as receiverListens, freePort, removeFolder, run, start, temporaryFolder, until } from './support/processes.mjs';
@@ -175,6 +176,15 @@ for (const way of ways) {
     assert.ok(most < 40 << 20, `${most} bytes were under way at once`);  // sockets' buffers on both sides of Pons
   });
 
+  test(`${way}: the first instance is with the client before the second is sent`, async () => {
+    let taken;
+    const first = new Promise((resolve) => { taken = resolve; });
+    const archive = kept(await new HostileArchive([madeInstance(), madeInstance({ number: 2 })], { waits: ({ index }) => (index === 1 ? first : undefined) }).start());
+    const pons = await ponsBefore({ x: { archive, retrieve: [way] } });
+    const got = await retrieve(`${pons.studies('x')}/${big.study}`, { pace: (bytes) => { if (bytes > archive.instances[0].length) taken(); } });
+    assert.equal(judged(got, archive.instances, way), 'whole');
+  });
+
   test(`${way}: a client that leaves ends it at the archive, and nothing stays behind`, async () => {
     const archive = kept(await new HostileArchive([big, ...Array.from({ length: 50 }, (_, n) => madeInstance({ number: n + 2 }))]).start());
     const pons = await ponsBefore({ x: { archive, retrieve: [way] } });
@@ -217,4 +227,17 @@ test('an image that comes after everything else is refused, and gets into nobody
   assert.equal(judged(await retrieve(`${pons.studies('x')}/${mri}`), archive.ofStudy(mri), 'late'), 'whole');
   assert.deepEqual(await archive.sendLate(), [0xa700]);
   assert.deepEqual(await archive.sendLate(), []);
+});
+
+test('a peer that talks rubbish gets no answer out of Pons, and does not end it', async () => {
+  for (const seed of [77, 9999]) {
+    const rubbish = kept(await startRubbish(seed));
+    const pons = kept(await startPons({ sources: { x: { kind: 'dimse', host: '127.0.0.1', port: rubbish.port, called_ae: 'RUBBISH', limits: { associations: 16 },
+      timeouts: { association: '300ms', first_response: '300ms', between_responses: '300ms', total: '900ms' } } } }));
+    while (rubbish.conversations < 160) {
+      const all = await Promise.all(Array.from({ length: 16 }, () => retrieve(`${pons.url}/dicomweb/sources/x/studies?PatientID=1`)));
+      for (const { status } of all) assert.ok(status >= 500, `${status} after ${rubbish.conversations} conversations, seed ${seed}`);
+    }
+    assert.equal((await pons.stop()).code, 0);
+  }
 });

@@ -14,7 +14,7 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t buffer_size = 64 * 1024;
+constexpr std::size_t buffer_size = 128 * 1024;
 static_assert(buffer_size > response_reader::max_header);
 
 /// TLS alerts about a certificate (RFC 8446 §6.2), as OpenSSL numbers them.

@@ -18,6 +18,7 @@ const tags = { level: 0x00080052, sop: 0x00080018, sopClass: 0x00080016, modalit
 /// What it can do wrong. The functions are asked for each sub-operation with {instance, index, count, request, operation}: `request` has
 /// the UIDs that were asked for, `operation` counts the retrieves of this archive from 0.
 const honest = {
+  waits: async () => {},     // before it does anything about it
   drops: () => false,        // does not send it
   counters: 'right',         // 'right': dropped ones failed; 'wrong': they were completed; 'zero'; 'absent'
   finalStatus: undefined,    // instead of the right one
@@ -203,6 +204,7 @@ class Retrieve {
   async run() {
     for (const [index, instance] of this.wanted.entries()) {
       const at = { instance, index, count: this.wanted.length, request: this.request, operation: this.operation };
+      await this.does.waits(at);
       if (this.does.silentFrom(at)) return this.#listen();
       if (this.does.abortsBefore(at)) return this.link.abort();
       if (this.does.finalBefore(at)) await this.#final();
