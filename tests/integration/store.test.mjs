@@ -61,7 +61,6 @@ const even = (file) => { const bytes = dataSet(file); return bytes.length % 2 ? 
 function inDcmqrscp(uid) {
   const files = readdirSync(qrscp.store).filter((n) => n !== 'index.dat').map((name) => readFileSync(join(qrscp.store, name)))
     .filter((file) => file.includes(element(0x00020003, 'UI', uid)));
-  // What was broken off it leaves in its folder, but not in its index: see `listed`.
   return files.sort((a, b) => b.length - a.length)[0];
 }
 
@@ -132,7 +131,9 @@ for (const face of faces) {
     assert.equal(await held(face, `1.2.8.${face.length}.1`), undefined);
   });
 
-  test(`${face}: who leaves in the middle of an instance leaves nothing behind`, { timeout: 60000 }, async () => {
+  // Not dcmqrscp: after an association that is aborted in the middle of a store it was seen to write its index at a wild
+  // place (a file of 387 GB, a C-FIND without end), about once in ten runs.
+  if (face !== 'qrscp') test(`${face}: who leaves in the middle of an instance leaves nothing behind`, { timeout: 60000 }, async () => {
     const uid = `1.2.7.${face.length}.1`;
     const file = makeFile({ uid, study: '1.2.7', size: 8 << 20 });
     const sent = multipart([file]);
