@@ -7,8 +7,8 @@
 
 #include "mapping/dicom_stream.hpp"
 #include "upstream/dimse/conversation.hpp"
-#include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/exchange.hpp"
+#include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
 #include <sys/resource.h>

@@ -16,7 +16,8 @@ public:
     ~inflater();
 
     /// Takes from the front of `compressed` and puts what it holds into `plain`, at most `window` bytes; to be called
-    /// again while `compressed` has some left, or `pending`. False when it is not of the form; nothing may be fed after that.
+    /// again while `compressed` has some left, or `pending`. False when it is not of the form; nothing may be fed after
+    /// that.
     bool feed(std::string_view& compressed, std::string& plain);
     /// Whether more comes out without any input.
     bool pending() const;

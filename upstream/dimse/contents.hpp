@@ -29,8 +29,9 @@ struct contents {
 };
 
 /// Asks `of` what `request` holds: SERIES level for a study, IMAGE level for each series, then, for what is still
-/// unknown, the Modality of a series that was named, and STUDY level. At most 200 queries in half of the time to `deadline`; what is not known then stays empty, as
-/// does what the archive cannot answer. Rows of other studies and series are passed over: some archives ignore keys.
+/// unknown, the Modality of a series that was named, and STUDY level. At most 200 queries in half of the time to
+/// `deadline`; what is not known then stays empty, as does what the archive cannot answer. Rows of other studies and
+/// series are passed over: some archives ignore keys.
 ///
 /// Errors: unreachable, association_rejected, overloaded, unsupported, cancelled; timed_out when `deadline` has passed.
 awaitable<result<contents>> look_into(archive& of, retrieve_request const& request, time_point deadline);
