@@ -71,9 +71,10 @@ private:
     std::shared_ptr<state> state_;
 };
 
-/// Runs a coroutine to its end on `on`, within a minute, together with all else that is there.
+/// Runs a coroutine to its end on `on`, within a minute, together with all else that is there, which may go on later
+/// (`run` of tests/support/run.hpp runs everything to its end).
 template <class T>
-T run(asio::io_context& on, awaitable<T> work)
+T run_on(asio::io_context& on, awaitable<T> work)
 {
     std::optional<T> value;
     std::exception_ptr error;

@@ -89,15 +89,15 @@ TEST_CASE("gives up after the patience of the queue, or at the deadline")
 {
     asio::io_context on;
     auto const shared = std::make_shared<budget>("web", limits(1, 8, 20ms));
-    auto const mine = test::run(on, cancelled_as_value(shared->acquire(soon())));
+    auto const mine = test::run_on(on, cancelled_as_value(shared->acquire(soon())));
     REQUIRE(mine.has_value());
 
-    auto const patient = test::run(on, cancelled_as_value(shared->acquire(soon())));
+    auto const patient = test::run_on(on, cancelled_as_value(shared->acquire(soon())));
     REQUIRE_FALSE(patient.has_value());
     CHECK(patient.error().code == errc::overloaded);
     CHECK(patient.error().retry_after >= 1s);
 
-    auto const hurried = test::run(on, cancelled_as_value(shared->acquire(clock::now() + 5ms)));
+    auto const hurried = test::run_on(on, cancelled_as_value(shared->acquire(clock::now() + 5ms)));
     REQUIRE_FALSE(hurried.has_value());
     CHECK(hurried.error().code == errc::timed_out);
     CHECK(shared->waiting() == 0);

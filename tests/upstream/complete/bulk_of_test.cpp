@@ -44,7 +44,7 @@ result<void> cut(std::string const& file, std::string place, std::size_t piece, 
             done = fail(errc::not_found);
         co_return done;
     };
-    return run(on, work());
+    return run_on(on, work());
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ struct tried {
     result<void> bulk(std::string const& place)
     {
         upstream::retrieve_request const request{"1.2", "1.2.1", "1.4"};
-        return run(on, archive->retrieve_bulk(request, place, value, clock::now() + 20s));
+        return run_on(on, archive->retrieve_bulk(request, place, value, clock::now() + 20s));
     }
 };
 

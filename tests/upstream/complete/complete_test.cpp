@@ -45,12 +45,12 @@ struct tried {
 
     result<upstream::retrieved> retrieve(retrieve_request const& request = {"1.2", {}, {}})
     {
-        return run(on, archive->retrieve(request, parts, clock::now() + 20s));
+        return run_on(on, archive->retrieve(request, parts, clock::now() + 20s));
     }
     result<upstream::found> metadata(collected_rows& rows)
     {
         retrieve_request const request{"1.2", {}, {}};
-        return run(on, archive->retrieve_metadata(request, rows, clock::now() + 20s));
+        return run_on(on, archive->retrieve_metadata(request, rows, clock::now() + 20s));
     }
 };
 

@@ -38,7 +38,7 @@ result<mapping::data_set> metadata(std::string file, std::size_t piece)
             done = co_await parts.end();
         co_return done;
     };
-    auto const done = run(on, work());
+    auto const done = run_on(on, work());
     if (!done)
         return tl::unexpected(done.error());
     return std::move(*rows.row_);

@@ -26,7 +26,7 @@ std::string at(std::string const& uri)
 
 result<void> bulk(client& c, collected_bulk& value, std::string const& where = place)
 {
-    return run(c.on, c.archive->retrieve_bulk({"1.2", "1.2.1", "1.2.1.1"}, where, value, clock::now() + 20s));
+    return run_on(c.on, c.archive->retrieve_bulk({"1.2", "1.2.1", "1.2.1.1"}, where, value, clock::now() + 20s));
 }
 
 http_reply parts(std::string const& content, bool closed = true)

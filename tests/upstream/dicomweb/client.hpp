@@ -68,7 +68,7 @@ struct client {
     result<upstream::found> find(upstream::row_sink& rows, mapping::find_request const& request = all_studies(),
                                  std::chrono::milliseconds time = 20s)
     {
-        return run(on, archive->find(request, rows, clock::now() + time));
+        return run_on(on, archive->find(request, rows, clock::now() + time));
     }
     result<upstream::found> find(mapping::find_request const& request = all_studies())
     {

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<upstream::stage> diagnose(asio::io_context& on, config::source const& source)
 {
-    return run(on, upstream::dicomweb::diagnose_dicomweb(source, clock::now() + 20s));
+    return run_on(on, upstream::dicomweb::diagnose_dicomweb(source, clock::now() + 20s));
 }
 
 /// "name TCP -HTTP": what was looked at, with a minus where it failed.

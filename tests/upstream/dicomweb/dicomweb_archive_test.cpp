@@ -320,12 +320,12 @@ TEST_CASE("verifies by a search for one study")
     http_reply reply = json(studies(0, 1));
     http_stub stub(on, [&](http_request const&) { return reply; });
     client c(on, source_at(stub.url()));
-    CHECK(run(on, c.archive->verify(clock::now() + 20s)).has_value());
+    CHECK(run_on(on, c.archive->verify(clock::now() + 20s)).has_value());
     CHECK(stub.requests().at(0).target == "/dicom-web/studies?includefield=StudyInstanceUID&limit=1");
     reply = answer(204);
-    CHECK(run(on, c.archive->verify(clock::now() + 20s)).has_value());
+    CHECK(run_on(on, c.archive->verify(clock::now() + 20s)).has_value());
     reply = answer(401);
-    CHECK(run(on, c.archive->verify(clock::now() + 20s)).error().code == errc::unauthorized);
+    CHECK(run_on(on, c.archive->verify(clock::now() + 20s)).error().code == errc::unauthorized);
     reply = json("<html>");
-    CHECK(run(on, c.archive->verify(clock::now() + 20s)).error().code == errc::malformed);
+    CHECK(run_on(on, c.archive->verify(clock::now() + 20s)).error().code == errc::malformed);
 }

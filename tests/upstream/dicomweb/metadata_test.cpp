@@ -33,7 +33,7 @@ std::string objects(std::string const& text, std::size_t piece, std::size_t limi
 
 result<upstream::found> metadata(client& c, collected& rows, retrieve_request const& request = {"1.2", {}, {}})
 {
-    return run(c.on, c.archive->retrieve_metadata(request, rows, clock::now() + 20s));
+    return run_on(c.on, c.archive->retrieve_metadata(request, rows, clock::now() + 20s));
 }
 
 std::string row(std::string const& uid)

@@ -94,7 +94,7 @@ TEST_CASE("Orthanc: retrieves bring what it holds, bit by bit" * doctest::timeou
         CAPTURE(study);
         collected_parts parts;
         retrieve_request const request{study, {}, {}};
-        auto const all = run(on, archive->retrieve(request, parts, clock::now() + 60s));
+        auto const all = run_on(on, archive->retrieve(request, parts, clock::now() + 60s));
         REQUIRE_MESSAGE(all.has_value(), all.error().where);
         CHECK(all->instances == uids.size());
         CHECK(parts.faults.empty());
@@ -113,16 +113,16 @@ TEST_CASE("Orthanc: retrieves bring what it holds, bit by bit" * doctest::timeou
     auto const& uid = *uids.begin();
     collected_parts one;
     retrieve_request const request{study, series_of[uid], uid};
-    REQUIRE(run(on, archive->retrieve(request, one, clock::now() + 60s)).has_value());
+    REQUIRE(run_on(on, archive->retrieve(request, one, clock::now() + 60s)).has_value());
     REQUIRE(one.uids() == uid);
     CHECK(one.parts[0].bytes == file_of[uid]);
     retrieve_request const series{study, series_of[uid], {}};
     collected_parts some;
-    CHECK(run(on, archive->retrieve(series, some, clock::now() + 60s)).has_value());
+    CHECK(run_on(on, archive->retrieve(series, some, clock::now() + 60s)).has_value());
 
     retrieve_request const nowhere{"1.2.3.4.5", {}, {}};
     collected_parts none;
-    auto const missing = run(on, archive->retrieve(nowhere, none, clock::now() + 60s));
+    auto const missing = run_on(on, archive->retrieve(nowhere, none, clock::now() + 60s));
     REQUIRE_FALSE(missing.has_value());
     CHECK(missing.error().code == errc::not_found);
 
@@ -136,9 +136,9 @@ TEST_CASE("Orthanc: retrieves bring what it holds, bit by bit" * doctest::timeou
         retrieve_request const whole{of, {}, {}};
         collected own_rows;
         collected made_rows;
-        auto const own = run(on, archive->retrieve_metadata(whole, own_rows, clock::now() + 60s));
+        auto const own = run_on(on, archive->retrieve_metadata(whole, own_rows, clock::now() + 60s));
         REQUIRE_MESSAGE(own.has_value(), own.error().where);
-        auto const made = run(on, derived->retrieve_metadata(whole, made_rows, clock::now() + 60s));
+        auto const made = run_on(on, derived->retrieve_metadata(whole, made_rows, clock::now() + 60s));
         REQUIRE_MESSAGE(made.has_value(), made.error().where);
         CHECK(own->rows == its.size());
         CHECK(made->rows == its.size());

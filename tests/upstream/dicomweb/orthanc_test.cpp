@@ -135,9 +135,9 @@ TEST_CASE("Orthanc: the same rows by every way to ask that it understands" * doc
     CHECK(rows.rows[0].text(tags::PatientName) == "DOE^JANE");
     CHECK(rows.rows[0].count(tags::ModalitiesInStudy) == 2);
     CHECK(rows.rows[0].text(tags::NumberOfStudyRelatedInstances) == "3");
-    CHECK(test::run(on, c.archive->verify(clock::now() + 20s)).has_value());
+    CHECK(test::run_on(on, c.archive->verify(clock::now() + 20s)).has_value());
 
-    auto const stages = test::run(on, upstream::dicomweb::diagnose_dicomweb(c.source, clock::now() + 20s));
+    auto const stages = test::run_on(on, upstream::dicomweb::diagnose_dicomweb(c.source, clock::now() + 20s));
     REQUIRE(stages.size() == 4);
     for (auto const& s : stages)
         CHECK(s.ok);

@@ -50,7 +50,7 @@ result<upstream::retrieved> retrieve(client& c, upstream::part_sink& parts,
                                      retrieve_request const& request = {"1.2", {}, {}},
                                      std::chrono::milliseconds time = 20s)
 {
-    return run(c.on, c.archive->retrieve(request, parts, clock::now() + time));
+    return run_on(c.on, c.archive->retrieve(request, parts, clock::now() + time));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::string without_chunks(std::string const& body)
 
 result<upstream::stored> store(client& c, given_instances& files, std::chrono::milliseconds time = 20s)
 {
-    return run(c.on, c.archive->store(files, clock::now() + time));
+    return run_on(c.on, c.archive->store(files, clock::now() + time));
 }
 
 std::string item(std::string const& uid, std::string const& more)
@@ -228,7 +228,7 @@ TEST_CASE("Orthanc: what is stored there comes back as it was" * doctest::timeou
                                                  std::string(rows.rows[0].text(mapping::tags::SeriesInstanceUID)),
                                                  all->instances[i].sop_instance_uid};
         collected_parts parts;
-        REQUIRE(run(on, c.archive->retrieve(request, parts, clock::now() + 20s)).has_value());
+        REQUIRE(run_on(on, c.archive->retrieve(request, parts, clock::now() + 20s)).has_value());
         REQUIRE(parts.parts.size() == 1);
         CHECK((parts.parts[0].bytes == files.files[i]));
     }
