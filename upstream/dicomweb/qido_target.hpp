@@ -21,9 +21,9 @@ struct page {
 /// `/series?StudyInstanceUID=a,b`; `/studies/{study}/instances`; `/instances`. Keys by keyword, each once, those
 /// without value only in `includefield`, which lists exactly what is asked for. `emptyvaluematching` is sent when a
 /// value is `""`.
-/// `quirks.query_encoding`: strict encodes everything that RFC 3986 reserves; minimal leaves what does no harm, ^ * , \
-/// and letters beyond ASCII among it, for servers that do not decode, and puts wild cards for what it would have to
-/// encode in a text attribute. Neither lets a value end its parameter.
+/// `quirks.query_encoding`: strict encodes everything that RFC 3986 reserves; minimal leaves what does no harm (^, *, a
+/// comma, a backslash, letters beyond ASCII), for servers that do not decode, and puts wild cards for what it would
+/// have to encode in a text attribute. Neither lets a value end its parameter.
 std::string qido_target(std::string_view base_path, config::query_encoding encoding,
                         mapping::find_request const& request, page part);
 
