@@ -133,8 +133,9 @@ export function matrix(title, load, face) {
     });
 
     test('no name, id, accession number or UID of a study stands in the log', () => {
-      const log = pons.process.output;
-      assert.ok(log.length > 0, 'there is a log');
+      // Without what is drawn or measured: five digits of an identifier stand in one of many request ids by chance.
+      const log = pons.process.output.replace(/"id":"[0-9a-f]{32}"|"time":"[^"]*"|"(duration_ms|bytes_in|bytes_out)":[0-9.]+/g, '');
+      assert.match(log, /"route":"fhir\.search"/, 'there is a log');
       const words = new Set(records.flatMap((r) => [r.uid, ...r.identifiers.map((i) => i.value), ...r.series.map((s) => s.uid),
         ...r.patient.pn.split(/[\^= ]/), r.patient.id, r.referrer?.display]).filter((w) => w && w.length > 4));
       assert.deepEqual([...words].filter((word) => log.includes(word)), []);
