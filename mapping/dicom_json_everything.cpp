@@ -67,10 +67,8 @@ bool dicom_json_walk::any_attribute(data_set& into, entry a, unsigned depth)
     };
     if (!members(member))
         return false;
-    if (!found && a.vr == "SQ"_vr)
-        into.add_sequence(a.tag);
-    else if (!found)
-        into.begin(a.tag, a.vr);
+    if (!found)
+        add_empty(into, a);
     return true;
 }
 

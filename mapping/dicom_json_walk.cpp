@@ -169,6 +169,14 @@ bool dicom_json_walk::usual_attribute(data_set& into, entry const& a, unsigned d
     return at_.take('}');
 }
 
+void dicom_json_walk::add_empty(data_set& into, entry const& a)
+{
+    if (a.vr == "SQ"_vr)
+        into.add_sequence(a.tag);
+    else
+        into.begin(a.tag, a.vr);
+}
+
 bool dicom_json_walk::attribute(data_set& into, entry const& a, unsigned depth)
 {
     bool found = false;
@@ -186,10 +194,8 @@ bool dicom_json_walk::attribute(data_set& into, entry const& a, unsigned depth)
     } else if (!at_.skip()) {
         return false;
     }
-    if (!found && a.vr == "SQ"_vr)
-        into.add_sequence(a.tag);
-    else if (!found)
-        into.begin(a.tag, a.vr);
+    if (!found)
+        add_empty(into, a);
     return true;
 }
 

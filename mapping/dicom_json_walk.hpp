@@ -82,6 +82,7 @@ private:
     bool item(std::vector<data_set>& items, tag t, unsigned depth);
     bool sequence(data_set& into, tag t, unsigned depth);
     bool contents(data_set& into, entry const& a, unsigned depth);
+    static void add_empty(data_set& into, entry const& a);
 
     [[gnu::always_inline]] bool quick_attribute(data_set& into);
     bool usual_attribute(data_set& into, entry const& a, unsigned depth);

@@ -96,6 +96,16 @@ http::response to_response(failure const& f)
     return answer;
 }
 
+http::response end_stream(http::exchange const& x, result<void> const& done)
+{
+    if (done)
+        return {};
+    if (!x.stream->begun())
+        return to_response(done.error());
+    x.stream->break_off(done.error().code.message());
+    return {};
+}
+
 std::string to_warning(std::string_view text)
 {
     std::string value = "299 pons \"";

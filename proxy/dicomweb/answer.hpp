@@ -42,6 +42,10 @@ private:
 http::response to_response(failure const& f);
 http::status status_of(failure const& f);
 
+/// What a handler returns whose answer was streamed: when it failed the status of that, as long as nothing was sent,
+/// else the body is broken off for the client to see.
+http::response end_stream(http::exchange const& x, result<void> const& done);
+
 /// The value of a header field Warning (RFC 7234 §5.5.7, PS3.18 §8.3.4.4).
 std::string to_warning(std::string_view text);
 

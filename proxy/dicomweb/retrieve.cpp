@@ -77,12 +77,7 @@ awaitable<http::response> send(service& s, http::exchange const& x, target whom,
         done = co_await body.finish();
     if (x.remarks)
         x.remarks->emplace_back("instances", std::to_string(body.count()));
-    if (done)
-        co_return http::response{};
-    if (!x.stream->begun())
-        co_return to_response(done.error());
-    x.stream->break_off(done.error().code.message());
-    co_return http::response{};
+    co_return end_stream(x, done);
 }
 
 /// Each instance once, whichever holder it came from.

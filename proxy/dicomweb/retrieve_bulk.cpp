@@ -141,12 +141,7 @@ awaitable<http::response> retrieve_bulk(service&, http::exchange const& x, targe
         co_return to_response(single.error());
     bulk_body body(*x.stream, *single, place == pixel_data, bulk_url_of(whom, what) + mapping::to_segment(place));
     result<void> const done = co_await send_from_holders(x, whom, what, place, body);
-    if (done)
-        co_return http::response{};
-    if (!x.stream->begun())
-        co_return to_response(done.error());
-    x.stream->break_off(done.error().code.message());
-    co_return http::response{};
+    co_return end_stream(x, done);
 }
 
 }  // namespace pons::proxy::dicomweb

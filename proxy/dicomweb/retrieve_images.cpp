@@ -79,12 +79,7 @@ awaitable<http::response> send_images_of(service& s, http::exchange const& x, ta
     }
     asked_images const asked{std::move(job), std::move(how)};
     auto const done = co_await send_from_holders(s, x, whom, what, asked);
-    if (done)
-        co_return http::response{};
-    if (!x.stream->begun())
-        co_return to_response(done.error());
-    x.stream->break_off(done.error().code.message());
-    co_return http::response{};
+    co_return end_stream(x, done);
 }
 
 awaitable<http::response> retrieve_images(service& s, http::exchange const& x, target whom,

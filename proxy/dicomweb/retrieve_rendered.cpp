@@ -89,12 +89,7 @@ awaitable<http::response> retrieve_rendered(service& s, http::exchange const& x,
         done = co_await images.finish();
     if (x.remarks)
         x.remarks->emplace_back("instances", std::to_string(images.images()));
-    if (done)
-        co_return http::response{};
-    if (!x.stream->begun())
-        co_return to_response(done.error());
-    x.stream->break_off(done.error().code.message());
-    co_return http::response{};
+    co_return end_stream(x, done);
 }
 
 }  // namespace pons::proxy::dicomweb

@@ -50,8 +50,8 @@ awaitable<result<void>> arriving_parts::end()
     co_return done;
 }
 
-arriving_rows::arriving_rows(archive& inner, row_sink& to, std::string only)
-    : inner_(inner), to_(to), only_(std::move(only))
+arriving_rows::arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked)
+    : inner_(inner), to_(to), asked_(asked)
 {
 }
 
@@ -60,6 +60,8 @@ awaitable<result<retrieved>> arriving_rows::ask(retrieve_request const& what, ti
     result<found> how = co_await inner_.retrieve_metadata(what, *this, deadline);
     if (!how)
         co_return tl::unexpected(how.error());
+    if (odd_)
+        co_return fail(errc::malformed, odd_);
     retrieved all;
     all.instances = how->rows;
     all.issues = std::move(how->issues);
@@ -68,8 +70,18 @@ awaitable<result<retrieved>> arriving_rows::ask(retrieve_request const& what, ti
 
 void arriving_rows::row(mapping::data_set&& one)
 {
-    std::string uid(one.text(mapping::tags::SOPInstanceUID));
-    if ((!only_.empty() && uid != only_) || !whole.insert(std::move(uid)).second) {
+    namespace tags = mapping::tags;
+    auto const differs = [&](mapping::tag t, std::string const& asked) {
+        return !asked.empty() && !one.text(t).empty() && one.text(t) != asked;
+    };
+    std::string uid(one.text(tags::SOPInstanceUID));
+    if (uid.empty() || differs(tags::StudyInstanceUID, asked_.study_instance_uid)) {
+        odd_ = uid.empty() ? "metadata without a SOP Instance UID (0008,0018)" : "metadata of another study";
+        return;
+    }
+    bool const other = (!asked_.sop_instance_uid.empty() && uid != asked_.sop_instance_uid) ||
+                       differs(tags::SeriesInstanceUID, asked_.series_instance_uid);
+    if (other || !whole.insert(std::move(uid)).second) {
         ++dropped;
         return;
     }

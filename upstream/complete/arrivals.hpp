@@ -44,10 +44,12 @@ private:
     bool passed_over_ = false;
 };
 
-/// Data sets for `to`, those that `inner` makes itself.
+/// Data sets for `to`, those that `inner` makes itself. Those of other series and instances are dropped; one without a
+/// SOP Instance UID, or of another study, makes the whole answer errc::malformed.
 class arriving_rows final : public arrivals, private row_sink {
 public:
-    arriving_rows(archive& inner, row_sink& to, std::string only);
+    /// All outlive it.
+    arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked);
 
     awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) override;
 
@@ -56,7 +58,8 @@ private:
 
     archive& inner_;
     row_sink& to_;
-    std::string const only_;
+    retrieve_request const& asked_;
+    char const* odd_ = nullptr;  // what is wrong with one of them
 };
 
 }  // namespace pons::upstream

@@ -108,7 +108,7 @@ private:
     awaitable<result<found>> metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
     {
         if (!makes_no_metadata_) {
-            arriving_rows come(*inner_, rows, request.sop_instance_uid);
+            arriving_rows come(*inner_, rows, request);
             result<retrieved> all = co_await complete(request, come, deadline);
             bool const unsupported = !all && all.error().code == errc::unsupported;
             bool const nothing =

@@ -42,9 +42,17 @@ std::optional<std::string> from_base64(std::string_view text)
     return plain;
 }
 
-struct one_row final : row_sink {
+/// The row of one instance, whatever else comes.
+struct row_of final : row_sink {
+    explicit row_of(std::string const& sop_instance_uid) : uid(sop_instance_uid) {}
+    void row(mapping::data_set&& one) override
+    {
+        if (one.text(mapping::tags::SOPInstanceUID) == uid)
+            it = std::move(one);
+    }
+
+    std::string const& uid;
     mapping::data_set it;
-    void row(mapping::data_set&& one) override { it = std::move(one); }
 };
 
 /// The body of an answer: the value, or one part that is it.
@@ -55,7 +63,10 @@ public:
         if (media_type.starts_with("multipart/"))
             if (auto const boundary = multipart_boundary(media_type))
                 parts_.emplace(*boundary);
-        usable_ = parts_ || !media_type.starts_with("multipart/");
+        // A page to log in, or a report of what is wrong, is no value, whatever the status says.
+        bool const is_words = media_type.starts_with("text/") || is_media_type(media_type, "application/json") ||
+                              is_media_type(media_type, "application/dicom+json");
+        usable_ = parts_ || !(media_type.starts_with("multipart/") || is_words);
     }
 
     bool usable() const { return usable_; }
@@ -110,7 +121,7 @@ awaitable<result<void>> wado_client::retrieve_bulk(retrieve_request const& reque
 {
     if (place == pixel_data)
         co_return fail(errc::unsupported, "source " + source_.name + ": pixel data as one value");
-    one_row metadata;
+    row_of metadata(request.sop_instance_uid);
     result<found> const got = co_await retrieve_metadata(request, metadata, deadline);
     if (!got)
         co_return tl::unexpected(got.error());
