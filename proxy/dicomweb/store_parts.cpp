@@ -2,9 +2,8 @@
 
 #include "mapping/errc.hpp"
 #include "upstream/dicomweb/file_head.hpp"
-#include "upstream/dicomweb/inflate.hpp"
 #include "upstream/dicomweb/media_type.hpp"
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/instance_uids.hpp"
 
 #include <charconv>
 
@@ -18,8 +17,6 @@ using upstream::dicomweb::multipart_reader;
 using kind = multipart_reader::kind;
 
 constexpr std::size_t longest_epilogue = 64 * 1024;
-constexpr std::string_view deflated = "1.2.840.10008.1.2.1.99";
-constexpr std::string_view explicit_vr_little_endian = "1.2.840.10008.1.2.1";
 
 std::span<std::byte const> bytes_of(std::string_view text)
 {
@@ -43,20 +40,6 @@ bool may_be_instance(std::string_view media_type)
 {
     return media_type.empty() || upstream::dicomweb::is_media_type(media_type, "application/dicom") ||
            upstream::dicomweb::is_media_type(media_type, "application/octet-stream");
-}
-
-/// To whom an instance belongs, by the beginning of its data set.
-upstream::dimse::peeked peek(std::string_view data_set, std::string_view syntax, bool whole,
-                             upstream::dimse::instance_uids& into)
-{
-    if (syntax != deflated)
-        return upstream::dimse::peek_instance_uids(bytes_of(data_set), syntax, whole, into);
-    using upstream::dicomweb::inflater;
-    inflater inflating(inflater::form::deflate);
-    std::string plain;
-    inflating.feed(data_set, plain);
-    whole = whole && !inflating.pending();
-    return upstream::dimse::peek_instance_uids(bytes_of(plain), explicit_vr_little_endian, whole, into);
 }
 
 }  // namespace
@@ -149,12 +132,11 @@ awaitable<result<std::optional<part_head>>> store_parts::read_head(std::string t
 /// Whether it may be stored.
 awaitable<result<bool>> store_parts::examine(part_head const& head)
 {
-    namespace dimse = upstream::dimse;
-    dimse::instance_uids uids;
+    upstream::instance_uids uids;
     for (;;) {
-        auto const data_set = std::string_view(held_).substr(head.data_set_offset);
-        auto const seen = peek(data_set, head.transfer_syntax_uid, !in_part_, uids);
-        if (seen != dimse::peeked::more || !in_part_ || data_set.size() >= max_file_head)
+        auto const data_set = bytes_of(held_).subspan(head.data_set_offset);
+        auto const seen = upstream::peek_instance_uids(data_set, head.transfer_syntax_uid, !in_part_, uids);
+        if (seen != upstream::peeked::more || !in_part_ || data_set.size() >= max_file_head)
             break;
         result<void> const more = co_await hold_more();
         if (!more)

@@ -1,13 +1,13 @@
 // The beginning of a data set from a stranger: the first byte says in which transfer syntax, the second where it is
 // cut.
 #include "tests/fuzz/expect.hpp"
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/instance_uids.hpp"
 
 #include <algorithm>
 #include <span>
 #include <string_view>
 
-using namespace pons::upstream::dimse;
+using namespace pons::upstream;
 
 /// What a part of it says is what the whole says.
 extern "C" int LLVMFuzzerTestOneInput(unsigned char const* data, std::size_t size)
@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(unsigned char const* data, std::size_t siz
     if (size < 2)
         return 0;
     static constexpr std::string_view syntaxes[] = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2",
-                                                    "1.2.840.10008.1.2.4.70"};
-    auto const syntax = syntaxes[data[0] % 4];
+                                                    "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.1.99"};
+    auto const syntax = syntaxes[data[0] % std::size(syntaxes)];
     auto const all = std::as_bytes(std::span(data + 2, size - 2));
     instance_uids of_all, of_part;
     auto const whole = peek_instance_uids(all, syntax, true, of_all);

@@ -40,7 +40,8 @@ inline std::string dicom_file(std::string const& uid, std::string const& data_se
 }
 inline std::string dicom_file(std::string const& uid)
 {
-    return dicom_file(uid, data_set_of(uid) + "more");
+    std::string const rows("\x28\0\x10\0US\2\0\1\0", 10);  // behind all that tells whose it is
+    return dicom_file(uid, data_set_of(uid) + rows + "more");
 }
 
 /// What a retrieve gave, and a receiver that fails as told.

@@ -44,8 +44,8 @@ private:
     bool passed_over_ = false;
 };
 
-/// Data sets for `to`, those that `inner` makes itself. Those of other series and instances are dropped; one without a
-/// SOP Instance UID, or of another study, makes the whole answer errc::malformed.
+/// Data sets for `to`, those that `inner` makes itself. Those of other series and instances are dropped; after one
+/// without a SOP Instance UID, or of another study, `ask` ends with errc::malformed.
 class arriving_rows final : public arrivals, private row_sink {
 public:
     /// All outlive it.

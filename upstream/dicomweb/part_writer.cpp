@@ -2,7 +2,9 @@
 
 #include "upstream/dicomweb/file_head.hpp"
 #include "upstream/dicomweb/media_type.hpp"
+#include "upstream/instance_uids.hpp"
 
+#include <algorithm>
 #include <span>
 
 namespace pons::upstream::dicomweb {
@@ -23,6 +25,7 @@ result<void> part_writer::begin(std::string_view media_type, std::optional<std::
         !is_media_type(media_type, "application/octet-stream"))
         return fail(errc::malformed, "a part that is no instance");
     held_.clear();
+    looked_at_ = 0;
     transfer_syntax_ = media_type_parameter(media_type, "transfer-syntax").value_or("");
     length_ = length;
     size_ = 0;
@@ -50,11 +53,22 @@ awaitable<result<void>> part_writer::put(std::string_view bytes)
 /// Begins with all that is there, if it is enough.
 awaitable<result<void>> part_writer::try_begin(std::string_view all, bool whole)
 {
+    // However small the pieces are, what is held is looked at a few times only.
+    if (!whole && all.size() < std::min(2 * looked_at_, looked_at_ + max_file_head / 4))
+        co_return result<void>();
+    looked_at_ = all.size();
     result<std::optional<part_head>> const head = read_file_head(bytes_of(all), transfer_syntax_, whole);
     if (!head)
         co_return tl::unexpected(head.error());
     if (!*head)
         co_return result<void>();
+    auto const data_set = bytes_of(all).subspan((*head)->data_set_offset);
+    instance_uids of;
+    auto const seen = peek_instance_uids(data_set, (*head)->transfer_syntax_uid, whole, of);
+    if (seen == peeked::more && !whole && data_set.size() < max_file_head)
+        co_return result<void>();
+    if (!was_asked_for(asked_, of))
+        co_return fail(errc::malformed, "an instance of another study or series");
     passing_ = begun_ = true;
     result<void> const begun = co_await to_.begin(**head);
     if (!begun)

@@ -33,7 +33,7 @@ std::optional<std::uint64_t> length_of(std::string_view field)
 /// Takes the body of an answer, piece by piece.
 class instance_body {
 public:
-    instance_body(http_head const& head, part_sink& parts) : writer_(parts)
+    instance_body(http_head const& head, retrieve_request const& asked, part_sink& parts) : writer_(asked, parts)
     {
         if (is_media_type(head.media_type, "multipart/related") || head.content_type.starts_with("multipart/"))
             boundary_ = multipart_boundary(head.media_type);
@@ -181,7 +181,7 @@ awaitable<result<retrieved>> wado_client::retrieve(retrieve_request const& reque
         return is_of_the_sink(why) ? tl::unexpected<failure>(std::move(why)) : client_.at_source(std::move(why));
     };
     bool const partial = answer->head.status == 206;
-    instance_body body(answer->head, parts);
+    instance_body body(answer->head, request, parts);
     if (!body.is_usable() && answer->head.length.value_or(1) != 0)
         co_return client_.at_source({make_error_code(errc::malformed), "an answer that holds no instances"});
     while (!body.ended()) {

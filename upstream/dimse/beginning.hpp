@@ -1,6 +1,6 @@
 #pragma once
 
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/instance_uids.hpp"
 #include "upstream/dimse/wire/association.hpp"
 
 #include <cstddef>

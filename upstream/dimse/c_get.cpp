@@ -64,7 +64,6 @@ private:
     outcome take(message const& rq);
     outcome take_data_set(message const& rq, part_head const& head);
     outcome refuse(message const& rq, std::uint16_t status, bool rest);
-    bool was_asked_for(instance_uids const& of) const;
     outcome final(command_set const& rsp);
     result<bool> skip_data_set(std::uint8_t context, patience const& how_long);
     result<void> answer(message const& rq, std::uint16_t status, patience const& how_long);
@@ -181,7 +180,7 @@ outcome get_exchange::take(message const& rq)
     };
     if (auto const read = read_beginning(next, context->transfer_syntax, beginning_); !read)
         return broken(read.error());
-    if (!was_asked_for(beginning_.of))
+    if (!was_asked_for(*asked_, beginning_.of))
         return refuse(rq, status::out_of_resources, !beginning_.whole);
     if (!sum_.began) {
         sum_.began = true;
@@ -189,15 +188,6 @@ outcome get_exchange::take(message const& rq)
         talk_.until(sum_.until);
     }
     return take_data_set(rq, head);
-}
-
-/// Some archives send what belongs to others, which must not get into this answer.
-bool get_exchange::was_asked_for(instance_uids const& of) const
-{
-    auto const differ = [](std::string const& wanted, std::string const& is) {
-        return !wanted.empty() && !is.empty() && wanted != is;
-    };
-    return !differ(asked_->study_instance_uid, of.study) && !differ(asked_->series_instance_uid, of.series);
 }
 
 /// The operation goes on. `rest`: there is more of its data set.

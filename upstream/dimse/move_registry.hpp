@@ -4,7 +4,7 @@
 #include "upstream/archive.hpp"
 #include "upstream/budget.hpp"
 #include "upstream/dimse/instance_taker.hpp"
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/instance_uids.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -47,9 +47,8 @@ struct tried {
     {
         return run_on(on, archive->retrieve(request, parts, clock::now() + 20s));
     }
-    result<upstream::found> metadata(collected_rows& rows)
+    result<upstream::found> metadata(collected_rows& rows, retrieve_request const& request = {"1.2", {}, {}})
     {
-        retrieve_request const request{"1.2", {}, {}};
         return run_on(on, archive->retrieve_metadata(request, rows, clock::now() + 20s));
     }
 };
@@ -369,6 +368,43 @@ TEST_CASE("metadata of an archive that makes it is compared like instances")
         t.inner->listed.emplace_back("1.3");
         t.inner->retrievals.push_back({.come = {"1.1", "1.2"}, .fails = {}});
         CHECK(t.metadata(came).error().code == errc::incomplete);
+    }
+}
+
+TEST_CASE("metadata that was not asked for never comes out")
+{
+    tried t;
+    t.inner->has_metadata = true;
+    t.inner->listed = {"1.1", "2.1"};
+    collected_rows came;
+    SUBCASE("of another study")
+    {
+        t.inner->metadata_study = "1.9";
+        t.inner->retrievals.push_back({.come = {"1.1", "2.1"}, .fails = {}});
+        CHECK(t.metadata(came).error().code == errc::malformed);
+        CHECK(came.uids.empty());
+    }
+    SUBCASE("of nothing")
+    {
+        t.inner->retrievals.push_back({.come = {"1.1", "", "2.1"}, .fails = {}});
+        REQUIRE(t.metadata(came).has_value());  // all that is listed came
+        CHECK(came.uids == "1.1 2.1");
+    }
+    SUBCASE("of nothing, where the listing does not tell that the rest is all")
+    {
+        t.inner->find_fails = errc::aborted;
+        t.inner->retrievals.push_back({.come = {"1.1", "", "2.1"}, .fails = {}});
+        auto const all = t.metadata(came);
+        REQUIRE_FALSE(all.has_value());
+        CHECK(all.error().code == errc::malformed);
+    }
+    SUBCASE("of another series")
+    {
+        t.inner->metadata_study = "1.2";
+        t.inner->retrievals.push_back({.come = {"1.1", "2.1"}, .fails = {}});
+        auto const all = t.metadata(came, {"1.2", "1.2.2", {}});
+        REQUIRE(all.has_value());
+        CHECK(came.uids == "2.1");
     }
 }
 

@@ -34,6 +34,7 @@ struct told_archive final : upstream::archive {
     /// How a retrieve of one instance fails, when it is not the first; it comes when it does not.
     std::function<std::optional<upstream::errc>(std::string const& uid)> single;
     bool has_metadata = false;
+    std::string metadata_study;  ///< what the metadata says, where it says anything
 
     std::vector<upstream::retrieve_request> asked;
     std::vector<mapping::find_request> finds;
@@ -149,7 +150,11 @@ struct told_archive final : upstream::archive {
         upstream::found all;
         for (auto const& uid : how.come) {
             mapping::data_set row;
-            row.add(mapping::tags::SOPInstanceUID, uid);
+            if (!uid.empty())
+                row.add(mapping::tags::SOPInstanceUID, uid);
+            if (!metadata_study.empty())
+                row.add(mapping::tags::StudyInstanceUID, metadata_study);
+            row.add(mapping::tags::SeriesInstanceUID, series_of(uid));
             came = true;
             ++all.rows;
             rows.row(std::move(row));

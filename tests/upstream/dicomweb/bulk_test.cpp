@@ -114,6 +114,28 @@ TEST_CASE("a value is fetched from where the metadata of its instance says")
     CHECK(c.budget->in_use() == 0);
 }
 
+TEST_CASE("of metadata of several instances that of the one is taken")
+{
+    asio::io_context on;
+    std::string all;
+    http_stub stub(on, [&](http_request const&) { return json(all); });
+    client c(on, source_at(stub.url()));
+    auto const of = [](std::string const& uid, std::string const& value) {
+        return R"({"00080018":{"vr":"UI","Value":[")" + uid + R"("]},"54000100":{"vr":"SQ","Value":[)" +
+               R"({"54001010":{"vr":"OW","InlineBinary":")" + value + R"("}}]}})";
+    };
+    all = "[" + of("1.2.1.1", "d2F2ZQ==") + "," + of("1.2.1.2", "b3RoZXI=") + "]";
+    collected_bulk value;
+    REQUIRE(bulk(c, value).has_value());
+    CHECK(value.bytes == "wave");
+    all = "[" + of("1.2.1.2", "b3RoZXI=") + "]";
+    collected_bulk none;
+    auto const done = bulk(c, none);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().code == errc::not_found);
+    CHECK(none.bytes.empty());
+}
+
 TEST_CASE("a value that stands in the metadata needs no request of its own")
 {
     asio::io_context on;
@@ -167,6 +189,10 @@ TEST_CASE("every way to have no value has its own error, and nobody else is aske
         {"503", "/bulk/7", answer(503), errc::overloaded},
         {"a redirection", "/bulk/7", answer(302, {}, "Location: http://elsewhere.example.org/\r\n"), errc::unsupported},
         {"206", "/bulk/7", answer(206, "x", "Content-Type: application/octet-stream\r\n"), errc::unsupported},
+        {"a page to log in", "/bulk/7", answer(200, "x", "Content-Type: text/html\r\n"), errc::unsupported},
+        {"a report", "/bulk/7", answer(200, "{}", "Content-Type: application/json; charset=utf-8\r\n"),
+         errc::unsupported},
+        {"metadata", "/bulk/7", answer(200, "[]", "Content-Type: application/dicom+json\r\n"), errc::unsupported},
         {"cut off", "/bulk/7", cut_off(), errc::aborted},
         {"a part without its end", "/bulk/7", parts("half", false), errc::aborted},
     };

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "upstream/archive.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace pons::upstream::dimse {
+namespace pons::upstream {
 
 /// To whom an instance belongs. Empty: not there.
 struct instance_uids {
@@ -18,13 +20,17 @@ struct instance_uids {
 enum class peeked {
     more,        ///< they stand further on
     found,       ///< as far as they are there
-    unreadable,  ///< deflated, or not the transfer syntax that was said
+    unreadable,  ///< not the transfer syntax that was said
 };
 
 /// Looks for them at the beginning of a data set, of which `beginning` has come; it ends there when `whole`. Elements
 /// are in ascending order (PS3.5 §7.1), so they are known once a greater tag is met. Sequences are stepped over without
-/// recursion, at most 32 deep.
+/// recursion, at most 32 deep. Of a deflated data set (PS3.5 §A.5) a window is looked at.
 peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
                           instance_uids& into);
 
-}  // namespace pons::upstream::dimse
+/// Whether an instance may be what was asked for: its UIDs, as far as it has them, are not those of another study or
+/// series. Some archives send what belongs to others, which must never get into an answer.
+bool was_asked_for(retrieve_request const& asked, instance_uids const& of);
+
+}  // namespace pons::upstream

@@ -1,4 +1,4 @@
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/instance_uids.hpp"
 #include "tests/upstream/dimse/move/raw_scu.hpp"
 
 #include <doctest/doctest.h>
@@ -8,12 +8,21 @@
 namespace {
 
 using namespace pons::test;
-using namespace pons::upstream::dimse;
+using namespace pons::upstream;
 
 constexpr char implicit_le[] = "1.2.840.10008.1.2";
 constexpr char explicit_le[] = "1.2.840.10008.1.2.1";
 constexpr char explicit_be[] = "1.2.840.10008.1.2.2";
 constexpr char jpeg[] = "1.2.840.10008.1.2.4.70";
+
+constexpr char deflated[] = "1.2.840.10008.1.2.1.99";
+
+/// RFC 1951, without compression: one block as it is.
+bytes deflate(bytes const& plain)
+{
+    auto const size = static_cast<std::uint32_t>(plain.size());
+    return bytes("\x01") + raw::little(size, 2) + raw::little(~size & 0xFFFF, 2) + plain;
+}
 
 peeked peek(bytes const& data, char const* syntax, bool whole, instance_uids& into)
 {
@@ -86,7 +95,9 @@ TEST_CASE("the UIDs of study and series stand near the beginning of a data set")
          false,
          peeked::more,
          {}},
-        {"deflated", "1.2.840.10008.1.2.1.99", image + uids + next, true, peeked::unreadable, {}},
+        {"deflated", deflated, deflate(image + uids + next), true, peeked::found, {"1.2.3", "1.2.3.4"}},
+        {"deflated, not all has come", deflated, deflate(image + uids), false, peeked::more, {"1.2.3", "1.2.3.4"}},
+        {"said to be deflated", deflated, bytes("\x07") + image + uids + next, true, peeked::unreadable, {}},
         {"implicit, said to be explicit",
          explicit_le,
          element(0x0020000D, "1.2.3") + next,
@@ -115,6 +126,18 @@ TEST_CASE("however much has come, what is found does not change")
         auto const enough = (image + uids).size() + 8;
         CHECK(how == (size < enough ? peeked::more : peeked::found));
     }
+}
+
+TEST_CASE("an instance of another study or series was not asked for")
+{
+    retrieve_request const study{"1.2", "", ""};
+    retrieve_request const series{"1.2", "1.2.3", ""};
+    CHECK(was_asked_for(study, {"1.2", "1.2.4"}));
+    CHECK(was_asked_for(series, {"1.2", "1.2.3"}));
+    CHECK(was_asked_for(series, {}));
+    CHECK_FALSE(was_asked_for(study, {"1.20", ""}));
+    CHECK_FALSE(was_asked_for(series, {"1.2", "1.2.4"}));
+    CHECK_FALSE(was_asked_for(series, {"1.3", "1.2.3"}));
 }
 
 }  // namespace

@@ -1,16 +1,18 @@
-#include "upstream/dimse/instance_uids.hpp"
+#include "upstream/instance_uids.hpp"
 
-#include "upstream/dimse/wire/uids.hpp"
+#include "upstream/dicomweb/inflate.hpp"
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
-namespace pons::upstream::dimse {
+namespace pons::upstream {
 
 namespace {
 
-constexpr char deflated[] = "1.2.840.10008.1.2.1.99";
-constexpr char explicit_vr_big_endian[] = "1.2.840.10008.1.2.2";
+constexpr std::string_view implicit_vr_little_endian = "1.2.840.10008.1.2";
+constexpr std::string_view deflated = "1.2.840.10008.1.2.1.99";
+constexpr std::string_view explicit_vr_big_endian = "1.2.840.10008.1.2.2";
 
 constexpr std::uint32_t study_instance_uid = 0x0020000D;
 constexpr std::uint32_t series_instance_uid = 0x0020000E;
@@ -128,6 +130,19 @@ private:
     std::array<bool, deepest + 1> implicit_{};
 };
 
+peeked peek_deflated(std::span<std::byte const> beginning, bool whole, instance_uids& into)
+{
+    using dicomweb::inflater;
+    inflater inflating(inflater::form::deflate);
+    std::string plain;
+    std::string_view compressed(reinterpret_cast<char const*>(beginning.data()), beginning.size());
+    if (!inflating.feed(compressed, plain))
+        return peeked::unreadable;
+    bool const all = whole && compressed.empty() && !inflating.pending();
+    auto const seen = scanner(std::as_bytes(std::span(plain)), false, false).scan(all, into);
+    return seen == peeked::more && whole ? peeked::unreadable : seen;
+}
+
 }  // namespace
 
 peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
@@ -135,10 +150,18 @@ peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view
 {
     into = {};
     if (transfer_syntax_uid == deflated)
-        return peeked::unreadable;
-    scanner reading(beginning, transfer_syntax_uid == uids::implicit_vr_little_endian,
+        return peek_deflated(beginning, whole, into);
+    scanner reading(beginning, transfer_syntax_uid == implicit_vr_little_endian,
                     transfer_syntax_uid == explicit_vr_big_endian);
     return reading.scan(whole, into);
 }
 
-}  // namespace pons::upstream::dimse
+bool was_asked_for(retrieve_request const& asked, instance_uids const& of)
+{
+    auto const differ = [](std::string const& wanted, std::string const& is) {
+        return !wanted.empty() && !is.empty() && wanted != is;
+    };
+    return !differ(asked.study_instance_uid, of.study) && !differ(asked.series_instance_uid, of.series);
+}
+
+}  // namespace pons::upstream
