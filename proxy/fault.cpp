@@ -92,6 +92,14 @@ fault_row const& fault_of(std::error_code code)
     return row != std::end(rows) ? *row : internal;
 }
 
+fault_row const& fault_of(failure const& f)
+{
+    static fault_row const rejected_for_now{code(upstream_errc::association_rejected), status::service_unavailable,
+                                            "transient", 0xA700};
+    bool const for_now = f.code == upstream_errc::association_rejected && f.retry_after.count() > 0;
+    return for_now ? rejected_for_now : fault_of(f.code);
+}
+
 std::span<fault_row const> faults()
 {
     return rows;

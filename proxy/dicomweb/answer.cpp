@@ -79,7 +79,7 @@ http::status status_of(failure const& f)
     using mapping_errc = mapping::errc;
     bool const too_broad =
         f.code == make_error_code(mapping_errc::too_costly) || f.code == make_error_code(upstream::errc::too_broad);
-    return too_broad ? http::status::payload_too_large : fault_of(f.code).status;
+    return too_broad ? http::status::payload_too_large : fault_of(f).status;
 }
 
 http::response to_response(failure const& f)

@@ -47,7 +47,7 @@ std::string_view issue_type_of(status s)
 
 mapping::fhir::outcome_issue to_issue(failure const& f)
 {
-    auto const& row = fault_of(f.code);
+    auto const& row = fault_of(f);
     auto text = f.code ? f.code.message() : std::string("internal error");
     if (!f.where.empty())
         text = f.where + ": " + text;
@@ -59,7 +59,7 @@ mapping::fhir::outcome_issue to_issue(failure const& f)
 
 http::response to_response(failure const& f, answer_format const& as, std::string_view request_id)
 {
-    auto const& row = fault_of(f.code);
+    auto const& row = fault_of(f);
     std::array const issues{to_issue(f)};
     auto answer = outcome_response(row.status, issues, as, request_id);
     if (row.status == status::service_unavailable) {

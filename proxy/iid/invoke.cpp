@@ -96,7 +96,7 @@ std::string_view name_for(std::string_view where)
 
 http::response refused(failure const& f)
 {
-    auto const& fault = fault_of(f.code);
+    auto const& fault = fault_of(f);
     auto page = refusal_page(fault.status, std::string(name_for(f.where)) + ": " + f.code.message());
     if (fault.status == http::status::service_unavailable)
         page.headers.emplace_back("Retry-After", std::to_string(std::max<long>(f.retry_after.count(), 5)));

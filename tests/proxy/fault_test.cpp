@@ -3,6 +3,7 @@
 #include "mapping/dicom_json.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/stream_errc.hpp"
+#include "proxy/dicomweb/answer.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "render/errc.hpp"
 #include "tests/support/fhir_tree.hpp"
@@ -102,4 +103,17 @@ TEST_CASE("503 says when to come again")
         REQUIRE(answer.headers.size() == 1);
         CHECK(answer.headers.front() == proxy::http::header("Retry-After", c.header));
     }
+}
+
+TEST_CASE("an association that was rejected for now is worth repeating, one that was rejected is not")
+{
+    auto const code = make_error_code(upstream::errc::association_rejected);
+    failure const for_now{code, "source a", std::chrono::seconds(2)};
+    failure const for_good{code, "source a", {}};
+    auto const answer = proxy::fhir::to_response(for_now, {}, "id");
+    CHECK(answer.status == proxy::http::status::service_unavailable);
+    CHECK(answer.headers.at(0) == proxy::http::header("Retry-After", "2"));
+    CHECK(proxy::dicomweb::to_response(for_now).status == proxy::http::status::service_unavailable);
+    CHECK(proxy::fhir::to_response(for_good, {}, "id").status == proxy::http::status::bad_gateway);
+    CHECK(proxy::dicomweb::to_response(for_good).status == proxy::http::status::bad_gateway);
 }
