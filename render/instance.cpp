@@ -89,4 +89,24 @@ result<opened_image> find_pixels(instance& in, bool with_look)
     return found;
 }
 
+result<void> each_frame(instance& in, opened_image const& found, std::vector<std::uint32_t> const& numbers,
+                        frame_taker const& take)
+{
+    frame_source frames(in.elements(), found.pixels, found.of, found.extended_offsets);
+    auto const count = numbers.empty() ? found.of.frames : static_cast<std::uint32_t>(numbers.size());
+    for (std::uint32_t i = 0; i < count; ++i) {
+        auto const number = numbers.empty() ? i + 1 : numbers[i];
+        if (auto passed = frames.skip(number - 1 - frames.passed()); !passed)
+            return passed;
+        auto const frame = frames.next();
+        if (!frame)
+            return tl::unexpected(frame.error());
+        if (frames.at_end())
+            in.pass_over_rest();
+        if (auto taken = take(number, *frame); !taken)
+            return taken;
+    }
+    return {};
+}
+
 }  // namespace pons::render

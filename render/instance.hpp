@@ -8,6 +8,7 @@
 #include "render/part10.hpp"
 #include "render/syntax.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -45,6 +46,14 @@ struct opened_image {
 
 /// Reads up to the pixel data. Errors: no_pixel_data, those of `element_reader::next`, of `check`.
 result<opened_image> find_pixels(instance& in, bool with_look);
+
+/// What is done with a frame: its number, from 1, and its bytes as they are stored, valid during the call.
+using frame_taker = std::function<result<void>(std::uint32_t number, std::span<std::byte const> stored)>;
+
+/// Hands on the frames with these numbers (ascending, each once), or all of them when there are none. Behind the last
+/// frame of the image the rest of the instance is passed over. Errors: as `frame_source::next`; those of `take`.
+result<void> each_frame(instance& in, opened_image const& found, std::vector<std::uint32_t> const& numbers,
+                        frame_taker const& take);
 
 /// Takes the value of `e` for the collector, in little endian. Errors: as `image_collector::take`.
 result<std::vector<std::byte>> little_endian_value(element_reader& from, event const& e, std::uint32_t limit);

@@ -35,35 +35,25 @@ result<void> run_frames(job const& asked, byte_source& from, answer& to)
     if (!stored && !decode.can())
         return fail(errc::unsupported_syntax, "TransferSyntaxUID (0002,0010)");
 
-    frame_source frames(in.elements(), found->pixels, of, found->extended_offsets);
-    auto const count = asked.frames.empty() ? of.frames : static_cast<std::uint32_t>(asked.frames.size());
     decoded pixels;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        auto const number = asked.frames.empty() ? i + 1 : asked.frames[i];
-        if (auto passed = frames.skip(number - 1 - frames.passed()); !passed)
-            return passed;
-        auto const frame = frames.next();
-        if (!frame)
-            return tl::unexpected(frame.error());
-        if (frames.at_end())
-            in.pass_over_rest();
+    return each_frame(in, *found, asked.frames, [&](std::uint32_t number, std::span<std::byte const> frame) {
         part_info part;
         part.frame = number;
         if (stored) {
             part.content_type = in.syntax().media_type;
             part.transfer_syntax_uid = in.meta().transfer_syntax_uid;
             to.begin(part);
-            to.write(*frame);
-            continue;
+            to.write(frame);
+            return result<void>();
         }
-        if (auto done = decode.decode(*frame, pixels); !done)
+        if (auto done = decode.decode(frame, pixels); !done)
             return done;
         part.content_type = "application/octet-stream";
         part.transfer_syntax_uid = explicit_vr_little_endian;
         to.begin(part);
         to.write(pixels.pixels);
-    }
-    return {};
+        return result<void>();
+    });
 }
 
 }  // namespace pons::render

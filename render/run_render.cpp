@@ -113,17 +113,12 @@ result<picture> look_at(opened_image const& found, decoded& frame, std::uint32_t
     return to_picture(*whole, frame, number, asked.viewport, through);
 }
 
-/// What is asked for; all frames for a GIF, else the one that stands for the instance.
+/// What is asked for; all frames (none is named) for a GIF, else the one that stands for the instance.
 std::vector<std::uint32_t> chosen(job const& asked, image const& of)
 {
-    if (!asked.frames.empty())
-        return asked.frames;
-    if (asked.format != image_format::gif)
+    if (asked.frames.empty() && asked.format != image_format::gif)
         return {std::min(of.representative_frame, of.frames)};
-    std::vector<std::uint32_t> all(of.frames);
-    for (std::uint32_t i = 0; i < of.frames; ++i)
-        all[i] = i + 1;
-    return all;
+    return asked.frames;
 }
 
 }  // namespace
@@ -138,31 +133,24 @@ result<void> run_render(job const& asked, byte_source& from, answer& to)
         return tl::unexpected(found.error());
     auto const& of = found->of;
     auto const numbers = chosen(asked, of);
-    if (numbers.back() > of.frames)
+    if (!numbers.empty() && numbers.back() > of.frames)
         return fail(errc::no_such_frame);
     decoder decode(of);
     if (!decode.can())
         return fail(errc::unsupported_syntax, "TransferSyntaxUID (0002,0010)");
 
-    frame_source frames(in.elements(), found->pixels, of, found->extended_offsets);
     rendering made(asked, to);
     decoded pixels;
-    for (auto const number : numbers) {
-        if (auto passed = frames.skip(number - 1 - frames.passed()); !passed)
-            return passed;
-        auto const frame = frames.next();
-        if (!frame)
-            return tl::unexpected(frame.error());
-        if (frames.at_end())
-            in.pass_over_rest();
-        if (auto done = decode.decode(*frame, pixels, reduction(of, asked.viewport)); !done)
+    auto const add = [&](std::uint32_t number, std::span<std::byte const> frame) -> result<void> {
+        if (auto done = decode.decode(frame, pixels, reduction(of, asked.viewport)); !done)
             return done;
         auto const seen = look_at(*found, pixels, number, asked);
         if (!seen)
             return tl::unexpected(seen.error());
-        if (auto done = made.add(*seen, number, of.frame_milliseconds); !done)
-            return done;
-    }
+        return made.add(*seen, number, of.frame_milliseconds);
+    };
+    if (auto done = each_frame(in, *found, numbers, add); !done)
+        return done;
     return made.finish();
 }
 
