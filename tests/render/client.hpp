@@ -77,6 +77,27 @@ inline awaitable<result<void>> write_instance(upstream::part_sink& to, bytes con
     co_return ended;
 }
 
+/// Writes half of an instance, then is silent until it is cancelled, as an archive is that is slow.
+inline awaitable<result<void>> write_half(upstream::part_sink& to, bytes const& instance, std::string syntax,
+                                          result<void> after)
+{
+    upstream::part_head head;
+    head.transfer_syntax_uid = std::move(syntax);
+    auto const begun = co_await to.begin(head);
+    if (!begun)
+        co_return begun;
+    auto const half = std::span(instance).first(instance.size() / 2);
+    auto const written = co_await to.write(half);
+    if (!written)
+        co_return written;
+    if (!after)
+        co_return after;
+    auto const here = co_await asio::this_coro::executor;
+    steady_timer never(here, time_point::max());
+    co_await never.async_wait(as_tuple);
+    co_return fail(upstream::errc::cancelled);
+}
+
 inline proxy::render::feed from_memory(bytes const& instance, std::size_t& seen)
 {
     return [&instance, &seen](upstream::part_sink& to) { return write_instance(to, instance, seen); };

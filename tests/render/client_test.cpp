@@ -249,116 +249,12 @@ TEST_CASE("a client that leaves ends the worker")
     CHECK(with.renderer.workers().empty());
 }
 
-namespace {
-
-struct instance_collector final : upstream::part_sink {
-    std::vector<std::pair<upstream::part_head, bytes>> instances;
-    std::size_t ended = 0;
-
-    awaitable<result<void>> begin(upstream::part_head const& head) override
-    {
-        instances.emplace_back(head, bytes{});
-        co_return result<void>{};
-    }
-    awaitable<result<void>> write(std::span<std::byte const> more) override
-    {
-        auto& all = instances.back().second;
-        all.insert(all.end(), more.begin(), more.end());
-        co_return result<void>{};
-    }
-    awaitable<result<void>> end() override
-    {
-        ++ended;
-        co_return result<void>{};
-    }
-};
-
-}  // namespace
-
-TEST_CASE("a whole retrieve is transcoded on its way")
-{
-    test::renderers with;
-    std::vector<std::pair<std::string, std::string>> const study{
-        {"dicom/mr/MR_small.dcm", "1.2.840.10008.1.2.1"},
-        {"pixels/mr/MR_small_RLE.dcm", "1.2.840.10008.1.2.5"},
-        {"pixels/mr/MR_small_implicit.dcm", "1.2.840.10008.1.2"},
-        {"pixels/us/examples_ybr_color.dcm", "1.2.840.10008.1.2.4.50"},
-        {"pixels/mr/MR_small_jp2klossless.dcm", "1.2.840.10008.1.2.4.90"},
-    };
-    proxy::render::feed const bring = [&](upstream::part_sink& to) {
-        return [](upstream::part_sink& into, auto const& files) -> awaitable<result<void>> {
-            std::size_t seen = 0;
-            for (auto const& [name, syntax] : files) {
-                auto const instance = file(name);
-                auto const written = co_await test::write_instance(into, instance, seen, syntax);
-                if (!written)
-                    co_return written;
-            }
-            co_return result<void>{};
-        }(to, study);
-    };
-    instance_collector got;
-    auto const done = test::run(with.context, with.renderer.transcode(bring, got));
-    REQUIRE(done);
-    REQUIRE(got.instances.size() == study.size());
-    CHECK(got.ended == study.size());
-    CHECK(got.instances[0].second == file(study[0].first));
-    for (std::size_t i = 1; i < study.size(); ++i) {
-        CAPTURE(study[i].first);
-        auto const& [head, body] = got.instances[i];
-        CHECK(head.transfer_syntax_uid == "1.2.840.10008.1.2.1");
-        CHECK(!head.sop_class_uid.empty());
-        CHECK(head.data_set_offset > 132);
-        auto const here = test::run({.kind = render::job_kind::transcode}, file(study[i].first));
-        REQUIRE(here);
-        CHECK(body == here->front().body);
-    }
-    CHECK(with.renderer.workers().size() == 1);
-}
-
-TEST_CASE("a retrieve with an instance that cannot be transcoded fails before that instance begins")
-{
-    test::renderers with;
-    auto const video = file("pixels/generated/video-h264.dcm");
-    std::size_t seen = 0;
-    instance_collector got;
-    auto const done = test::run(with.context, with.renderer.transcode(test::from_memory(video, seen), got));
-    REQUIRE(!done);
-    CHECK(done.error().code == render::errc::unsupported_syntax);
-    CHECK(got.instances.empty());
-}
-
-namespace {
-
-/// Writes half of an instance, then is silent until it is cancelled, as an archive is that is slow.
-awaitable<result<void>> write_half(upstream::part_sink& to, bytes const& instance, std::string syntax,
-                                   result<void> after)
-{
-    upstream::part_head head;
-    head.transfer_syntax_uid = std::move(syntax);
-    auto const begun = co_await to.begin(head);
-    if (!begun)
-        co_return begun;
-    auto const half = std::span(instance).first(instance.size() / 2);
-    auto const written = co_await to.write(half);
-    if (!written)
-        co_return written;
-    if (!after)
-        co_return after;
-    auto const here = co_await asio::this_coro::executor;
-    steady_timer never(here, time_point::max());
-    co_await never.async_wait(as_tuple);
-    co_return fail(upstream::errc::cancelled);
-}
-
-}  // namespace
-
 TEST_CASE("a job that fails while the archive is silent ends at once, and the worker is free again")
 {
     test::renderers with;
     auto const instance = file("dicom/studies/rt-breast/ct.0.dcm");
     proxy::render::feed const slow = [&](upstream::part_sink& to) {
-        return write_half(to, instance, "1.2.840.10008.1.2", {});
+        return test::write_half(to, instance, "1.2.840.10008.1.2", {});
     };
     for (int i = 0; i < 3; ++i) {
         test::part_collector got;
@@ -368,41 +264,4 @@ TEST_CASE("a job that fails while the archive is silent ends at once, and the wo
         CHECK(done.error().code == render::errc::no_such_frame);
     }
     CHECK(with.renderer.workers().size() == 1);
-}
-
-TEST_CASE("a retrieve that breaks off in the middle of an instance ends its transcoding")
-{
-    test::renderers with;
-    auto const instance = file("dicom/studies/rt-breast/ct.0.dcm");
-    for (int i = 0; i < 2; ++i) {
-        proxy::render::feed const broken = [&](upstream::part_sink& to) {
-            return write_half(to, instance, "1.2.840.10008.1.2", fail(upstream::errc::aborted));
-        };
-        instance_collector got;
-        auto const done = test::run(with.context, with.renderer.transcode(broken, got));
-        REQUIRE(!done);
-        CHECK(done.error().code == upstream::errc::aborted);
-        CHECK(got.ended == 0);
-    }
-}
-
-TEST_CASE("an instance that cannot be transcoded ends a retrieve whose archive is silent")
-{
-    test::renderers with;
-    auto const video = file("pixels/generated/video-h264.dcm");
-    proxy::render::feed const slow = [&](upstream::part_sink& to) {
-        return [](upstream::part_sink& into, bytes const& all) -> awaitable<result<void>> {
-            std::size_t seen = 0;
-            auto const written = co_await test::write_instance(into, all, seen, "1.2.840.10008.1.2.4.102");
-            if (!written)
-                co_return written;
-            co_return result<void>{};
-        }(to, video);
-    };
-    for (int i = 0; i < 3; ++i) {
-        instance_collector got;
-        auto const done = test::run(with.context, with.renderer.transcode(slow, got));
-        REQUIRE(!done);
-        CHECK(done.error().code == render::errc::unsupported_syntax);
-    }
 }
