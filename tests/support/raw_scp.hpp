@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/raw_bytes.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,12 +19,6 @@
 /// under test.
 namespace pons::test {
 
-using bytes = std::string;  // as on the wire
-
-/// `element(0x0020000D, "1.2.3")`, Implicit VR Little Endian, padded to even length with `pad`.
-bytes element(std::uint32_t tag, std::string_view value, char pad = ' ');
-/// An element in Explicit VR Little Endian with a 16-bit length.
-bytes explicit_element(std::uint32_t tag, std::string_view vr, std::string_view value, char pad = ' ');
 /// `depth` sequences in one another, all of undefined length and never closed, in Explicit VR Little Endian.
 bytes nested_sequences(std::size_t depth);
 

@@ -45,17 +45,18 @@ public:
     /// Accepts each context with its first transfer syntax, but for those of the class that `refuse` names.
     void accept(std::string_view refuse = "none", char reason = '\3')
     {
-        bytes items = item(0x10, "1.2.840.10008.3.1.1.1");
+        bytes items = raw::item(0x10, "1.2.840.10008.3.1.1.1");
         for (auto const& c : contexts_)
-            items +=
-                item(0x21, bytes{static_cast<char>(c.id), '\0', c.abstract_syntax == refuse ? reason : '\0', '\0'} +
-                               item(0x40, c.transfer_syntaxes.front()));
-        items += item(0x50, item(0x51, big(131072, 4)) + item(0x52, "1.2.3.4") + item(0x55, "BY_HAND"));
-        over_.write(pdu(0x02, head_ + items));
+            items += raw::item(0x21,
+                               bytes{static_cast<char>(c.id), '\0', c.abstract_syntax == refuse ? reason : '\0', '\0'} +
+                                   raw::item(0x40, c.transfer_syntaxes.front()));
+        items += raw::item(
+            0x50, raw::item(0x51, raw::big(131072, 4)) + raw::item(0x52, "1.2.3.4") + raw::item(0x55, "BY_HAND"));
+        over_.write(raw::pdu(0x02, head_ + items));
     }
 
     /// For good, by the user, without a reason.
-    void reject() { over_.write(pdu(0x03, bytes{'\0', '\1', '\1', '\1'})); }
+    void reject() { over_.write(raw::pdu(0x03, bytes{'\0', '\1', '\1', '\1'})); }
 
     dimse_message read_get() { return get_ = over_.read_message(); }
 
@@ -64,22 +65,23 @@ public:
     void store(std::uint8_t context, std::string_view sop_class, std::string_view instance, bytes const& data_set,
                std::vector<std::size_t> const& sizes = {}, bool last = true, bool together = false)
     {
-        auto rest = element(0x00000002, sop_class, '\0') + number(0x0100, 0x0001) + number(0x0110, ++store_id_) +
-                    number(0x0700, 0) + number(0x0800, 1) + element(0x00001000, instance, '\0');
-        over_.write(pdu(0x04, pdv(context, true, true, with_length(rest))));
+        auto rest = element(0x00000002, sop_class, '\0') + raw::number(0x0100, 0x0001) +
+                    raw::number(0x0110, ++store_id_) + raw::number(0x0700, 0) + raw::number(0x0800, 1) +
+                    element(0x00001000, instance, '\0');
+        over_.write(raw::pdu(0x04, raw::pdv(context, true, true, raw::with_group_length(rest))));
         std::size_t at = 0;
         bytes pdvs;
         for (auto const size : sizes) {
-            pdvs += pdv(context, false, false, data_set.substr(at, size));
+            pdvs += raw::pdv(context, false, false, data_set.substr(at, size));
             at += size;
             if (!together)
-                over_.write(pdu(0x04, std::exchange(pdvs, {})));
+                over_.write(raw::pdu(0x04, std::exchange(pdvs, {})));
         }
         if (together)
-            over_.write(pdu(0x04, pdvs));
+            over_.write(raw::pdu(0x04, pdvs));
         for (constexpr std::size_t most = 131000; data_set.size() - at > most; at += most)
-            over_.write(pdu(0x04, pdv(context, false, false, data_set.substr(at, most))));
-        over_.write(pdu(0x04, pdv(context, false, last, data_set.substr(at))));
+            over_.write(raw::pdu(0x04, raw::pdv(context, false, false, data_set.substr(at, most))));
+        over_.write(raw::pdu(0x04, raw::pdv(context, false, last, data_set.substr(at))));
     }
 
     /// The next command; a data set with it is not expected.
@@ -88,24 +90,15 @@ public:
         auto const p = over_.read_pdu();
         if (p.type == 0x05) {
             over_.released = true;
-            over_.write(pdu(0x06, bytes(4, '\0')));
+            over_.write(raw::pdu(0x06, bytes(4, '\0')));
         }
         over_.aborted = p.type == 0x07;
         if (p.type != 0x04)
             throw raw_scp::gone{};
         dimse_response r{static_cast<std::uint8_t>(p.body[4]), 0, 0, 0};
-        for (std::size_t at = 6; at + 8 <= p.body.size();) {
-            auto const tag = from_little(p.body.substr(at + 2, 2));
-            auto const size = from_little(p.body.substr(at + 4, 4));
-            auto const value = static_cast<std::uint16_t>(size == 2 ? from_little(p.body.substr(at + 8, 2)) : 0);
-            if (tag == 0x0100)
-                r.field = value;
-            if (tag == 0x0120)
-                r.message_id = value;
-            if (tag == 0x0900)
-                r.status = value;
-            at += 8 + size;
-        }
+        r.field = raw::number_in(p.body, 0x0100, 6).value_or(0);
+        r.message_id = raw::number_in(p.body, 0x0120, 6).value_or(0);
+        r.status = raw::number_in(p.body, 0x0900, 6).value_or(0);
         return r;
     }
 
@@ -115,71 +108,30 @@ public:
 
     void respond(std::uint16_t status, counters const& c, bytes const& data_set = {})
     {
-        auto rest = number(0x0100, 0x8010) + number(0x0120, get_.message_id) +
-                    number(0x0800, data_set.empty() ? 0x0101 : 1) + number(0x0900, status);
+        auto rest = raw::number(0x0100, 0x8010) + raw::number(0x0120, get_.message_id) +
+                    raw::number(0x0800, data_set.empty() ? 0x0101 : 1) + raw::number(0x0900, status);
         for (auto const& [tag, value] : {std::pair(0x1021, c.completed), {0x1022, c.failed}, {0x1023, c.warning}})
             if (value >= 0)
-                rest += number(static_cast<std::uint16_t>(tag), static_cast<std::uint16_t>(value));
-        over_.write(pdu(0x04, pdv(get_.context, true, true, with_length(rest))));
+                rest += raw::number(static_cast<std::uint16_t>(tag), static_cast<std::uint16_t>(value));
+        over_.write(raw::pdu(0x04, raw::pdv(get_.context, true, true, raw::with_group_length(rest))));
         if (!data_set.empty())
-            over_.write(pdu(0x04, pdv(get_.context, false, true, data_set)));
+            over_.write(raw::pdu(0x04, raw::pdv(get_.context, false, true, data_set)));
     }
 
     void answer_store(dimse_message const& rq, std::uint16_t status)
     {
-        auto const rest =
-            number(0x0100, 0x8001) + number(0x0120, rq.message_id) + number(0x0800, 0x0101) + number(0x0900, status);
-        over_.write(pdu(0x04, pdv(rq.context, true, true, with_length(rest))));
+        auto const rest = raw::number(0x0100, 0x8001) + raw::number(0x0120, rq.message_id) +
+                          raw::number(0x0800, 0x0101) + raw::number(0x0900, status);
+        over_.write(raw::pdu(0x04, raw::pdv(rq.context, true, true, raw::with_group_length(rest))));
     }
 
     raw_scp::connection& over() { return over_; }
 
 private:
-    static bytes little(std::uint32_t value, int size)
-    {
-        bytes b;
-        for (; size > 0; --size, value >>= 8)
-            b.push_back(static_cast<char>(value & 0xFF));
-        return b;
-    }
-    static bytes big(std::uint32_t value, int size)
-    {
-        auto const b = little(value, size);
-        return {b.rbegin(), b.rend()};
-    }
-    static std::uint32_t from_little(bytes const& b)
-    {
-        std::uint32_t value = 0;
-        for (auto c = b.rbegin(); c != b.rend(); ++c)
-            value = value << 8 | static_cast<std::uint8_t>(*c);
-        return value;
-    }
-    static bytes pdu(std::uint8_t type, bytes const& body)
-    {
-        return bytes{static_cast<char>(type), '\0'} + big(static_cast<std::uint32_t>(body.size()), 4) + body;
-    }
-    static bytes pdv(std::uint8_t context, bool command, bool last, bytes const& content)
-    {
-        return big(static_cast<std::uint32_t>(content.size() + 2), 4) + static_cast<char>(context) +
-               static_cast<char>((command ? 1 : 0) | (last ? 2 : 0)) + content;
-    }
-    static bytes item(std::uint8_t type, bytes const& body)
-    {
-        return bytes{static_cast<char>(type), '\0'} + big(static_cast<std::uint32_t>(body.size()), 2) + body;
-    }
-    static bytes number(std::uint16_t tag, std::uint16_t value) { return element(tag, little(value, 2)); }
-    static bytes with_length(bytes const& rest)
-    {
-        return element(0, little(static_cast<std::uint32_t>(rest.size()), 4)) + rest;
-    }
-
     void parse(bytes const& rq)
     {
         head_ = rq.substr(0, 68);
-        auto const size_at = [&](std::size_t at) {
-            return static_cast<std::size_t>(static_cast<std::uint8_t>(rq[at]) << 8 |
-                                            static_cast<std::uint8_t>(rq[at + 1]));
-        };
+        auto const size_at = [&](std::size_t at) { return raw::from_big(rq.substr(at, 2)); };
         for (std::size_t at = 68; at + 4 <= rq.size(); at += 4 + size_at(at + 2)) {
             if (rq[at] != 0x20)
                 continue;

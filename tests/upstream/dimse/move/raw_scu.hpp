@@ -16,65 +16,6 @@
 /// The other side of `raw_scp`: somebody who calls us, by hand on a plain socket, and may do so badly.
 namespace pons::test {
 
-namespace raw {
-
-inline bytes big(std::uint32_t value, int size)
-{
-    bytes b;
-    while (--size >= 0)
-        b.push_back(static_cast<char>(value >> 8 * size & 0xFF));
-    return b;
-}
-
-inline bytes little(std::uint32_t value, int size)
-{
-    auto const b = big(value, size);
-    return {b.rbegin(), b.rend()};
-}
-
-inline std::uint32_t from_big(std::string_view b)
-{
-    std::uint32_t value = 0;
-    for (auto const c : b)
-        value = value << 8 | static_cast<std::uint8_t>(c);
-    return value;
-}
-
-inline bytes pdu(std::uint8_t type, bytes const& body)
-{
-    return bytes{static_cast<char>(type), '\0'} + big(static_cast<std::uint32_t>(body.size()), 4) + body;
-}
-
-inline bytes pdv(std::uint8_t context, bool command, bool last, bytes const& content)
-{
-    return big(static_cast<std::uint32_t>(content.size() + 2), 4) + static_cast<char>(context) +
-           static_cast<char>((command ? 1 : 0) | (last ? 2 : 0)) + content;
-}
-
-inline bytes item(std::uint8_t type, bytes const& body)
-{
-    return bytes{static_cast<char>(type), '\0'} + big(static_cast<std::uint32_t>(body.size()), 2) + body;
-}
-
-inline bytes number(std::uint16_t command_element, std::uint16_t value)
-{
-    return element(command_element, little(value, 2));
-}
-
-inline bytes with_group_length(bytes const& rest)
-{
-    return element(0x00000000, little(static_cast<std::uint32_t>(rest.size()), 4)) + rest;
-}
-
-inline bytes ae(std::string_view title)
-{
-    bytes b(title);
-    b.resize(16, ' ');
-    return b;
-}
-
-}  // namespace raw
-
 struct raw_context {
     std::uint8_t id = 1;
     std::string abstract_syntax = "1.2.840.10008.5.1.4.1.1.7";
@@ -130,10 +71,10 @@ public:
     raw_scu& operator=(raw_scu const&) = delete;
     ~raw_scu() { ::close(fd_); }
 
-    void write(bytes const& raw)
+    void write(bytes const& what)
     {
-        for (std::size_t sent = 0; sent < raw.size();) {
-            auto const n = ::send(fd_, raw.data() + sent, raw.size() - sent, MSG_NOSIGNAL);
+        for (std::size_t sent = 0; sent < what.size();) {
+            auto const n = ::send(fd_, what.data() + sent, what.size() - sent, MSG_NOSIGNAL);
             if (n <= 0)
                 throw gone{};
             sent += static_cast<std::size_t>(n);
@@ -216,15 +157,8 @@ public:
         auto const p = read_pdu();
         if (p.type != 4)
             throw gone{};
-        for (std::size_t at = 6; at + 8 <= p.body.size();) {
-            auto const field = [&](std::size_t offset, std::size_t size) {
-                auto const b = p.body.substr(at + offset, size);
-                return raw::from_big(bytes(b.rbegin(), b.rend()));
-            };
-            if (field(2, 2) == 0x0900)
-                return static_cast<std::uint16_t>(field(8, 2));
-            at += 8 + field(4, 4);
-        }
+        if (auto const status = raw::number_in(p.body, 0x0900, 6))
+            return *status;
         throw gone{};
     }
 
