@@ -51,16 +51,51 @@ inline mapping::find_request all_studies()
     return {.at = mapping::level::study, .keys = {}, .return_keys = {tags::StudyInstanceUID, tags::StudyDescription}};
 }
 
-/// One caller with an io_context of its own, as a worker thread of Pons has.
-class caller {
+/// One who asks an archive, with an io_context of its own, as a worker thread of Pons has.
+class asker {
 public:
-    explicit caller(config::source const& source) : caller(source, upstream::dimse::make_pool(source)) {}
-    caller(config::source const& source, std::shared_ptr<upstream::dimse::association_pool> pool)
+    explicit asker(config::source const& source) : asker(source, upstream::dimse::make_pool(source)) {}
+    asker(config::source const& source, std::shared_ptr<upstream::dimse::association_pool> pool)
         : archive_(upstream::dimse::make_dimse_archive(source, std::move(pool)))
     {
     }
 
-    /// Starts a find; `context().run()` ends when its result is there.
+    /// Until all that was started is done.
+    void run()
+    {
+        context_.restart();
+        context_.run();
+    }
+
+    asio::io_context& context() { return context_; }
+    upstream::archive& archive() { return *archive_; }
+
+protected:
+    /// Starts `task`; `run` ends when its result is there, and throws what it throws.
+    template <class T>
+    void begin(awaitable<T> task, std::optional<T>& answer, asio::cancellation_signal* signal = nullptr)
+    {
+        auto done = [&answer](std::exception_ptr e, T r) {
+            if (e)
+                std::rethrow_exception(e);
+            answer = std::move(r);
+        };
+        if (signal)
+            asio::co_spawn(context_, std::move(task), asio::bind_cancellation_slot(signal->slot(), done));
+        else
+            asio::co_spawn(context_, std::move(task), done);
+    }
+
+private:
+    asio::io_context context_{1};
+    std::unique_ptr<upstream::archive> archive_;
+};
+
+class caller : public asker {
+public:
+    using asker::asker;
+
+    /// Starts a find; `run` ends when its result is there.
     void start(mapping::find_request request, row_list& rows, std::chrono::milliseconds within,
                std::optional<result<upstream::found>>& answer, asio::cancellation_signal* signal = nullptr)
     {
@@ -69,16 +104,7 @@ public:
             auto found = co_await a.find(r, to, until);
             co_return found;
         };
-        auto done = [&answer](std::exception_ptr e, result<upstream::found> r) {
-            if (e)
-                std::rethrow_exception(e);
-            answer = std::move(r);
-        };
-        auto task = work(*archive_, std::move(request), rows, clock::now() + within);
-        if (signal)
-            asio::co_spawn(context_, std::move(task), asio::bind_cancellation_slot(signal->slot(), done));
-        else
-            asio::co_spawn(context_, std::move(task), done);
+        begin(work(archive(), std::move(request), rows, clock::now() + within), answer, signal);
     }
 
     result<upstream::found> find(mapping::find_request request, row_list& rows, std::chrono::milliseconds within = 10s)
@@ -97,31 +123,11 @@ public:
 
     result<void> verify(std::chrono::milliseconds within = 10s)
     {
-        auto work = [](upstream::archive& a, time_point until) -> awaitable<result<void>> {
-            auto verified = co_await a.verify(until);
-            co_return verified;
-        };
         std::optional<result<void>> answer;
-        asio::co_spawn(context_, work(*archive_, clock::now() + within), [&](std::exception_ptr e, result<void> r) {
-            if (e)
-                std::rethrow_exception(e);
-            answer = std::move(r);
-        });
+        begin(archive().verify(clock::now() + within), answer);
         run();
         return std::move(*answer);
     }
-
-    void run()
-    {
-        context_.restart();
-        context_.run();
-    }
-
-    asio::io_context& context() { return context_; }
-
-private:
-    asio::io_context context_{1};
-    std::unique_ptr<upstream::archive> archive_;
 };
 
 }  // namespace pons::test

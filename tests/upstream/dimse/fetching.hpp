@@ -73,14 +73,9 @@ private:
 
 using retrieve_answer = result<upstream::retrieved>;
 
-/// One caller with an io_context of its own, as a worker thread of Pons has.
-class fetcher {
+class fetcher : public asker {
 public:
-    explicit fetcher(config::source const& source) : fetcher(source, upstream::dimse::make_pool(source)) {}
-    fetcher(config::source const& source, std::shared_ptr<upstream::dimse::association_pool> pool)
-        : archive_(upstream::dimse::make_dimse_archive(source, std::move(pool)))
-    {
-    }
+    using asker::asker;
 
     /// Starts a retrieve; `run` ends when its result is there.
     void start(upstream::retrieve_request request, part_list& parts, std::chrono::milliseconds within,
@@ -91,16 +86,7 @@ public:
             auto got = co_await a.retrieve(r, to, until);
             co_return got;
         };
-        auto done = [&answer](std::exception_ptr e, retrieve_answer r) {
-            if (e)
-                std::rethrow_exception(e);
-            answer = std::move(r);
-        };
-        auto task = work(*archive_, std::move(request), parts, clock::now() + within);
-        if (signal)
-            asio::co_spawn(context_, std::move(task), asio::bind_cancellation_slot(signal->slot(), done));
-        else
-            asio::co_spawn(context_, std::move(task), done);
+        begin(work(archive(), std::move(request), parts, clock::now() + within), answer, signal);
     }
 
     retrieve_answer fetch(upstream::retrieve_request request, part_list& parts,
@@ -111,19 +97,6 @@ public:
         run();
         return std::move(*answer);
     }
-
-    void run()
-    {
-        context_.restart();
-        context_.run();
-    }
-
-    asio::io_context& context() { return context_; }
-    upstream::archive& archive() { return *archive_; }
-
-private:
-    asio::io_context context_{1};
-    std::unique_ptr<upstream::archive> archive_;
 };
 
 /// What stands behind preamble and group 0002 in a PS3.10 file.
