@@ -1,5 +1,4 @@
-#include "tests/upstream/dimse/fetching.hpp"
-#include "tests/upstream/dimse/get_peer.hpp"
+#include "tests/upstream/dimse/getting.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,39 +11,6 @@ namespace {
 using namespace pons;
 using namespace pons::test;
 using upstream::errc;
-
-std::string const first_instance = "1.2.3.4.5";
-std::string const second_instance = "1.2.3.4.6";
-
-bytes some_bytes(std::size_t size)
-{
-    bytes b(size, '\0');
-    for (std::size_t i = 0; i < size; ++i)
-        b[i] = static_cast<char>(i * 7 + i / 251);
-    return b;
-}
-
-std::uint8_t context_of(get_peer const& peer, std::string_view sop_class = ct_class,
-                        std::string_view syntax = explicit_le)
-{
-    auto const* const c = peer.find(sop_class, syntax);
-    return c ? c->id : 0;
-}
-
-/// What the peer has seen; a peer that has gone before fails the test instead of holding it.
-template <class T>
-T seen_by(std::promise<T>& peer)
-{
-    auto told = peer.get_future();
-    REQUIRE(told.wait_for(10s) == std::future_status::ready);
-    return told.get();
-}
-
-retrieve_answer fetch(raw_scp const& peer, part_list& parts, std::chrono::milliseconds within = 10s)
-{
-    fetcher us(source_at(peer.port()));
-    return us.fetch({"1.2.3", {}, {}}, parts, within);
-}
 
 TEST_CASE("fragments of any size come together, byte by byte, and Success follows each instance")
 {
@@ -225,135 +191,6 @@ TEST_CASE("what belongs to another study or series is refused, the others come, 
     CHECK(answers == std::vector<std::uint16_t>{0xA700, 0xA700, 0x0000});
     REQUIRE(parts.parts.size() == 1);
     CHECK((parts.parts[0].data_set() == of("1.2.3", "1.2.3.4")));
-}
-
-TEST_CASE("an association that breaks in the middle of an instance leaves that one unended")
-{
-    raw_scp const peer(gets([&](get_peer& p) {
-        p.store(context_of(p), ct_class, first_instance, some_bytes(100));
-        (void)p.read_response();
-        p.store(context_of(p), ct_class, second_instance, some_bytes(100), {}, false);
-        p.over().abort();
-        throw raw_scp::gone{};
-    }));
-    part_list parts;
-    auto const got = fetch(peer, parts);
-    REQUIRE_FALSE(got);
-    CHECK(got.error().code == errc::aborted);
-    REQUIRE(!parts.parts.empty());
-    CHECK(parts.parts[0].ended);
-    if (parts.parts.size() == 2)
-        CHECK_FALSE(parts.parts[1].ended);
-}
-
-TEST_CASE("a retrieve does not wait for ever")
-{
-    struct {
-        char const* name;
-        std::function<void(get_peer&)> peer;
-    } const cases[] = {
-        {"for a first response", [](get_peer&) {}},
-        {"after a pending one", [](get_peer& p) { p.respond(0xFF00, {.completed = 0}); }},
-        {"within a data set",
-         [](get_peer& p) { p.store(context_of(p), ct_class, first_instance, some_bytes(10), {}, false); }},
-        {"for pending ones without end",
-         [](get_peer& p) {
-             for (;;)
-                 p.respond(0xFF00, {});
-         }},
-    };
-    for (auto const& c : cases) {
-        CAPTURE(c.name);
-        raw_scp const peer(gets(c.peer));
-        auto source = source_at(peer.port());
-        source.timeouts.first_response = 100ms;
-        source.timeouts.between_responses = 100ms;
-        fetcher us(source);
-        part_list parts;
-        auto const got = us.fetch({"1.2.3", {}, {}}, parts, 300ms);
-        REQUIRE_FALSE(got);
-        CHECK(got.error().code == errc::timed_out);
-    }
-}
-
-TEST_CASE("who leaves between instances sends C-CANCEL, refuses what still comes, and releases")
-{
-    std::promise<std::vector<std::uint16_t>> seen;
-    raw_scp const peer(gets([&](get_peer& p) {
-        p.store(context_of(p), ct_class, first_instance, some_bytes(100));
-        auto const stored = p.read_response();
-        auto const cancel = p.read_response();
-        p.store(context_of(p), ct_class, second_instance, some_bytes(100000));
-        auto const refused = p.read_response();
-        p.respond(0xFE00, {.completed = 1, .failed = 1});
-        seen.set_value({stored.status, cancel.field, refused.status});
-    }));
-    fetcher us(source_at(peer.port()));
-    part_list parts;
-    asio::cancellation_signal signal;
-    parts.at_end = [&]() -> result<void> {
-        // After the answer has left, as seen from here: the worker is told first, then we leave.
-        asio::post(us.context(),
-                   [&] { asio::post(us.context(), [&] { signal.emit(asio::cancellation_type::terminal); }); });
-        return {};
-    };
-    std::optional<retrieve_answer> answer;
-    us.start({"1.2.3", {}, {}}, parts, 10s, answer, &signal);
-    us.run();
-    REQUIRE(answer);
-    REQUIRE_FALSE(*answer);
-    CHECK(answer->error().code == errc::cancelled);
-    CHECK(seen_by(seen) == std::vector<std::uint16_t>{0x0000, 0x0FFF, 0xA700});
-    CHECK(parts.parts.size() == 1);
-}
-
-TEST_CASE("a receiver who refuses what he got: A700, then C-CANCEL")
-{
-    std::promise<std::vector<std::uint16_t>> seen;
-    raw_scp const peer(gets([&](get_peer& p) {
-        p.store(context_of(p), ct_class, first_instance, some_bytes(100));
-        auto const stored = p.read_response();
-        auto const cancel = p.read_response();
-        p.respond(0xFE00, {.completed = 0, .failed = 1});
-        seen.set_value({stored.status, cancel.field});
-    }));
-    part_list parts;
-    parts.at_end = []() -> result<void> { return fail(errc::cancelled, "test"); };
-    fetcher us(source_at(peer.port()));  // lives until the peer has seen it all: with it goes the association
-    auto const got = us.fetch({"1.2.3", {}, {}}, parts);
-    REQUIRE_FALSE(got);
-    CHECK(got.error().code == errc::cancelled);
-    CHECK(seen_by(seen) == std::vector<std::uint16_t>{0xA700, 0x0FFF});
-}
-
-TEST_CASE("who leaves within an instance aborts")
-{
-    std::promise<bool> aborted;
-    raw_scp const peer(gets([&](get_peer& p) {
-        p.store(context_of(p), ct_class, first_instance, some_bytes(100), {}, false);
-        try {
-            (void)p.read_response();
-        } catch (raw_scp::gone const&) {
-            aborted.set_value(p.over().aborted);
-            throw;
-        }
-        aborted.set_value(false);
-    }));
-    fetcher us(source_at(peer.port()));
-    part_list parts;
-    asio::cancellation_signal signal;
-    parts.at_write = [&]() -> result<void> {
-        asio::post(us.context(), [&] { signal.emit(asio::cancellation_type::terminal); });
-        return {};
-    };
-    std::optional<retrieve_answer> answer;
-    us.start({"1.2.3", {}, {}}, parts, 10s, answer, &signal);
-    us.run();
-    REQUIRE(answer);
-    REQUIRE_FALSE(*answer);
-    CHECK(answer->error().code == errc::cancelled);
-    CHECK(seen_by(aborted));
-    CHECK_FALSE(parts.parts.at(0).ended);
 }
 
 TEST_CASE("what sent everything in one syntax is asked again for compressed ones alone")
