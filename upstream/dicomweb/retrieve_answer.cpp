@@ -9,7 +9,7 @@ namespace pons::upstream::dicomweb {
 
 namespace {
 
-/// Without progress for so long, a retrieve is given up (DESIGN section 3).
+/// Without progress for so long, a transfer is given up (DESIGN section 3).
 constexpr std::chrono::milliseconds stall_budget = std::chrono::seconds(20);
 
 }  // namespace
@@ -22,7 +22,7 @@ bool is_about_accept(unsigned status)
 std::optional<failure> failure_of_retrieve(std::string const& source_name, http_head const& head)
 {
     constexpr std::chrono::seconds while_it_is_fetched{30};
-    auto const where = "source " + source_name + ": HTTP status " + std::to_string(head.status);
+    auto const where = place_of_status(source_name, head.status);
     switch (head.status) {
         case 204:
         case 404:
@@ -37,12 +37,12 @@ std::optional<failure> failure_of_retrieve(std::string const& source_name, http_
     }
 }
 
-time_point retrieve_times::next(bool begun) const
+time_point transfer_times::next(bool begun) const
 {
     return begun ? std::min(total, clock::now() + stall) : std::min(total, deadline);
 }
 
-retrieve_times make_retrieve_times(config::source const& source, time_point deadline)
+transfer_times make_transfer_times(config::source const& source, time_point deadline)
 {
     std::chrono::milliseconds const pause = source.timeouts.between_responses;
     return {deadline, clock::now() + source.timeouts.transfer, std::min(stall_budget, pause)};

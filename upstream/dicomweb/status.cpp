@@ -5,9 +5,14 @@
 
 namespace pons::upstream::dicomweb {
 
+std::string place_of_status(std::string const& source_name, unsigned status)
+{
+    return "source " + source_name + ": HTTP status " + std::to_string(status);
+}
+
 std::optional<failure> failure_of_status(std::string const& source_name, http_head const& answer)
 {
-    auto const where = "source " + source_name + ": HTTP status " + std::to_string(answer.status);
+    auto const where = place_of_status(source_name, answer.status);
     auto const because = [&](errc code) { return failure{make_error_code(code), where, answer.retry_after}; };
     switch (answer.status) {
         case 200:

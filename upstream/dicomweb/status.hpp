@@ -9,6 +9,9 @@
 
 namespace pons::upstream::dicomweb {
 
+/// The place of a failure that is an answer.
+std::string place_of_status(std::string const& source_name, unsigned status);
+
 /// What an HTTP status of a search means (PS3.18 §8.3.4.4, RFC 9110 §15); nothing for 200, 204 and 206.
 std::optional<failure> failure_of_status(std::string const& source_name, http_head const& answer);
 

@@ -1,5 +1,6 @@
 #include "upstream/dicomweb/stow_client.hpp"
 
+#include "upstream/dicomweb/retrieve_answer.hpp"
 #include "upstream/dicomweb/status.hpp"
 
 #include <openssl/rand.h>
@@ -15,7 +16,6 @@ namespace {
 
 using mapping::tag;
 
-constexpr std::chrono::milliseconds stall_budget = std::chrono::seconds(20);
 constexpr std::uint64_t largest_answer = 64 << 20;
 constexpr std::uint16_t processing_failure = 0x0110;  // PS3.7 §C.5.8
 
@@ -96,8 +96,8 @@ awaitable<result<stored>> stow_client::store(instance_source& instances, time_po
         co_return all;
     if (!client_.usable())
         co_return client_.at_source(client_.usable().error());
-    auto const total = clock::now() + source_.timeouts.transfer;
-    result<std::shared_ptr<connection>> opened = co_await client_.open(std::min(deadline, total));
+    auto const until = make_transfer_times(source_, deadline);
+    result<std::shared_ptr<connection>> opened = co_await client_.open(until.next(false));
     if (!opened)
         co_return client_.at_source(opened.error());
     auto& on = **opened;
@@ -108,21 +108,22 @@ awaitable<result<stored>> stow_client::store(instance_source& instances, time_po
                          "multipart/related; type=\"application/dicom\"; boundary=" + edge, source_.quirks.accept);
     on.begin();
     std::vector<asio::const_buffer> const head_parts(1, buffer_of(head));
-    result<void> sent = co_await on.send(head_parts, std::min(deadline, total));
+    result<void> sent = co_await on.send(head_parts, until.next(false));
     if (sent)
-        sent = co_await send(on, instances, edge, std::move(**first), all, total);
+        sent = co_await send(on, instances, edge, std::move(**first), all, until);
     // An archive that refuses may do so, and close, before it has read everything.
     bool const broken = !sent && sent.error().code == errc::aborted && on.is_open();
     if (!sent && !broken)
         co_return is_of_the_source(sent.error()) ? tl::unexpected(sent.error()) : client_.at_source(sent.error());
-    result<http_head> answered = co_await on.answer(source_.timeouts, total);
+    result<http_head> answered = co_await on.answer(source_.timeouts, until.total);
     if (!answered)
         co_return client_.at_source(broken ? sent.error() : answered.error());
     if (broken && answered->status / 100 == 2) {
         on.close();
         co_return client_.at_source(sent.error());
     }
-    result<http_answer> answer = co_await on.collect(std::move(*answered), source_.timeouts, largest_answer, total);
+    result<http_answer> answer =
+        co_await on.collect(std::move(*answered), source_.timeouts, largest_answer, until.total);
     if (!answer)
         co_return client_.at_source(answer.error());
     if (!broken)
@@ -134,9 +135,8 @@ awaitable<result<stored>> stow_client::store(instance_source& instances, time_po
 }
 
 awaitable<result<void>> stow_client::send(connection& on, instance_source& instances, std::string const& edge,
-                                          part_head first, stored& all, time_point total)
+                                          part_head first, stored& all, transfer_times const& until)
 {
-    auto const stall = std::min(stall_budget, source_.timeouts.between_responses);
     std::optional<part_head> head(std::move(first));
     std::string before = "--" + edge;
     while (head) {
@@ -157,8 +157,7 @@ awaitable<result<void>> stow_client::send(connection& on, instance_source& insta
                 parts.push_back(buffer_of(before));
             parts.emplace_back(bytes->data(), bytes->size());
             chunk const piece(parts);
-            auto const by = std::min(total, clock::now() + stall);
-            result<void> const sent = co_await on.send(piece.buffers(), by);
+            result<void> const sent = co_await on.send(piece.buffers(), until.next(true));
             if (!sent)
                 co_return sent;
             if (bytes->empty())
@@ -175,15 +174,14 @@ awaitable<result<void>> stow_client::send(connection& on, instance_source& insta
     chunk const last(closing);
     auto buffers = last.buffers();
     buffers.push_back(buffer_of("0\r\n\r\n"));
-    auto const by = std::min(total, clock::now() + stall);
-    result<void> const sent = co_await on.send(buffers, by);
+    result<void> const sent = co_await on.send(buffers, until.next(true));
     co_return sent;
 }
 
 /// What the answer says of each instance.
 result<void> stow_client::judge(http_answer& answer, stored& all)
 {
-    auto const where = "source " + source_.name + ": HTTP status " + std::to_string(answer.status);
+    auto const where = place_of_status(source_.name, answer.status);
     switch (answer.status) {
         case 200:
         case 202:

@@ -4,6 +4,7 @@
 #include "mapping/dicom_json.hpp"
 #include "upstream/archive.hpp"
 #include "upstream/dicomweb/http_client.hpp"
+#include "upstream/dicomweb/retrieve_answer.hpp"
 
 namespace pons::upstream::dicomweb {
 
@@ -25,7 +26,7 @@ public:
 
 private:
     awaitable<result<void>> send(connection& on, instance_source& instances, std::string const& edge, part_head first,
-                                 stored& all, time_point total);
+                                 stored& all, transfer_times const& until);
     result<void> judge(http_answer& answer, stored& all);
 
     config::source const& source_;

@@ -1,6 +1,5 @@
 #include "mapping/bulk_place.hpp"
 #include "mapping/dicom_json_writer.hpp"
-#include "upstream/cancelling.hpp"
 #include "upstream/dicomweb/media_type.hpp"
 #include "upstream/dicomweb/multipart_reader.hpp"
 #include "upstream/dicomweb/retrieve_answer.hpp"
@@ -146,19 +145,16 @@ awaitable<result<void>> wado_client::retrieve_bulk(retrieve_request const& reque
 
 awaitable<result<void>> wado_client::fetch_bulk(std::string target, bulk_sink& to, time_point deadline)
 {
-    auto const until = make_retrieve_times(source_, deadline);
+    auto const until = make_transfer_times(source_, deadline);
     for (auto const way : ways) {
         auto const asking = client_.request_for(target, way, false);
         result<asked> answer = co_await client_.ask(asking, until.next(false));
         if (!answer)
             co_return tl::unexpected(answer.error());
         auto const status = answer->head.status;
-        if (auto failed = failure_of_retrieve(source_.name, answer->head)) {
-            co_await pass_over(*answer, deadline);
-            bool const gone = co_await is_cancelled();
-            if (gone)
-                co_return fail(errc::cancelled, "source " + source_.name);
-            if (is_about_accept(status))
+        std::optional<failure> failed = co_await refusal(*answer, deadline);
+        if (failed) {
+            if (is_about_accept(status) && failed->code != errc::cancelled)
                 continue;
             // A server that says where a value is, and does not have it there.
             if (failed->code == errc::not_found || failed->code == errc::refused)

@@ -136,6 +136,19 @@ awaitable<void> wado_client::pass_over(asked& answer, time_point deadline)
     client_.done_with(std::move(answer.on));
 }
 
+/// Why an answer is none, if so; it is passed over then.
+awaitable<std::optional<failure>> wado_client::refusal(asked& answer, time_point deadline)
+{
+    auto failed = failure_of_retrieve(source_.name, answer.head);
+    if (!failed)
+        co_return failed;
+    co_await pass_over(answer, deadline);
+    bool const gone = co_await is_cancelled();
+    if (gone)
+        failed = failure{make_error_code(errc::cancelled), "source " + source_.name};
+    co_return failed;
+}
+
 awaitable<result<http_client::asked>> wado_client::ask_for_instances(std::string target, time_point deadline)
 {
     std::optional<failure> first_refusal;
@@ -147,19 +160,16 @@ awaitable<result<http_client::asked>> wado_client::ask_for_instances(std::string
         result<asked> answer = co_await client_.ask(request, deadline);
         if (!answer)
             co_return answer;
-        auto const status = answer->head.status;
-        if (status == 200 || status == 206) {
+        std::optional<failure> failed = co_await refusal(*answer, deadline);
+        if (!failed) {
             way_ = way;
             way_is_known_ = true;
             co_return answer;
         }
-        auto failed = failure_of_retrieve(source_.name, answer->head);
-        co_await pass_over(*answer, deadline);
-        bool const gone = co_await is_cancelled();
-        if (gone)
-            co_return fail(errc::cancelled, "source " + source_.name);
+        if (failed->code == errc::cancelled)
+            co_return tl::unexpected(*failed);
         // Where a way is known to work, a refusal is about what was asked for.
-        if (!is_about_accept(status) || way_is_known_)
+        if (!is_about_accept(answer->head.status) || way_is_known_)
             co_return tl::unexpected(first_refusal ? *first_refusal : *failed);
         if (!first_refusal)
             first_refusal = std::move(failed);
@@ -172,7 +182,7 @@ awaitable<result<retrieved>> wado_client::retrieve(retrieve_request const& reque
     auto target = wado_target(source_, request);
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
-    auto const until = make_retrieve_times(source_, deadline);
+    auto const until = make_transfer_times(source_, deadline);
     result<asked> answer = co_await ask_for_instances(std::move(*target), until.next(false));
     if (!answer)
         co_return tl::unexpected(answer.error());
@@ -203,7 +213,7 @@ awaitable<result<retrieved>> wado_client::retrieve(retrieve_request const& reque
     if (body.instances() == 0)
         co_return fail(errc::not_found, "source " + source_.name + ": an answer without instances");
     if (partial)
-        co_return fail(errc::incomplete, "source " + source_.name + ": HTTP status 206");
+        co_return fail(errc::incomplete, place_of_status(source_.name, 206));
     retrieved all;
     all.instances = body.instances();
     if (leaves_transfer_syntax(way_))
@@ -217,16 +227,17 @@ awaitable<result<found>> wado_client::retrieve_metadata(retrieve_request const& 
     auto const target = wado_target(source_, request, "/metadata");
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
-    auto const until = make_retrieve_times(source_, deadline);
+    auto const until = make_transfer_times(source_, deadline);
     auto const asking = client_.request_for(*target);
     result<asked> answer = co_await client_.ask(asking, until.next(false));
     if (!answer)
         co_return tl::unexpected(answer.error());
     auto const status = answer->head.status;
-    if (auto failed = failure_of_retrieve(source_.name, answer->head)) {
-        if (is_about_accept(status) || status == 405 || status == 501)
+    std::optional<failure> failed = co_await refusal(*answer, deadline);
+    if (failed) {
+        bool const cannot = is_about_accept(status) || status == 405 || status == 501;
+        if (cannot && failed->code != errc::cancelled)
             failed->code = make_error_code(errc::unsupported);
-        co_await pass_over(*answer, deadline);
         co_return tl::unexpected(std::move(*failed));
     }
 
@@ -264,7 +275,7 @@ awaitable<result<found>> wado_client::retrieve_metadata(retrieve_request const& 
         co_return client_.at_source({make_error_code(errc::aborted), "metadata that is cut off"});
     client_.done_with(std::move(answer->on));
     if (status == 206)
-        co_return fail(errc::incomplete, "source " + source_.name + ": HTTP status 206");
+        co_return fail(errc::incomplete, place_of_status(source_.name, 206));
     co_return all;
 }
 

@@ -6,6 +6,7 @@
 #include "upstream/dicomweb/http_client.hpp"
 
 #include <cstddef>
+#include <optional>
 
 namespace pons::upstream::dicomweb {
 
@@ -41,8 +42,8 @@ private:
 
     awaitable<result<asked>> ask_for_instances(std::string target, time_point deadline);
     awaitable<result<void>> fetch_bulk(std::string target, bulk_sink& to, time_point deadline);
+    awaitable<std::optional<failure>> refusal(asked& answer, time_point deadline);
     awaitable<void> pass_over(asked& answer, time_point deadline);
-    awaitable<void> finish(asked& answer);
 
     config::source const& source_;
     http_client& client_;
