@@ -2,7 +2,7 @@
 
 #include "mapping/errc.hpp"
 #include "mapping/native_xml.hpp"
-#include "mapping/search/query_string.hpp"
+#include "proxy/dicomweb/parameters.hpp"
 #include "proxy/fault.hpp"
 #include "proxy/http/accept.hpp"
 #include "upstream/errc.hpp"
@@ -26,12 +26,8 @@ void add_line(std::string& to, std::string_view a, std::string_view b = {}, std:
 
 result<data_sets_format> negotiate_data_sets(http::request const& req)
 {
-    std::string accept(req.header("Accept"));
-    for (auto const& [name, value] : mapping::search::split_query(req.query))
-        if (name == "accept" && !value.empty())
-            accept = value;
     constexpr std::array<std::string_view, 3> offers{"application/dicom+json", "application/json", xml_type};
-    auto const chosen = http::choose(http::parse_accept(accept), offers);
+    auto const chosen = http::choose(http::parse_accept(accepted(req)), offers);
     if (!chosen)
         return fail(mapping::errc::not_acceptable, "Accept");
     return data_sets_format{.xml = *chosen == 2, .content_type = std::string(offers[*chosen])};

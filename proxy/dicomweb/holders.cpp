@@ -3,6 +3,7 @@
 #include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
 #include "proxy/fhir/holders.hpp"
+#include "upstream/errc.hpp"
 #include "upstream/fan_out.hpp"
 
 #include <algorithm>
@@ -49,6 +50,22 @@ awaitable<result<std::vector<holder>>> find_holders(target const& whom, std::str
         if (std::ranges::find(each, h.source, &holder::source) == each.end())
             each.push_back(h);
     co_return each;
+}
+
+awaitable<result<void>> from_first_holder(target const& whom, std::string study_uid, http::body_stream const* stream,
+                                          time_point deadline, holder_taker const& take)
+{
+    auto const holders = co_await find_holders(whom, std::move(study_uid), deadline);
+    if (!holders)
+        co_return tl::unexpected(holders.error());
+    for (auto const& holder : *holders) {
+        auto const taken = co_await take(*holder.source->where);
+        bool const elsewhere =
+            !taken && taken.error().code == upstream::errc::not_found && !(stream && stream->begun());
+        if (!elsewhere)
+            co_return taken;
+    }
+    co_return fail(upstream::errc::not_found);
 }
 
 }  // namespace pons::proxy::dicomweb

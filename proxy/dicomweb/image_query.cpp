@@ -2,12 +2,12 @@
 
 #include "mapping/errc.hpp"
 #include "mapping/search/query_string.hpp"
+#include "proxy/dicomweb/parameters.hpp"
 #include "proxy/http/accept.hpp"
 #include "proxy/http/text.hpp"
 #include "render/protocol.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
@@ -20,7 +20,6 @@ using pons::render::viewport;
 using pons::render::window;
 
 constexpr std::uint32_t thumbnail_side = 128;
-constexpr std::uint32_t longest_side = 32'768;
 constexpr std::string_view octets = "application/octet-stream";
 
 struct stored_type {
@@ -46,19 +45,11 @@ std::vector<stored_type> const& stored_types()
     return types;
 }
 
-template <class Number>
-bool read(std::string_view text, Number& number)
-{
-    auto const end = text.data() + text.size();
-    auto const got = std::from_chars(text.data(), end, number);
-    return got.ec == std::errc() && got.ptr == end;
-}
-
 /// An elided value keeps its comma and its default.
 template <class Number>
 bool read_or_keep(std::string_view text, Number& number)
 {
-    return text.empty() || read(text, number);
+    return text.empty() || read_number(text, number);
 }
 
 std::vector<std::string_view> split(std::string_view text)
@@ -79,7 +70,7 @@ std::optional<viewport> to_viewport(std::string_view text)
     viewport v;
     if (parts.size() != 2 && parts.size() != 6)
         return {};
-    if (!read(parts[0], v.width) || !read(parts[1], v.height) || v.width == 0 || v.height == 0 ||
+    if (!read_number(parts[0], v.width) || !read_number(parts[1], v.height) || v.width == 0 || v.height == 0 ||
         v.width > longest_side || v.height > longest_side)
         return {};
     if (parts.size() == 6 && !(read_or_keep(parts[2], v.left) && read_or_keep(parts[3], v.top) &&
@@ -95,8 +86,8 @@ std::optional<window> to_window(std::string_view text)
 {
     auto const parts = split(text);
     window w;
-    if (parts.size() != 3 || !read(parts[0], w.center) || !read(parts[1], w.width) || !std::isfinite(w.center) ||
-        !std::isfinite(w.width) || w.width <= 0)
+    if (parts.size() != 3 || !read_number(parts[0], w.center) || !read_number(parts[1], w.width) ||
+        !std::isfinite(w.center) || !std::isfinite(w.width) || w.width <= 0)
         return {};
     auto const function = http::to_lower(parts[2]);
     if (function == "linear")
@@ -110,21 +101,6 @@ std::optional<window> to_window(std::string_view text)
     if (w.function == window::shape::linear && w.width < 1)
         return {};
     return w;
-}
-
-auto wrong(std::string_view parameter)
-{
-    return fail(errc::invalid_value, std::string(parameter));
-}
-
-using parameters = std::vector<std::pair<std::string, std::string>>;
-
-std::string accepted(http::request const& req, parameters const& query)
-{
-    for (auto const& [name, value] : query)
-        if (name == "accept" && !value.empty())
-            return value;
-    return std::string(req.header("Accept"));
 }
 
 /// multipart/related; type="image/png" asks for the same images, in a body of parts.
@@ -171,7 +147,7 @@ result<std::vector<std::uint32_t>> parse_frame_list(std::string_view list)
     std::vector<std::uint32_t> frames;
     for (auto const part : split(list)) {
         std::uint32_t number = 0;
-        if (!read(part, number) || number == 0 || frames.size() == render::max_frames_listed)
+        if (!read_number(part, number) || number == 0 || frames.size() == render::max_frames_listed)
             return wrong("the list of frames");
         frames.push_back(number);
     }
@@ -184,9 +160,8 @@ result<std::vector<std::uint32_t>> parse_frame_list(std::string_view list)
 result<render::job> to_rendered_job(http::request const& req, std::vector<std::uint32_t> frames,
                                     std::vector<std::string>& remarks)
 {
-    auto const query = mapping::search::split_query(req.query);
     render::job asked{.kind = render::job_kind::render, .frames = std::move(frames)};
-    for (auto const& [name, value] : query) {
+    for (auto const& [name, value] : mapping::search::split_query(req.query)) {
         if (name == "viewport") {
             asked.viewport = to_viewport(value);
             if (!asked.viewport)
@@ -196,7 +171,7 @@ result<render::job> to_rendered_job(http::request const& req, std::vector<std::u
             if (!asked.window)
                 return wrong(name);
         } else if (name == "quality") {
-            if (!read(std::string_view(value), asked.quality) || asked.quality < 1 || asked.quality > 100)
+            if (!read_number(std::string_view(value), asked.quality) || asked.quality < 1 || asked.quality > 100)
                 return wrong(name);
         } else if (name == "annotation") {
             for (auto const item : split(value))
@@ -211,7 +186,7 @@ result<render::job> to_rendered_job(http::request const& req, std::vector<std::u
                 remarks.emplace_back("no ICC profile is applied");
         }
     }
-    auto const format = choose_format(accepted(req, query));
+    auto const format = choose_format(accepted(req));
     if (!format)
         return tl::unexpected(format.error());
     asked.format = *format;
@@ -290,7 +265,7 @@ result<frames_request> to_frames_job(http::request const& req, std::vector<std::
     frames_request asked;
     asked.job.kind = render::job_kind::frames;
     asked.job.frames = std::move(frames);
-    auto const ranges = http::parse_accept(accepted(req, mapping::search::split_query(req.query)));
+    auto const ranges = http::parse_accept(accepted(req));
     if (ranges.empty())
         return asked;
     std::vector<frame_choice> choices;

@@ -2,9 +2,9 @@
 
 #include "mapping/bulk_place.hpp"
 #include "mapping/errc.hpp"
-#include "mapping/search/query_string.hpp"
 #include "proxy/dicomweb/answer.hpp"
 #include "proxy/dicomweb/holders.hpp"
+#include "proxy/dicomweb/parameters.hpp"
 #include "proxy/http/accept.hpp"
 #include "proxy/http/text.hpp"
 
@@ -27,11 +27,7 @@ std::span<std::byte const> bytes_of(std::string_view text)
 /// Whether the bare value is asked for.
 result<bool> wants_single_part(http::request const& req)
 {
-    std::string accept(req.header("Accept"));
-    for (auto const& [name, value] : mapping::search::split_query(req.query))
-        if (name == "accept" && !value.empty())
-            accept = value;
-    auto const ranges = http::parse_accept(accept);
+    auto const ranges = http::parse_accept(accepted(req));
     if (ranges.empty())
         return false;
     int best = 0;
@@ -101,23 +97,13 @@ private:
     std::string last_;
 };
 
-awaitable<result<void>> send_from_holders(http::exchange const& x, target const& whom,
-                                          upstream::retrieve_request const& what, std::string const& place,
-                                          bulk_body& body)
+awaitable<result<void>> send_from(upstream::archive& from, upstream::retrieve_request const& what,
+                                  std::string const& place, bulk_body& body, time_point deadline)
 {
-    auto const holders = co_await find_holders(whom, what.study_instance_uid, x.deadline);
-    if (!holders)
-        co_return tl::unexpected(holders.error());
-    for (auto const& holder : *holders) {
-        result<void> done = co_await holder.source->where->retrieve_bulk(what, place, body, x.deadline);
-        bool const elsewhere = !done && done.error().code == errc::not_found && !x.stream->begun();
-        if (elsewhere)
-            continue;
-        if (done)
-            done = co_await body.finish();
-        co_return done;
-    }
-    co_return fail(errc::not_found);
+    result<void> done = co_await from.retrieve_bulk(what, place, body, deadline);
+    if (done)
+        done = co_await body.finish();
+    co_return done;
 }
 
 }  // namespace
@@ -140,7 +126,8 @@ awaitable<http::response> retrieve_bulk(service&, http::exchange const& x, targe
     if (!single)
         co_return to_response(single.error());
     bulk_body body(*x.stream, *single, place == pixel_data, bulk_url_of(whom, what) + mapping::to_segment(place));
-    result<void> const done = co_await send_from_holders(x, whom, what, place, body);
+    holder_taker const take = [&](upstream::archive& from) { return send_from(from, what, place, body, x.deadline); };
+    auto const done = co_await from_first_holder(whom, what.study_instance_uid, x.stream, x.deadline, take);
     co_return end_stream(x, done);
 }
 

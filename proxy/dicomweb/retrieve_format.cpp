@@ -1,7 +1,7 @@
 #include "proxy/dicomweb/retrieve_format.hpp"
 
 #include "mapping/errc.hpp"
-#include "mapping/search/query_string.hpp"
+#include "proxy/dicomweb/parameters.hpp"
 #include "proxy/http/accept.hpp"
 #include "proxy/http/text.hpp"
 
@@ -71,11 +71,7 @@ std::optional<choice> to_choice(http::media_range const& range, bool one_instanc
 
 result<retrieve_format> negotiate_retrieve(http::request const& req, bool one_instance)
 {
-    std::string accept(req.header("Accept"));
-    for (auto const& [name, value] : mapping::search::split_query(req.query))
-        if (name == "accept" && !value.empty())
-            accept = value;
-    auto const ranges = http::parse_accept(accept);
+    auto const ranges = http::parse_accept(accepted(req));
     if (ranges.empty())
         return retrieve_format{.single_part = false, .as_stored = true, .syntaxes = {}};
     std::vector<choice> choices;

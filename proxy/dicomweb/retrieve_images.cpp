@@ -50,24 +50,6 @@ result<asked_images> read_request(http::request const& req, std::string const& l
     return asked;
 }
 
-awaitable<result<void>> send_from_holders(service& s, http::exchange const& x, target const& whom,
-                                          upstream::retrieve_request const& what, asked_images const& asked)
-{
-    auto const holders = co_await find_holders(whom, what.study_instance_uid, x.deadline);
-    if (!holders)
-        co_return tl::unexpected(holders.error());
-    for (auto const& holder : *holders) {
-        auto bring = render::from_archive(*holder.source->where, what, x.deadline);
-        auto job = asked.job;
-        auto how = asked.how;
-        auto done = co_await send_images(*s.renderer, x, std::move(job), std::move(bring), std::move(how));
-        bool const elsewhere = !done && done.error().code == errc::not_found && !x.stream->begun();
-        if (!elsewhere)
-            co_return done;
-    }
-    co_return fail(errc::not_found);
-}
-
 }  // namespace
 
 awaitable<http::response> send_images_of(service& s, http::exchange const& x, target whom,
@@ -77,8 +59,10 @@ awaitable<http::response> send_images_of(service& s, http::exchange const& x, ta
         auto const nobody = fail(errc::unsupported);
         co_return to_response(nobody.value());
     }
-    asked_images const asked{std::move(job), std::move(how)};
-    auto const done = co_await send_from_holders(s, x, whom, what, asked);
+    holder_taker const take = [&](upstream::archive& from) {
+        return send_images(*s.renderer, x, job, render::from_archive(from, what, x.deadline), how);
+    };
+    auto const done = co_await from_first_holder(whom, what.study_instance_uid, x.stream, x.deadline, take);
     co_return end_stream(x, done);
 }
 

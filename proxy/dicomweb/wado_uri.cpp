@@ -6,13 +6,13 @@
 #include "mapping/search/query_string.hpp"
 #include "proxy/dicomweb/answer.hpp"
 #include "proxy/dicomweb/holders.hpp"
+#include "proxy/dicomweb/parameters.hpp"
 #include "proxy/dicomweb/retrieve.hpp"
 #include "proxy/dicomweb/retrieve_images.hpp"
 #include "proxy/http/accept.hpp"
 #include "render/errc.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -23,32 +23,17 @@ namespace {
 using mapping::errc;
 using parameters = std::map<std::string, std::string, std::less<>>;
 
-constexpr std::uint32_t longest_side = 32'768;
-
-auto wrong(std::string_view parameter)
-{
-    return fail(errc::invalid_value, std::string(parameter));
-}
-
 std::string_view value_of(parameters const& all, std::string_view name)
 {
     auto const found = all.find(name);
     return found == all.end() ? std::string_view() : std::string_view(found->second);
 }
 
-template <class Number>
-bool read(std::string_view text, Number& number)
-{
-    auto const* const end = text.data() + text.size();
-    auto const got = std::from_chars(text.data(), end, number);
-    return got.ec == std::errc() && got.ptr == end;
-}
-
 /// A number from 1 to `most`, when the parameter is there.
 bool read_count(parameters const& all, std::string_view name, std::uint32_t most, std::uint32_t& into)
 {
     auto const text = value_of(all, name);
-    return text.empty() || (read(text, into) && into >= 1 && into <= most);
+    return text.empty() || (read_number(text, into) && into >= 1 && into <= most);
 }
 
 std::optional<std::array<double, 4>> to_region(std::string_view text)
@@ -57,7 +42,7 @@ std::optional<std::array<double, 4>> to_region(std::string_view text)
     for (auto& side : sides) {
         auto const end = std::min(text.find(','), text.size());
         bool const last = &side == &sides.back();
-        if (!read(text.substr(0, end), side) || !(side >= 0 && side <= 1) || (end == text.size()) != last)
+        if (!read_number(text.substr(0, end), side) || !(side >= 0 && side <= 1) || (end == text.size()) != last)
             return {};
         text.remove_prefix(std::min(end + 1, text.size()));
     }
@@ -94,7 +79,7 @@ result<void> read_image(parameters const& all, uri_request& asked)
         return fail(errc::not_acceptable, "presentationUID; presentation states are not applied");
     if (auto const text = value_of(all, "frameNumber"); !text.empty()) {
         job.frames.push_back(0);
-        if (!read(text, job.frames.back()) || job.frames.back() == 0)
+        if (!read_number(text, job.frames.back()) || job.frames.back() == 0)
             return wrong("frameNumber");
     }
     std::uint32_t rows = 0;
@@ -117,9 +102,9 @@ result<void> read_image(parameters const& all, uri_request& asked)
     auto const width = value_of(all, "windowWidth");
     if (!center.empty() || !width.empty()) {
         pons::render::window w;
-        if (!read(center, w.center) || !std::isfinite(w.center))
+        if (!read_number(center, w.center) || !std::isfinite(w.center))
             return wrong("windowCenter");
-        if (!read(width, w.width) || !std::isfinite(w.width) || w.width < 1)
+        if (!read_number(width, w.width) || !std::isfinite(w.width) || w.width < 1)
             return wrong("windowWidth");
         job.window = w;
     }
@@ -133,20 +118,25 @@ struct one_row final : upstream::row_sink {
     void row(mapping::data_set&& one) override { it = std::move(one); }
 };
 
+awaitable<result<void>> take_metadata(upstream::archive& from, upstream::retrieve_request const& what, one_row& row,
+                                      time_point deadline)
+{
+    auto const got = co_await from.retrieve_metadata(what, row, deadline);
+    if (!got)
+        co_return tl::unexpected(got.error());
+    co_return result<void>();
+}
+
 /// The part of the image, in its pixels: the job wants those. Rows and Columns are asked for first.
 awaitable<result<void>> place_region(uri_request& asked, target const& whom, time_point deadline)
 {
-    auto const holders = co_await find_holders(whom, asked.what.study_instance_uid, deadline);
-    if (!holders)
-        co_return tl::unexpected(holders.error());
     one_row metadata;
-    for (auto const& holder : *holders) {
-        auto const got = co_await holder.source->where->retrieve_metadata(asked.what, metadata, deadline);
-        if (got)
-            break;
-        if (got.error().code != upstream::errc::not_found)
-            co_return tl::unexpected(got.error());
-    }
+    holder_taker const take = [&](upstream::archive& from) {
+        return take_metadata(from, asked.what, metadata, deadline);
+    };
+    auto const taken = co_await from_first_holder(whom, asked.what.study_instance_uid, nullptr, deadline, take);
+    if (!taken)
+        co_return tl::unexpected(taken.error());
     if (metadata.it.empty())
         co_return fail(upstream::errc::not_found);
     auto const rows = mapping::codecs::to_unsigned(metadata.it.text(mapping::tag{0x00280010})).value_or(0);
