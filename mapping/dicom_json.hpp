@@ -53,8 +53,9 @@ public:
     /// `known`: what is said above. `everything`: other attributes too, private ones among them, by the VR that they
     /// come with; and an attribute whose value is elsewhere, or binary, has its place as its one value, so that it is
     /// not taken for empty: BulkDataURI as it came, InlineBinary as a data URL. It then is of a binary VR; UN stands
-    /// for one that is not.
-    enum class keep { known, everything };
+    /// for one that is not. `instances`: the same for metadata that instances are to be made of; the value of an
+    /// attribute of any VR may be elsewhere, and that is no issue; a missing vr is that of PS3.6.
+    enum class keep { known, everything, instances };
 
     explicit dicom_json_reader(keep what = keep::known);
     ~dicom_json_reader();

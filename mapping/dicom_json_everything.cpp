@@ -1,5 +1,6 @@
 #include "mapping/binary.hpp"
 #include "mapping/dicom_json_walk.hpp"
+#include "mapping/tables/value_representation.hpp"
 
 #include <cstring>
 
@@ -29,7 +30,7 @@ bool dicom_json_walk::place_of_value(data_set& into, entry const& a, std::string
         return at_.skip();
     if (!text(place, escaped, a.tag))
         return false;
-    if (!place.empty() && !is_binary(a.vr))
+    if (!place.empty() && !is_binary(a.vr) && !values_elsewhere_)
         remark(issue::kind::incomplete, "the value of " + describe(a.tag) + " is not in the metadata");
     if (place.empty())
         into.begin(a.tag, a.vr);
@@ -46,7 +47,7 @@ bool dicom_json_walk::any_attribute(data_set& into, entry a, unsigned depth)
         return false;
     at_ = start;
     if (a.vr == vr{})
-        a.vr = "LO"_vr;
+        a.vr = values_elsewhere_ ? tables::value_representation(a.tag) : "LO"_vr;
     if (at_.peek() != '{')
         return attribute(into, a, depth);
     bool found = false;
