@@ -62,15 +62,18 @@ result<std::unique_ptr<store_source>> open_body(http::exchange const& x, std::st
         return fail(mapping::errc::unsupported_media, R"(Content-Type; multipart/related; type="application/dicom")");
     auto const parts = media::media_type_parameter(type, "type").value_or("");
     bool const files = media::is_media_type(parts, "application/dicom");
-    if (!files && !media::is_media_type(parts, "application/dicom+json"))
+    bool const xml = media::is_media_type(parts, "application/dicom+xml");
+    if (!files && !xml && !media::is_media_type(parts, "application/dicom+json"))
         return fail(mapping::errc::unsupported_media,
-                    R"(the type in Content-Type; "application/dicom" and "application/dicom+json" are taken)");
+                    "the type in Content-Type; application/dicom, application/dicom+json and application/dicom+xml "
+                    "are taken");
     auto const boundary = media::multipart_boundary(type);
     if (!boundary)
         return fail(mapping::errc::invalid_value, "the boundary in Content-Type");
     if (files)
         return std::make_unique<store_parts>(*x.body, *boundary, study_uid);
-    return std::make_unique<web_instances>(*x.body, *boundary, study_uid);
+    auto const format = xml ? metadata_format::xml : metadata_format::json;
+    return std::make_unique<web_instances>(*x.body, *boundary, format, study_uid);
 }
 
 result<upstream::searched_source*> choose_source(service& s, target const& whom)

@@ -3,9 +3,11 @@
 #include "mapping/binary.hpp"
 #include "mapping/dicom_json_writer.hpp"
 #include "mapping/errc.hpp"
+#include "mapping/native_xml_reader.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pons::proxy::dicomweb {
 
@@ -20,7 +22,8 @@ constexpr tag pixel_data{0x7FE00010};
 
 tl::unexpected<failure> bad_metadata()
 {
-    return fail(mapping::errc::invalid_value, "the metadata of the request is no array of DICOM JSON data sets");
+    return fail(mapping::errc::invalid_value,
+                "the metadata of the request is no DICOM JSON array or Native DICOM Model");
 }
 
 /// Characters and length of PS3.5 §9.1.
@@ -41,18 +44,26 @@ void add_places(data_set const& set, std::vector<std::string>& places)
 
 }  // namespace
 
-store_metadata::store_metadata(std::string study_uid)
-    : study_uid_(std::move(study_uid)), reader_(mapping::dicom_json_reader::keep::instances), objects_(largest)
+store_metadata::store_metadata(metadata_format format, std::string study_uid)
+    : format_(format),
+      study_uid_(std::move(study_uid)),
+      reader_(mapping::dicom_json_reader::keep::instances),
+      objects_(largest)
 {
 }
 
 result<void> store_metadata::put(std::string_view text)
 {
     using kind = upstream::dicomweb::json_objects::kind;
+    // An attribute in XML has four tags or more.
     size_ += text.size();
-    braces_ += static_cast<std::size_t>(std::ranges::count(text, '{'));
-    if (size_ > largest || braces_ > most_objects)
+    objects_seen_ += static_cast<std::size_t>(std::ranges::count(text, format_ == metadata_format::json ? '{' : '<'));
+    if (size_ > largest || objects_seen_ > (format_ == metadata_format::json ? 1 : 4) * most_objects)
         return fail(upstream::errc::too_large, "the metadata of the request, of which 16 MiB are taken");
+    if (format_ == metadata_format::xml) {
+        document_ += text;
+        return {};
+    }
     while (!text.empty()) {
         auto const seen = objects_.next(text);
         if (!seen)
@@ -66,22 +77,40 @@ result<void> store_metadata::put(std::string_view text)
     return {};
 }
 
-result<void> store_metadata::end() const
+result<void> store_metadata::end_part()
 {
+    if (format_ == metadata_format::xml)
+        return describe(std::exchange(document_, {}));
     return objects_.ended() && size_ > 0 ? result<void>() : bad_metadata();
 }
 
-result<void> store_metadata::describe(std::string text)
+result<store_metadata::read_row> store_metadata::read(std::string& text)
 {
-    described_instance one;
-    data_set set;
-    auto const read = reader_.read(text, [&](data_set&& row) {
-        set = std::move(row);
+    if (format_ == metadata_format::xml) {
+        auto found = mapping::read_native_xml(text);
+        if (!found)
+            return bad_metadata();
+        return read_row{std::move(found->set), found->whole};
+    }
+    read_row row;
+    auto const read = reader_.read(text, [&](data_set&& set) {
+        row.set = std::move(set);
         return true;
     });
     bool const empty = !read && read.error().code == make_error_code(mapping::dicom_json_errc::not_data_sets);
     if (!read && !empty)
         return bad_metadata();
+    row.whole = !empty && read->issues.empty();
+    return row;
+}
+
+result<void> store_metadata::describe(std::string text)
+{
+    auto const row = read(text);
+    if (!row)
+        return tl::unexpected(row.error());
+    described_instance one;
+    auto const& set = row->set;
     one.told = {std::string(set.text(tags::SOPClassUID)), std::string(set.text(tags::SOPInstanceUID)),
                 std::string(set.text(tags::StudyInstanceUID)), std::string(set.text(tags::SeriesInstanceUID))};
     one.transfer_syntax_uid = set.text(transfer_syntax_uid);
@@ -89,7 +118,7 @@ result<void> store_metadata::describe(std::string text)
     auto const pixels = set.text(pixel_data);
     if (!mapping::is_inline(pixels))
         one.pixel_data = pixels;
-    if (empty || !read->issues.empty() || !is_uid(one.told.sop_class_uid) || !is_uid(one.told.sop_instance_uid) ||
+    if (!row->whole || !is_uid(one.told.sop_class_uid) || !is_uid(one.told.sop_instance_uid) ||
         !is_uid(one.told.study_instance_uid) || !is_uid(one.told.series_instance_uid))
         one.refused = store_failure::cannot_understand;
     else if (!study_uid_.empty() && one.told.study_instance_uid != study_uid_)
@@ -101,14 +130,9 @@ result<void> store_metadata::describe(std::string text)
 
 data_set store_metadata::take(std::size_t instance)
 {
-    data_set set;
     auto text = std::move(texts_[instance]);
-    auto const read = reader_.read(text, [&](data_set&& row) {
-        set = std::move(row);
-        return true;
-    });
-    static_cast<void>(read);  // it could be read before
-    return set;
+    auto row = read(text);  // it could be read before
+    return row ? std::move(row->set) : data_set();
 }
 
 }  // namespace pons::proxy::dicomweb

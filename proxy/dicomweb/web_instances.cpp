@@ -22,10 +22,17 @@ std::span<std::byte const> slice_of(std::string_view text, std::size_t at)
     return std::as_bytes(std::span(slice.data(), slice.size()));
 }
 
-bool is_metadata(std::string_view content_type)
+bool is_metadata(std::string_view content_type, metadata_format format)
 {
-    return content_type.empty() || upstream::dicomweb::is_media_type(content_type, "application/dicom+json") ||
-           upstream::dicomweb::is_media_type(content_type, "application/json");
+    using upstream::dicomweb::is_media_type;
+    if (format == metadata_format::xml)
+        return is_media_type(content_type, "application/dicom+xml");
+    return is_media_type(content_type, "application/dicom+json") || is_media_type(content_type, "application/json");
+}
+
+failure too_many()
+{
+    return {make_error_code(mapping::errc::too_long), "the body of the request has too many parts", {}};
 }
 
 std::string_view text_of(std::span<std::byte const> bytes)
@@ -35,8 +42,9 @@ std::string_view text_of(std::span<std::byte const> bytes)
 
 }  // namespace
 
-web_instances::web_instances(http::request_body& body, std::string_view boundary, std::string study_uid)
-    : store_source(body, boundary, std::move(study_uid)), metadata_(study_uid_)
+web_instances::web_instances(http::request_body& body, std::string_view boundary, metadata_format format,
+                             std::string study_uid)
+    : store_source(body, boundary, std::move(study_uid)), format_(format), metadata_(format, study_uid_)
 {
 }
 
@@ -49,29 +57,47 @@ tl::unexpected<failure> web_instances::too_much()
 
 awaitable<result<void>> web_instances::begin()
 {
-    result<bool> const there = co_await parts_.next();
-    if (!there)
-        co_return tl::unexpected(there.error());
-    if (!*there || !is_metadata(parts_.header("Content-Type")))
-        co_return parts_.broken({make_error_code(mapping::errc::invalid_value),
-                                 "the body of the request does not begin with a part of metadata"});
-    while (parts_.in_part()) {
-        result<std::span<std::byte const>> const bytes = co_await parts_.read();
-        if (!bytes)
-            co_return tl::unexpected(bytes.error());
-        auto const taken = metadata_.put(text_of(*bytes));
-        if (!taken)
-            co_return parts_.broken(taken.error());
-    }
-    auto const ended = metadata_.end();
-    if (!ended)
-        co_return parts_.broken(ended.error());
+    result<void> const read = co_await read_metadata();
+    if (!read)
+        co_return read;
     index();
     result<head> found = co_await find_next();
     if (!found)
         co_return tl::unexpected(found.error());
     first_ = std::move(found);
     co_return result<void>();
+}
+
+/// All parts of metadata, and the header of the one behind.
+awaitable<result<void>> web_instances::read_metadata()
+{
+    for (bool first = true;; first = false) {
+        result<bool> const there = co_await parts_.next();
+        if (!there)
+            co_return tl::unexpected(there.error());
+        part_begun_ = *there;
+        auto const type = parts_.header("Content-Type");
+        bool const untyped = first && type.empty();
+        if (!*there || (!untyped && !is_metadata(type, format_))) {
+            if (!first)
+                co_return result<void>();
+            co_return parts_.broken({make_error_code(mapping::errc::invalid_value),
+                                     "the body of the request does not begin with a part of metadata"});
+        }
+        if (++parts_seen_ > most_parts)
+            co_return parts_.broken(too_many());
+        while (parts_.in_part()) {
+            result<std::span<std::byte const>> const bytes = co_await parts_.read();
+            if (!bytes)
+                co_return tl::unexpected(bytes.error());
+            auto const taken = metadata_.put(text_of(*bytes));
+            if (!taken)
+                co_return parts_.broken(taken.error());
+        }
+        auto const ended = metadata_.end_part();
+        if (!ended)
+            co_return parts_.broken(ended.error());
+    }
 }
 
 /// Who waits for what.
@@ -117,14 +143,15 @@ awaitable<result<web_instances::head>> web_instances::find_next()
             if (!given || *given)
                 co_return given;
         }
-        result<bool> const there = co_await parts_.next();
-        if (!there)
-            co_return tl::unexpected(there.error());
-        if (!*there)
-            break;
+        if (!std::exchange(part_begun_, false)) {
+            result<bool> const there = co_await parts_.next();
+            if (!there)
+                co_return tl::unexpected(there.error());
+            if (!*there)
+                break;
+        }
         if (++parts_seen_ > most_parts)
-            co_return parts_.broken(
-                {make_error_code(mapping::errc::too_long), "the body of the request has too many parts"});
+            co_return parts_.broken(too_many());
         result<head> found = co_await take_part();
         if (!found || *found)
             co_return found;

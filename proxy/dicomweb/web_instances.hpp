@@ -15,7 +15,7 @@
 
 namespace pons::proxy::dicomweb {
 
-/// The instances in a body of metadata and bulk data (PS3.18 §10.5.1.4): one part of DICOM JSON, then a part for each
+/// The instances in a body of metadata and bulk data (PS3.18 §10.5.1.4): parts of metadata, then a part for each
 /// value that has a BulkDataURI, which is its Content-Location, letter by letter. Nothing is fetched from anywhere
 /// else.
 ///
@@ -32,7 +32,7 @@ class web_instances final : public store_source {
 public:
     static constexpr std::size_t most_held = 16 << 20;
 
-    web_instances(http::request_body& body, std::string_view boundary, std::string study_uid);
+    web_instances(http::request_body& body, std::string_view boundary, metadata_format format, std::string study_uid);
 
     /// Reads the metadata and what comes up to the first instance.
     awaitable<result<void>> begin() override;
@@ -48,6 +48,7 @@ private:
         std::vector<std::size_t> users;  // instances that are not done
     };
 
+    awaitable<result<void>> read_metadata();
     void index();
     awaitable<result<head>> find_next();
     awaitable<result<head>> take_part();
@@ -59,11 +60,13 @@ private:
     awaitable<result<bool>> next_fragment(bulk_value& v);
     tl::unexpected<failure> too_much();
 
+    metadata_format const format_;
     store_metadata metadata_;
     std::map<std::string, value, std::less<>> values_;
     std::vector<std::size_t> missing_;   // values of each instance that have not come
     std::deque<std::size_t> ready_;      // instances that miss nothing
     std::optional<result<head>> first_;  // found in `begin`
+    bool part_begun_ = false;            // that of the first value, behind the metadata
     std::size_t parts_seen_ = 0;
     std::size_t held_ = 0;
 

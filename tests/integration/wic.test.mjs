@@ -139,6 +139,10 @@ function fragments(file) {
   return { table: found[0], bytes: Buffer.concat(found.slice(1)), count: found.length - 1 };
 }
 
+// To one form, which DCMTK may write in several.
+const convert = (from, to, ...more) => execFileSync('dcmconv', [...more, '-F', '+te', '--padding-off', '--group-length-remove',
+  '--length-undefined', from, to], { stdio: 'ignore' });
+
 const evenly = (bytes) => (bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes);
 
 for (const face of faces) {
@@ -200,7 +204,8 @@ for (const face of faces) {
     assert.equal(hash(fragments(stored).bytes), hash(evenly(mp4)));
   });
 
-  test(`${face}: files as DCMTK puts them into JSON are stored as they were`, { timeout: 180000 }, async () => {
+  test(`${face}: files as DCMTK puts them into JSON and XML are stored as they were`, { timeout: 180000 }, async () => {
+    const study = studyOf(face, 3);
     const folder = mkdtempSync(join(tmpdir(), 'pons-wic-'));
     try {
       let done = 0;
@@ -209,7 +214,7 @@ for (const face of faces) {
         const [original, utf8] = [join(data.root, path), join(folder, 'utf8.dcm')];
         // JSON is UTF-8, and metadata must be; the file is brought to that, and to one form.
         try {
-          execFileSync('dcmconv', ['+U8', '-F', '+te', '--padding-off', '--group-length-remove', '--length-undefined', original, utf8], { stdio: 'ignore' });
+          convert(original, utf8, '+U8');
         } catch { continue; }
         const text = execFileSync('dcm2json', [utf8], { maxBuffer: 1 << 28 });
         const json = JSON.parse(text);
@@ -218,12 +223,26 @@ for (const face of faces) {
         const answer = await post(face, withMetadata(text));
         assert.equal(answer.status, 200, `${path}: ${answer.text.slice(0, 400)}`);
         writeFileSync(join(folder, 'stored.dcm'), await held(face, uid));
-        execFileSync('dcmconv', ['-F', '+te', '--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'stored.dcm'), join(folder, 'form.dcm')]);
+        convert(join(folder, 'stored.dcm'), join(folder, 'form.dcm'));
         // dcm2json writes numbers and empty names in their shortest form.
         const shown = (name) => execFileSync('dcmdump', ['+L', '-q', '+uc', '-Un', name], { encoding: 'utf8', maxBuffer: 1 << 28 })
           .split('\n').filter((line) => line && !line.startsWith('#') && !line.startsWith('(0002,') && !line.startsWith('(0008,0005)'))
           .map((line) => line.replace(/\s+#.*$/, '').replace(/IS \[0+(?=\d)/, 'IS [').replace(/PN \[\^+\]/, 'PN (no value available)'));
         assert.deepEqual(shown(join(folder, 'form.dcm')), shown(utf8), path);
+        // The same in XML, as another instance of the series.
+        const other = `${study}.${done + 1}`;
+        execFileSync('dcmodify', ['-nb', '-imt', '-m', `(0008,0018)=${other}`, utf8], { stdio: 'ignore' });
+        convert(utf8, utf8);
+        const xml = execFileSync('dcm2xml', ['--native-format', '--encode-base64', utf8], { maxBuffer: 1 << 28 });
+        const sent = multipart('application/dicom+xml', [{ type: 'application/dicom+xml', bytes: xml }]);
+        const again = await post(face, sent);
+        assert.equal(again.status, 200, `${path}: ${again.text.slice(0, 400)}`);
+        assert.deepEqual(uids(items(again.report, '00081199')), [other]);
+        writeFileSync(join(folder, 'stored.dcm'), await held(face, other));
+        convert(join(folder, 'stored.dcm'), join(folder, 'form.dcm'));
+        // dcm2xml 3.6.7 writes words as big endian, other than PS3.19 §A.1.6 and its own dcm2json.
+        const inXml = (name) => shown(name).filter((line) => !/ OW /.test(line));
+        assert.deepEqual(inXml(join(folder, 'form.dcm')), inXml(utf8), `${path}, in XML`);
         ++done;
       }
       assert.ok(done >= 8, `${done} files`);

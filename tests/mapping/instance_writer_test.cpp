@@ -3,6 +3,8 @@
 #include "mapping/base64.hpp"
 #include "mapping/dicom_json.hpp"
 #include "mapping/dicom_json_writer.hpp"
+#include "mapping/native_xml.hpp"
+#include "mapping/native_xml_reader.hpp"
 #include "tests/mapping/wire.hpp"
 #include "tests/support/dice.hpp"
 
@@ -248,6 +250,12 @@ TEST_CASE("metadata that is written and read again says the same")
         append_dicom_json(json, made.sent);
         auto const set = read_json(json);
         CHECK(set == made.sent);
+        std::string xml;
+        append_native_xml(xml, made.sent);
+        auto const from_xml = read_native_xml(xml);
+        REQUIRE(from_xml.has_value());
+        CHECK(from_xml->whole);
+        CHECK(from_xml->set == made.sent);
         auto const written = write_instance(set);
         CHECK(written.whole);
         // Where a value goes, an empty one.
@@ -296,6 +304,18 @@ TEST_CASE("every file in the repository goes through DICOM JSON and back")
         std::string here;
         append_dicom_json(here, *again);
         CHECK(without_labels(here) == without_labels(json));
+        std::string xml;
+        append_native_xml(xml, *set);
+        auto const from_xml = read_native_xml(xml);
+        REQUIRE(from_xml.has_value());
+        CHECK(from_xml->whole);
+        // Its model has no empty ends of names and values.
+        std::string xml_again;
+        append_native_xml(xml_again, from_xml->set);
+        constexpr std::string_view nobody = "<PersonName number=\"1\"><Alphabetic></Alphabetic></PersonName>";
+        for (auto name = xml.find(nobody); name != xml.npos; name = xml.find(nobody))
+            xml.erase(name, nobody.size());
+        CHECK(xml_again == xml);
         ++done;
     }
     CHECK(done > 100);

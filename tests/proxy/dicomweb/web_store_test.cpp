@@ -402,6 +402,40 @@ TEST_CASE("inline values, and metadata as it is often sent")
     CHECK(f.post(studies, body_of(row, {}), metadata_type).status == status::conflict);
 }
 
+TEST_CASE("metadata in XML: a part for each instance")
+{
+    constexpr auto xml_type = R"(multipart/related; type="application/dicom+xml"; boundary=edge)";
+    auto const document = [](std::string const& uid, std::string const& more) {
+        auto const element = [](std::string const& tag, std::string const& value) {
+            return "<DicomAttribute tag=\"" + tag + "\" vr=\"UI\"><Value number=\"1\">" + value +
+                   "</Value></DicomAttribute>";
+        };
+        return part{"", "application/dicom+xml",
+                    "<NativeDicomModel>" + element("00080016", secondary_capture) + element("00080018", uid) +
+                        element("0020000D", "1.5") + element("0020000E", "1.5.1") + more + "</NativeDicomModel>"};
+    };
+    auto const photo_at = [](std::string const& uri) {
+        return "<DicomAttribute tag=\"7FE00010\" vr=\"OB\"><BulkData uri=\"" + uri + "\"/></DicomAttribute>";
+    };
+    auto const first = document("1.2.1", photo_at("a"));
+    auto const post = [&](face& f, std::vector<part> const& parts) {
+        return f.post(studies, body_of(first.bytes, parts, first.type), xml_type);
+    };
+    face f;
+    auto const answer = post(f, {document("1.2.2", photo_at("b")),
+                                 document("1.2.3", ""),
+                                 document("1.2.4", "<odd/>"),
+                                 {"b", "image/jpeg", jpeg()},
+                                 {"a", "image/jpeg", jpeg(2000)}});
+    CHECK(answer.status == status::accepted);
+    CHECK(told(answer, "00081199") == "1.2.3 1.2.2 1.2.1");
+    CHECK(told(answer, "00081198", "00081197") == "1.2.4:49152");
+    CHECK(f.states["web"].files[1].ends_with(encapsulated({jpeg()})));
+    CHECK(f.states["web"].files[2].ends_with(encapsulated({jpeg(2000)})));
+    CHECK(post(f, {{"", "application/dicom+xml", "<NativeDicomModel>"}}).status == status::bad_request);
+    CHECK(f.post(studies, body_of(json::array({instance("1.2.5")}), {}), xml_type).status == status::bad_request);
+}
+
 TEST_CASE("who leaves in the middle of a value leaves no instance")
 {
     auto const whole =
