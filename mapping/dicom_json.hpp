@@ -73,6 +73,8 @@ public:
     static constexpr std::size_t padding = json_scanner::padding;
     /// Sequences within sequences that are read; what lies deeper is left out, with an issue.
     static constexpr unsigned max_depth = 8;
+    /// Attributes of one data set or item that `instances` reads; the others are left out, with an issue.
+    static constexpr std::size_t max_attributes = 4096;
 
 private:
     std::unique_ptr<dicom_json_walk> walk_;

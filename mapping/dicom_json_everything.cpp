@@ -75,10 +75,16 @@ bool dicom_json_walk::any_attribute(data_set& into, entry a, unsigned depth)
 
 bool dicom_json_walk::attributes_of_any_kind(data_set& into, unsigned depth)
 {
+    std::size_t count = 0;
     return members([&](char const* key) {
         auto const t = key[8] == '"' ? tag_from_hex({key, 8}) : std::nullopt;
         if (!t)
             return at_.skip();
+        // A data set is in order; strangers who send it backwards would make that long.
+        if (values_elsewhere_ && ++count > dicom_json_reader::max_attributes) {
+            remark(issue::kind::incomplete, "a data set has too many attributes");
+            return at_.skip();
+        }
         auto const* const a = known_.find(key);
         return any_attribute(into, a ? *a : entry{0, *t, {}}, depth);
     });

@@ -22,8 +22,8 @@ namespace pons::mapping {
 
 namespace {
 
-constexpr std::size_t deepest = 64;  // elements within elements
-constexpr std::size_t most_values = 65'536;
+constexpr std::size_t deepest = 64;      // elements within elements
+constexpr std::size_t most_empty = 100;  // values that are left out before one
 constexpr std::array<std::string_view, 3> groups{"Alphabetic", "Ideographic", "Phonetic"};
 constexpr std::array<std::string_view, 5> components{"FamilyName", "GivenName", "MiddleName", "NamePrefix",
                                                      "NameSuffix"};
@@ -68,7 +68,7 @@ private:
         mapping::vr as{};
         bool filled = false;
         std::optional<value_list> values;
-        std::size_t count = 0;
+        std::size_t count = 0;  // of its values; of a data set: attributes
         std::vector<data_set>* items = nullptr;
         std::size_t index = 0;  // of a group or component
     };
@@ -136,7 +136,7 @@ void reading::open_attribute(char const** attributes)
     auto t = tag_from_hex(find(attributes, "tag"));
     auto const letters = find(attributes, "vr");
     auto const creator = find(attributes, "privateCreator");
-    if (!t) {
+    if (!t || ++top().count > dicom_json_reader::max_attributes) {
         odd();
         return push(element::other);
     }
@@ -202,7 +202,7 @@ void reading::open_in_attribute(std::string_view name, char const** attributes)
     auto const said = find(attributes, "number");
     std::size_t number = 0;
     std::from_chars(said.data(), said.data() + said.size(), number);
-    if ((!is_name && !is_value) || !a.values || number > most_values || (number != 0 && number <= a.count)) {
+    if ((!is_name && !is_value) || !a.values || number > a.count + most_empty || (number != 0 && number <= a.count)) {
         odd();
         return push(element::other);
     }

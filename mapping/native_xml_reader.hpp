@@ -11,7 +11,8 @@ namespace pons::mapping {
 struct native_xml_found {
     data_set set;
     /// False when something in it could not be taken as it is said: elements that are none of the model, values in an
-    /// attribute that cannot have them, a tag twice, sequences deeper than `dicom_json_reader::max_depth`.
+    /// attribute that cannot have them, a tag twice, sequences deeper than `dicom_json_reader::max_depth`, more
+    /// attributes than its `max_attributes`.
     bool whole = true;
 };
 

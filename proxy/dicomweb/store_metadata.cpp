@@ -55,10 +55,9 @@ store_metadata::store_metadata(metadata_format format, std::string study_uid)
 result<void> store_metadata::put(std::string_view text)
 {
     using kind = upstream::dicomweb::json_objects::kind;
-    // An attribute in XML has four tags or more.
     size_ += text.size();
     objects_seen_ += static_cast<std::size_t>(std::ranges::count(text, format_ == metadata_format::json ? '{' : '<'));
-    if (size_ > largest || objects_seen_ > (format_ == metadata_format::json ? 1 : 4) * most_objects)
+    if (size_ > largest || objects_seen_ > (format_ == metadata_format::json ? 1 : 2) * most_objects)
         return fail(upstream::errc::too_large, "the metadata of the request, of which 16 MiB are taken");
     if (format_ == metadata_format::xml) {
         document_ += text;

@@ -35,7 +35,8 @@ enum class metadata_format { json, xml };
 class store_metadata {
 public:
     static constexpr std::size_t largest = 16 << 20;
-    static constexpr std::size_t most_objects = 200'000;  ///< attributes and items, of all data sets
+    static constexpr std::size_t most_objects =
+        200'000;  ///< attributes and items of all data sets; twice as many tags in XML
 
     store_metadata(metadata_format format, std::string study_uid);
 

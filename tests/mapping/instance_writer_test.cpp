@@ -227,6 +227,10 @@ TEST_CASE("what cannot be written as it is said makes no instance")
     CHECK_FALSE(is_whole(R"({"00091001":{"vr":"OB","InlineBinary":"QQ==QQ=="}})"));
     CHECK_FALSE(is_whole(R"({"00080060":{"vr":"LO","Value":[")" + std::string(70'000, 'x') + R"("]}})"));
     static_cast<void>(read_json(R"({"7FE00010":{"vr":"OB","Value":["QUI="]}})", 1));
+    std::string many = "{";
+    for (std::uint32_t n = 0; n < 5000; ++n)
+        many.append(n == 0 ? "\"" : ",\"").append(to_hex(tag{0x0011FFFF - n})).append("\":{\"vr\":\"LO\"}");
+    static_cast<void>(read_json(many + "}", 1));
 }
 
 TEST_CASE("base64 is taken whole, or not")
