@@ -200,7 +200,11 @@ std::optional<found_form> form_of(std::string_view content_type, std::string_vie
             return refused(store_failure::does_not_match);
         syntax = {};
     }
-    pixel_form form{.encapsulated = true, .one_fragment = of->one_fragment, .video = of->video, .image = {}};
+    pixel_form form{.transfer_syntax_uid = {},
+                    .encapsulated = true,
+                    .one_fragment = of->one_fragment,
+                    .video = of->video,
+                    .image = {}};
     if (of->kind != stream::opaque) {
         image_head image;
         auto const bytes = std::as_bytes(std::span(beginning));
