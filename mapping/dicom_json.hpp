@@ -53,8 +53,9 @@ public:
     /// `known`: what is said above. `everything`: other attributes too, private ones among them, by the VR that they
     /// come with; and an attribute whose value is elsewhere, or binary, has its place as its one value, so that it is
     /// not taken for empty: BulkDataURI as it came, InlineBinary as a data URL. It then is of a binary VR; UN stands
-    /// for one that is not.
-    enum class keep { known, everything };
+    /// for one that is not. `instances`: the same for metadata that instances are to be made of; the value of an
+    /// attribute of any VR may be elsewhere, and that is no issue; a missing vr is that of PS3.6.
+    enum class keep { known, everything, instances };
 
     explicit dicom_json_reader(keep what = keep::known);
     ~dicom_json_reader();
@@ -72,6 +73,8 @@ public:
     static constexpr std::size_t padding = json_scanner::padding;
     /// Sequences within sequences that are read; what lies deeper is left out, with an issue.
     static constexpr unsigned max_depth = 8;
+    /// Attributes of one data set or item that `instances` reads; the others are left out, with an issue.
+    static constexpr std::size_t max_attributes = 4096;
 
 private:
     std::unique_ptr<dicom_json_walk> walk_;

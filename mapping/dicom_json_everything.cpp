@@ -1,5 +1,6 @@
 #include "mapping/binary.hpp"
 #include "mapping/dicom_json_walk.hpp"
+#include "mapping/tables/value_representation.hpp"
 
 #include <cstring>
 
@@ -29,7 +30,7 @@ bool dicom_json_walk::place_of_value(data_set& into, entry const& a, std::string
         return at_.skip();
     if (!text(place, escaped, a.tag))
         return false;
-    if (!place.empty() && !is_binary(a.vr))
+    if (!place.empty() && !is_binary(a.vr) && !values_elsewhere_)
         remark(issue::kind::incomplete, "the value of " + describe(a.tag) + " is not in the metadata");
     if (place.empty())
         into.begin(a.tag, a.vr);
@@ -46,7 +47,7 @@ bool dicom_json_walk::any_attribute(data_set& into, entry a, unsigned depth)
         return false;
     at_ = start;
     if (a.vr == vr{})
-        a.vr = "LO"_vr;
+        a.vr = values_elsewhere_ ? tables::value_representation(a.tag) : "LO"_vr;
     if (at_.peek() != '{')
         return attribute(into, a, depth);
     bool found = false;
@@ -74,10 +75,16 @@ bool dicom_json_walk::any_attribute(data_set& into, entry a, unsigned depth)
 
 bool dicom_json_walk::attributes_of_any_kind(data_set& into, unsigned depth)
 {
+    std::size_t count = 0;
     return members([&](char const* key) {
         auto const t = key[8] == '"' ? tag_from_hex({key, 8}) : std::nullopt;
         if (!t)
             return at_.skip();
+        // A data set is in order; strangers who send it backwards would make that long.
+        if (values_elsewhere_ && ++count > dicom_json_reader::max_attributes) {
+            remark(issue::kind::incomplete, "a data set has too many attributes");
+            return at_.skip();
+        }
         auto const* const a = known_.find(key);
         return any_attribute(into, a ? *a : entry{0, *t, {}}, depth);
     });

@@ -15,7 +15,11 @@ namespace pons::mapping {
 /// is named for, and returns false when the text is not JSON after all.
 class dicom_json_walk {
 public:
-    explicit dicom_json_walk(dicom_json_reader::keep what) : everything_(what == dicom_json_reader::keep::everything) {}
+    explicit dicom_json_walk(dicom_json_reader::keep what)
+        : everything_(what != dicom_json_reader::keep::known),
+          values_elsewhere_(what == dicom_json_reader::keep::instances)
+    {
+    }
 
     json_scanner scanner;
     std::vector<issue> issues;
@@ -98,6 +102,7 @@ private:
     json_cursor at_{nullptr, nullptr};
     bool may_escape_ = false;
     bool everything_;
+    bool values_elsewhere_;  // `instances`: of any VR, which is no issue
     dicom_json_keys const known_;
     std::string unescaped_;
     std::string name_;

@@ -43,10 +43,13 @@ void add_types(std::string& to, std::span<std::string_view const> types)
 
 void add_store(std::string& to)
 {
+    static constexpr std::string_view bodies[] = {"multipart/related; type=&quot;application/dicom&quot;",
+                                                  "multipart/related; type=&quot;application/dicom+json&quot;",
+                                                  "multipart/related; type=&quot;application/dicom+xml&quot;"};
     static constexpr std::string_view reports[] = {"application/dicom+json", "application/json",
                                                    "application/dicom+xml"};
     to += "<method name=\"POST\" id=\"StoreInstances\"><request>";
-    add_types(to, instances);
+    add_types(to, bodies);
     to += "</request>";
     for (auto const* const status : {"200", "202", "409"}) {
         to.append("<response status=\"").append(status).append("\">");

@@ -7,12 +7,14 @@
 #include "proxy/dicomweb/answer.hpp"
 #include "proxy/dicomweb/store_parts.hpp"
 #include "proxy/dicomweb/store_report.hpp"
+#include "proxy/dicomweb/web_instances.hpp"
 #include "proxy/http/accept.hpp"
 #include "upstream/dicomweb/media_type.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 namespace pons::proxy::dicomweb {
 
@@ -52,19 +54,26 @@ http::response write_report(store_report const& report, std::size_t type)
     return answer;
 }
 
-/// The boundary of a body of instances.
-result<std::string> boundary_of(http::request const& req)
+/// The body of a store, told by its Content-Type (PS3.18 §10.5.1.4).
+result<std::unique_ptr<store_source>> open_body(http::exchange const& x, std::string const& study_uid)
 {
-    auto const type = req.header("Content-Type");
+    auto const type = x.req.header("Content-Type");
     if (!media::is_media_type(type, "multipart/related"))
         return fail(mapping::errc::unsupported_media, R"(Content-Type; multipart/related; type="application/dicom")");
     auto const parts = media::media_type_parameter(type, "type").value_or("");
-    if (!media::is_media_type(parts, "application/dicom"))
-        return fail(mapping::errc::unsupported_media, R"(the type in Content-Type; "application/dicom" is taken)");
-    auto boundary = media::multipart_boundary(type);
+    bool const files = media::is_media_type(parts, "application/dicom");
+    bool const xml = media::is_media_type(parts, "application/dicom+xml");
+    if (!files && !xml && !media::is_media_type(parts, "application/dicom+json"))
+        return fail(mapping::errc::unsupported_media,
+                    "the type in Content-Type; application/dicom, application/dicom+json and application/dicom+xml "
+                    "are taken");
+    auto const boundary = media::multipart_boundary(type);
     if (!boundary)
         return fail(mapping::errc::invalid_value, "the boundary in Content-Type");
-    return std::move(*boundary);
+    if (files)
+        return std::make_unique<store_parts>(*x.body, *boundary, study_uid);
+    auto const format = xml ? metadata_format::xml : metadata_format::json;
+    return std::make_unique<web_instances>(*x.body, *boundary, format, study_uid);
 }
 
 result<upstream::searched_source*> choose_source(service& s, target const& whom)
@@ -79,14 +88,14 @@ result<upstream::searched_source*> choose_source(service& s, target const& whom)
 }
 
 /// What ended it all. Of an archive that broke off nobody knows what it kept.
-http::response to_response(failure why, store_parts const& parts)
+http::response to_response(failure why, store_source const& parts)
 {
     using upstream::errc;
     constexpr std::array in_the_middle{errc::aborted, errc::timed_out, errc::malformed};
     bool const midway = std::ranges::any_of(in_the_middle, [&](errc e) { return why.code == make_error_code(e); });
     if (parts.fault())
         why = *parts.fault();
-    if (midway || (parts.fault() && parts.given().size() > 1))
+    if (midway || (parts.fault() && parts.account().given.size() > 1))
         why.where += "; some instances of this request may have been stored";
     auto answer = dicomweb::to_response(why);
     if (why.code == make_error_code(errc::too_large))
@@ -101,23 +110,27 @@ awaitable<http::response> store_instances(service& s, http::exchange const& x, t
     auto const type = negotiate_report(x.req);
     if (!type)
         co_return dicomweb::to_response(type.error());
-    auto const boundary = boundary_of(x.req);
-    if (!boundary)
-        co_return dicomweb::to_response(boundary.error());
+    auto const body = open_body(x, study_uid);
+    if (!body)
+        co_return dicomweb::to_response(body.error());
     auto const source = choose_source(s, whom);
     if (!source)
         co_return dicomweb::to_response(source.error());
 
-    store_parts parts(*x.body, *boundary, study_uid);
+    auto& parts = **body;
+    auto const time_left = x.deadline - clock::now();  // for the archive, whatever time the client takes before
+    result<void> const begun = co_await parts.begin();
+    if (!begun)
+        co_return to_response(begun.error(), parts);
     auto& archive = *(*source)->where;
-    result<upstream::stored> const stored = co_await archive.store(parts, x.deadline);
+    result<upstream::stored> const stored = co_await archive.store(parts, clock::now() + time_left);
     if (!stored)
         co_return to_response(stored.error(), parts);
-    if (parts.parts() == 0) {
+    if (parts.account().parts() == 0) {
         failure const empty{make_error_code(mapping::errc::invalid_value), "the body of the request holds no instance"};
         co_return dicomweb::to_response(empty);
     }
-    auto const report = report_store(parts, *stored, whom.base, study_uid);
+    auto const report = report_store(parts.account(), *stored, whom.base, study_uid);
     if (x.remarks) {
         x.remarks->emplace_back("stored", std::to_string(report.stored));
         x.remarks->emplace_back("not_stored", std::to_string(report.failed));

@@ -66,7 +66,7 @@ void add_told(sequences& to, upstream::stored::instance const& told, told_instan
     to.referenced.push_back(std::move(item));
 }
 
-void add_refused(sequences& to, store_parts::refusal const& refused)
+void add_refused(sequences& to, store_account::refusal const& refused)
 {
     auto const& what = refused.what;
     auto const known = !what.sop_class_uid.empty() && !what.sop_instance_uid.empty();
@@ -83,11 +83,11 @@ void add_sequence(data_set& to, tag t, std::vector<data_set>&& items)
 }
 
 /// The study of all that was stored, if it is one.
-std::string common_study(store_parts const& parts, upstream::stored const& stored)
+std::string common_study(store_account const& account, upstream::stored const& stored)
 {
     std::string study;
-    for (std::size_t i = 0; i < stored.instances.size() && i < parts.given().size(); ++i) {
-        auto const& its = parts.given()[i].study_instance_uid;
+    for (std::size_t i = 0; i < stored.instances.size() && i < account.given.size(); ++i) {
+        auto const& its = account.given[i].study_instance_uid;
         if (!is_stored(stored.instances[i].status))
             continue;
         if (its.empty() || (!study.empty() && study != its))
@@ -99,21 +99,21 @@ std::string common_study(store_parts const& parts, upstream::stored const& store
 
 }  // namespace
 
-store_report report_store(store_parts const& parts, upstream::stored const& stored, std::string_view base,
+store_report report_store(store_account const& account, upstream::stored const& stored, std::string_view base,
                           std::string_view study_uid)
 {
     sequences all;
     told_instance const unknown;
     for (std::size_t i = 0; i < stored.instances.size(); ++i)
-        add_told(all, stored.instances[i], i < parts.given().size() ? parts.given()[i] : unknown, base);
-    for (auto const& each : parts.refused())
+        add_told(all, stored.instances[i], i < account.given.size() ? account.given[i] : unknown, base);
+    for (auto const& each : account.refused)
         add_refused(all, each);
 
     store_report report{.stored = all.referenced.size(), .failed = all.failed.size() + all.other.size()};
     report.status = report.stored == 0                ? http::status::conflict
                     : report.failed > 0 || all.warned ? http::status::accepted
                                                       : http::status::ok;
-    auto const study = study_uid.empty() ? common_study(parts, stored) : std::string(study_uid);
+    auto const study = study_uid.empty() ? common_study(account, stored) : std::string(study_uid);
     if (study.empty() || report.stored == 0)
         report.data_set.begin(RetrieveURL, "UR"_vr);
     else

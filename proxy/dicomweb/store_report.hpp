@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mapping/data_set.hpp"
-#include "proxy/dicomweb/store_parts.hpp"
+#include "proxy/dicomweb/store_source.hpp"
 #include "proxy/http/exchange.hpp"
 #include "upstream/archive.hpp"
 
@@ -19,9 +19,9 @@ struct store_report {
 };
 
 /// 200 when everything was stored, 202 when some were not or with a warning, 409 when nothing was (Table 10.5.3-1).
-/// Retrieve URLs lead to Pons, below `base`. `stored` is what the archive said of the instances that `parts` gave, in
+/// Retrieve URLs lead to Pons, below `base`. `stored` is what the archive said of the instances that were given, in
 /// the same order; statuses are its own.
-store_report report_store(store_parts const& parts, upstream::stored const& stored, std::string_view base,
+store_report report_store(store_account const& account, upstream::stored const& stored, std::string_view base,
                           std::string_view study_uid);
 
 }  // namespace pons::proxy::dicomweb

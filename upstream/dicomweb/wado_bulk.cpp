@@ -1,3 +1,4 @@
+#include "mapping/base64.hpp"
 #include "mapping/bulk_place.hpp"
 #include "mapping/dicom_json_writer.hpp"
 #include "upstream/dicomweb/media_type.hpp"
@@ -5,8 +6,6 @@
 #include "upstream/dicomweb/retrieve_answer.hpp"
 #include "upstream/dicomweb/wado_client.hpp"
 #include "upstream/dicomweb/wado_target.hpp"
-
-#include <openssl/evp.h>
 
 #include <array>
 #include <utility>
@@ -24,21 +23,6 @@ constexpr std::array<std::string_view, 3> ways{R"(multipart/related; type="appli
 std::span<std::byte const> bytes_of(std::string_view text)
 {
     return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-std::optional<std::string> from_base64(std::string_view text)
-{
-    if (text.size() % 4 != 0)
-        return {};
-    std::string plain(text.size() / 4 * 3, '\0');
-    auto const size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(plain.data()),
-                        reinterpret_cast<unsigned char const*>(text.data()), static_cast<int>(text.size()));
-    if (size < 0)
-        return {};
-    auto const padding = text.ends_with("==") ? 2u : text.ends_with('=') ? 1u : 0u;
-    plain.resize(static_cast<std::size_t>(size) - padding);
-    return plain;
 }
 
 /// The row of one instance, whatever else comes.
@@ -128,7 +112,7 @@ awaitable<result<void>> wado_client::retrieve_bulk(retrieve_request const& reque
     if (uri.empty())
         co_return fail(errc::not_found, "source " + source_.name + ": no such value in the metadata");
     if (mapping::is_inline(uri)) {
-        auto const plain = from_base64(std::string_view(uri).substr(mapping::inline_binary.size()));
+        auto const plain = mapping::from_base64(std::string_view(uri).substr(mapping::inline_binary.size()));
         if (!plain)
             co_return client_.at_source({make_error_code(errc::malformed), "InlineBinary"});
         result<void> done = co_await to.begin(false);
