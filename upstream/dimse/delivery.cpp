@@ -9,8 +9,8 @@ namespace pons::upstream::dimse {
 
 namespace {
 
-constexpr std::size_t block = 64 * 1024;          // is worth waking the coroutine
-constexpr std::size_t most_at_once = 256 * 1024;  // that it hands on, so that room comes back meanwhile
+constexpr std::size_t block = 256 * 1024;  // is worth waking the coroutine, and is the most that it hands on at once
+constexpr std::size_t worth_a_read = 64 * 1024;  // of room
 constexpr auto patience_for_block = std::chrono::milliseconds(5);
 
 }  // namespace
@@ -24,7 +24,7 @@ bool delivery::wait(std::unique_lock<std::mutex>& lock, Condition const& until)
     auto seen = progress_;
     auto patience_ends = clock::now() + stall_;
     while (!over() && !until()) {
-        if (news()) {
+        if (must_tell()) {
             lock.unlock();
             tell();
             lock.lock();
@@ -66,20 +66,41 @@ bool delivery::write(std::span<std::byte const> bytes)
     return taken;
 }
 
+std::span<std::byte> delivery::room()
+{
+    std::unique_lock lock(mutex_);
+    return room(lock);
+}
+
+bool delivery::wrote(std::size_t size)
+{
+    std::unique_lock lock(mutex_);
+    ring_.wrote(size);
+    auto const taken = !over();
+    tell_of_block(lock);
+    return taken;
+}
+
+/// Enough to be worth a read; none when the retrieve is over.
+std::span<std::byte> delivery::room(std::unique_lock<std::mutex>& lock)
+{
+    auto const enough = [&] { return ring_.capacity() - ring_.size() >= worth_a_read; };
+    wants_room_ = !enough();
+    auto const there = wait(lock, enough);
+    wants_room_ = false;
+    return there ? ring_.room() : std::span<std::byte>();
+}
+
 /// The bytes are copied without the lock, which the coroutine wants meanwhile.
 bool delivery::append(std::unique_lock<std::mutex>& lock, std::span<std::byte const> bytes)
 {
-    while (!bytes.empty() && !over()) {
-        if (ring_.full()) {
-            wants_room_ = true;
-            wait(lock, [&] { return !ring_.full(); });
-            wants_room_ = false;
-            continue;
-        }
-        auto const room = ring_.room();
-        auto const size = std::min(room.size(), bytes.size());
+    while (!bytes.empty()) {
+        auto const into = room(lock);
+        auto const size = std::min(into.size(), bytes.size());
+        if (into.empty())
+            return false;
         lock.unlock();
-        std::memcpy(room.data(), bytes.data(), size);
+        std::memcpy(into.data(), bytes.data(), size);
         lock.lock();
         ring_.wrote(size);
         bytes = bytes.subspan(size);
@@ -90,7 +111,7 @@ bool delivery::append(std::unique_lock<std::mutex>& lock, std::span<std::byte co
 /// Lets the lock go.
 void delivery::tell_of_block(std::unique_lock<std::mutex>& lock)
 {
-    auto const due = (!flowing_ || ring_.size() >= block) && news();
+    auto const due = (!flowing_ || ring_.size() >= block) && must_tell();
     lock.unlock();
     if (due)
         tell();
@@ -183,7 +204,7 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
                 head.swap(head_);
             } else if (ring_.size() > 0) {
                 next = step::write;
-                bytes = ring_.front(most_at_once);
+                bytes = ring_.front(block);
             } else if (ending_instance_) {
                 next = step::end;
             } else {

@@ -50,6 +50,8 @@ public:
 
     bool begin(part_head const& head) final;
     bool write(std::span<std::byte const> bytes) final;
+    std::span<std::byte> room() final;
+    bool wrote(std::size_t size) final;
     result<void> end() final;
     void abandon(failure why) final;
 
@@ -65,6 +67,7 @@ private:
     bool over() const { return gone() || ending_.has_value(); }
     void finish_locked(result<retrieved> how, bool another_way);
     bool append(std::unique_lock<std::mutex>& lock, std::span<std::byte const> bytes);
+    std::span<std::byte> room(std::unique_lock<std::mutex>& lock);
     void tell_of_block(std::unique_lock<std::mutex>& lock);
     void drop_unread() noexcept override {}
     template <class Condition>

@@ -53,11 +53,11 @@ void errand::interrupt_worker() noexcept
 // As long as the coroutine has not left, its io_context is there to be posted to.
 void errand::ring()
 {
-    if (news())
+    if (must_tell())
         post_bell();
 }
 
-bool errand::news()
+bool errand::must_tell()
 {
     return !left_ && !std::exchange(rung_, true);
 }

@@ -62,7 +62,7 @@ protected:
     void ring();
     /// Instead of `ring`, where it happens often. True: call `tell` once the lock is let go, since the one who is woken
     /// wants it first of all.
-    [[nodiscard]] bool news();
+    [[nodiscard]] bool must_tell();
     void rung() { rung_ = false; }
     void ended() { ended_ = true; }  ///< the worker may still be tidying up, and shall: `leave` does not interrupt it
     void interrupt_worker() noexcept;
