@@ -52,12 +52,13 @@ drained drain(association& over, presentation_context const& in, std::string con
     auto const rq = make_request(command::c_get_rq, uids::study_root_get, over.next_message_id(), true);
     if (!over.send(in.id, rq, identifier.bytes, patient()))
         return all;
+    std::vector<std::byte> nowhere(256 * 1024);
     for (;;) {
         auto const came = over.receive_command(patient());
         if (!came)
             return all;
         for (bool more = came->command.has_data_set(); more;) {
-            auto const piece = over.next(patient());
+            auto const piece = over.next(patient(), nowhere);
             if (!piece)
                 return all;
             all.bytes += piece->bytes.size();

@@ -1,5 +1,6 @@
-// WADO-RS of studies through Pons: over C-GET against draining the same C-GET to nowhere, and from a DICOMweb archive against
-// nginx's proxy_pass, in turns. CPU of a process is all its threads, from the kernel.
+// WADO-RS of studies through Pons: over C-GET against draining the same C-GET to nowhere, over C-MOVE against movescu, and from
+// a DICOMweb archive against nginx's proxy_pass, in turns. CPU of a process is all its threads, from the kernel. Fails when the
+// memory of any passes what DESIGN section 13 allows.
 //
 //   node bench/retrieve.mjs [rounds, default 5]
 import assert from 'node:assert/strict';
@@ -47,13 +48,12 @@ for (const { uid, instances } of Object.values(studies)) {
     made.push({ attributes: { SOPClassUID: sopClass }, transferSyntax: instance.syntax, file: `${made.length}.dcm` });
   }
 }
-const archive = await startDcmqrscp({ root: files, truth: { studies: [{ series: [{ instances: made }] }] } });
+const [toPons, toMovescu] = [await freePort(), await freePort()];
+const archive = await startDcmqrscp({ root: files, truth: { studies: [{ series: [{ instances: made }] }] } },
+  { destinations: { PONS_MOVE: toPons, MOVESCU: toMovescu } });
 removeFolder(files);
-
-const dicom = await freePort();
-const pons = await startPons({ dicom: { listen: `127.0.0.1:${dicom}` }, sources: {
-  get: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: ['c-get'], ...sourceOf } } });
-const { pid } = pons.process.child;
+const ponsBefore = (way, dicom) => startPons({ dicom: { listen: `127.0.0.1:${dicom}` }, sources: {
+  one: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: [way], ...sourceOf } } });
 
 // --- what is measured --------------------------------------------------------------------------------------------------
 
@@ -76,6 +76,7 @@ async function timed(command, args) {
 const drain = async (uid) => JSON.parse(await run(program('get_client'), ['--port', `${archive.port}`, '--aet', archive.aet, '--study', uid, '--class', sopClass]));
 const query = (uid) => ['-aec', archive.aet, '-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', `StudyInstanceUID=${uid}`, '127.0.0.1', `${archive.port}`];
 const getscu = (uid) => timed('getscu', ['--ignore', ...query(uid)]);
+const movescu = (uid) => timed('movescu', ['--ignore', '-aet', 'MOVESCU', '-aem', 'MOVESCU', '+P', `${toMovescu}`, ...query(uid)]);
 
 /// Each of `ways` once a round, in turns; for each a list of what came.
 async function inTurns(ways) {
@@ -88,25 +89,48 @@ const middle = (list, what) => median(list.map((each) => each[what]));
 const loads = [];
 const show = (n, digits = 2) => n.toFixed(digits);
 
-// --- over C-GET --------------------------------------------------------------------------------------------------------
-
-await curl(`${pons.url}/dicomweb/studies/${studies['1,000 images of 20 kB'].uid}`);  // what is allocated once
-const idle = resident(pid);
-for (const [name, { uid, instances }] of Object.entries(studies)) {
-  const size = sum(instances.map((i) => i.size));
-  const all = await inTurns({ pons: () => through(pid, `${pons.url}/dicomweb/studies/${uid}`), drain: () => drain(uid), getscu: () => getscu(uid) });
-  for (const each of all.pons) assert.ok(each.bytes > size, `${name}: whole`);
-  for (const each of all.drain) assert.equal(each.instances, instances.length);
-  loads.push(loadavg()[0]);
-  const rate = (way) => size / 1e6 / middle(all[way], 'seconds');
-  const ratio = median(all.pons.map((each, n) => all.drain[n].seconds / each.seconds));
-  report(`${name} over C-GET, throughput against draining it`, `${show(rate('pons'), 0)} / ${show(rate('drain'), 0)} MB/s = ${show(ratio)}; getscu --ignore ${show(rate('getscu'), 0)} MB/s`,
-    ratio, name.includes('530') ? '>= 0.9' : '');
-  report('  CPU of Pons, of the drain', `${show(middle(all.pons, 'cpu'))} s, ${show(middle(all.drain, 'cpu'))} s`);
-  report('  first byte after, of all', `${show(middle(all.pons, 'first') * 1000, 0)} ms of ${show(middle(all.pons, 'seconds') * 1000, 0)} ms`);
+const most = 64 * 2 ** 20;
+const grown = [];
+/// Told, and at the end an error when it is too much.
+function tellMemory(what, pid, idle) {
+  const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+  report(`${what}, peak resident memory above idle`, `${show((peak - idle) / 2 ** 20, 1)} MiB`, (peak - idle) / 2 ** 20, '<= 64');
+  grown.push({ what, bytes: peak - idle });
 }
-const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
-report('peak resident memory above idle', `${show((peak - idle) / 2 ** 20, 1)} MiB`, (peak - idle) / 2 ** 20, '<= 64');
+
+// --- over C-GET and C-MOVE ---------------------------------------------------------------------------------------------
+
+const pons = await ponsBefore('c-get', 0);
+for (const way of ['c-get', 'c-move']) {
+  const server = way === 'c-get' ? pons : await ponsBefore(way, toPons);
+  const { pid } = server.process.child;
+  await curl(`${server.url}/dicomweb/studies/${studies['1,000 images of 20 kB'].uid}`);  // what is allocated once
+  const idle = resident(pid);
+  for (const [name, { uid, instances }] of Object.entries(studies)) {
+    const size = sum(instances.map((i) => i.size));
+    const ours = () => through(pid, `${server.url}/dicomweb/studies/${uid}`);
+    const all = await inTurns(way === 'c-get'
+      ? { pons: ours, drain: () => drain(uid), getscu: () => getscu(uid) } : { pons: ours, movescu: () => movescu(uid) });
+    for (const each of all.pons) assert.ok(each.bytes > size, `${name}: whole`);
+    for (const each of all.drain ?? []) assert.equal(each.instances, instances.length);
+    loads.push(loadavg()[0]);
+    const rate = (who) => show(size / 1e6 / middle(all[who], 'seconds'), 0);
+    const reference = all.drain ?? all.movescu;
+    const ratio = median(all.pons.map((each, n) => reference[n].seconds / each.seconds));
+    if (way === 'c-get') {
+      report(`${name} over C-GET, throughput against draining it`, `${rate('pons')} / ${rate('drain')} MB/s = ${show(ratio)}; getscu --ignore ${rate('getscu')} MB/s`,
+        ratio, name.includes('530') ? '>= 0.9' : '');
+      const spent = sum(all.pons.map((each) => each.cpu)) / sum(all.drain.map((each) => each.cpu));
+      report('  CPU of Pons, of the drain', `${show(middle(all.pons, 'cpu'))} s / ${show(middle(all.drain, 'cpu'))} s = ${show(spent)}`);
+    } else {
+      report(`${name} over C-MOVE, throughput against movescu --ignore`, `${rate('pons')} / ${rate('movescu')} MB/s = ${show(ratio)}`);
+      report('  CPU of Pons', `${show(middle(all.pons, 'cpu'))} s`);
+    }
+    report('  first byte after, of all', `${show(middle(all.pons, 'first') * 1000, 0)} ms of ${show(middle(all.pons, 'seconds') * 1000, 0)} ms`);
+  }
+  tellMemory(way === 'c-get' ? 'C-GET' : 'C-MOVE', pid, idle);
+  if (server !== pons) await server.stop();
+}
 
 // --- pass-through --------------------------------------------------------------------------------------------------------
 
@@ -147,9 +171,10 @@ const nginx = await startNginx(`upstream archive { server 127.0.0.1:${web.port};
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k;
   server { listen 127.0.0.1:$PORT; location / { proxy_pass http://archive; } }`);
 for (const [name, { uid, size }] of Object.entries(studies)) {
-  const before = await startPons({ sources: { web: { kind: 'dicomweb', url: `http://127.0.0.1:${web.port}/${uid}/dicom-web`, quirks: { page_limit: 2000 }, ...sourceOf } } });
-  const own = before.process.child.pid;
-  const all = await inTurns({ pons: () => through(own, `${before.url}/dicomweb/studies/${uid}`),
+  const server = await startPons({ sources: { web: { kind: 'dicomweb', url: `http://127.0.0.1:${web.port}/${uid}/dicom-web`, quirks: { page_limit: 2000 }, ...sourceOf } } });
+  const own = server.process.child.pid;
+  const idle = resident(own);
+  const all = await inTurns({ pons: () => through(own, `${server.url}/dicomweb/studies/${uid}`),
     nginx: () => through(nginx.pid, `http://127.0.0.1:${nginx.port}/${uid}/dicom-web/studies/${uid}`) });
   for (const each of [...all.pons, ...all.nginx]) assert.ok(each.bytes > size - 4096 * 1024 && each.bytes > 0.99 * size, `${name}: whole`);
   loads.push(loadavg()[0]);
@@ -158,9 +183,11 @@ for (const [name, { uid, size }] of Object.entries(studies)) {
   const budget = name.includes('530');
   report(`${name}, CPU against nginx unbuffered`, `${show(middle(all.pons, 'cpu'))} s / ${show(middle(all.nginx, 'cpu'))} s = ${show(ratio)}`, ratio, budget ? '<= 1.2' : '');
   report('  throughput against nginx', `${show(size / 1e6 / middle(all.pons, 'seconds'), 0)} / ${show(size / 1e6 / middle(all.nginx, 'seconds'), 0)} MB/s = ${show(wall)}`, wall, budget ? '>= 0.8' : '');
-  await before.stop();
+  tellMemory('  DICOMweb', own, idle);
+  await server.stop();
 }
 await nginx.stop();
 await web.stop();
 removeFolder(answers);
 console.log(`load: ${show(Math.min(...loads), 1)} to ${show(Math.max(...loads), 1)} on two cores`);
+for (const { what, bytes } of grown) assert.ok(bytes <= most, `${what.trim()}: the memory of Pons grew by ${bytes} bytes`);

@@ -213,12 +213,15 @@ outcome get_exchange::take_data_set(message const& rq, part_head const& head)
     if (!to_.write(beginning_.bytes))
         return broken({errc::cancelled, "C-GET"});
     while (!last) {
-        auto const piece = over_.next(talk_.next_patience());
+        auto const room = to_.room();
+        if (room.empty())
+            return broken({errc::cancelled, "C-GET"});
+        auto const piece = over_.next(talk_.next_patience(), room);
         if (!piece)
             return broken(piece.error());
         if (piece->command || piece->context != rq.context)
             return broken({errc::malformed, "data set"});
-        if (!to_.write(piece->bytes))
+        if (!to_.wrote(piece->bytes.size()))
             return broken({errc::cancelled, "C-GET"});
         last = piece->last;
     }

@@ -2,7 +2,18 @@
 
 #include "upstream/dimse/part10.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace pons::upstream::dimse {
+
+namespace {
+
+constexpr std::size_t block = 256 * 1024;  // is worth waking the coroutine, and is the most that it hands on at once
+constexpr std::size_t worth_a_read = 64 * 1024;  // of room
+constexpr auto patience_for_block = std::chrono::milliseconds(5);
+
+}  // namespace
 
 // --- the threads that receive ------------------------------------------------------------------------------------
 
@@ -13,7 +24,12 @@ bool delivery::wait(std::unique_lock<std::mutex>& lock, Condition const& until)
     auto seen = progress_;
     auto patience_ends = clock::now() + stall_;
     while (!over() && !until()) {
-        ring();
+        if (must_tell()) {
+            lock.unlock();
+            tell();
+            lock.lock();
+            continue;
+        }
         if (read_.wait_until(lock, patience_ends) == std::cv_status::timeout && progress_ == seen && !until()) {
             finish_locked(fail(errc::stalled, "retrieve"), false);
             interrupt_worker();
@@ -37,29 +53,68 @@ bool delivery::begin(part_head const& head)
         return false;
     busy_ = true;
     head_ = std::move(known);
-    return append(lock, header);
+    auto const taken = append(lock, header);
+    tell_of_block(lock);
+    return taken;
 }
 
 bool delivery::write(std::span<std::byte const> bytes)
 {
     std::unique_lock lock(mutex_);
-    return append(lock, bytes);
+    auto const taken = append(lock, bytes);
+    tell_of_block(lock);
+    return taken;
 }
 
+std::span<std::byte> delivery::room()
+{
+    std::unique_lock lock(mutex_);
+    return room(lock);
+}
+
+bool delivery::wrote(std::size_t size)
+{
+    std::unique_lock lock(mutex_);
+    ring_.wrote(size);
+    auto const taken = !over();
+    tell_of_block(lock);
+    return taken;
+}
+
+/// Enough to be worth a read; none when the retrieve is over.
+std::span<std::byte> delivery::room(std::unique_lock<std::mutex>& lock)
+{
+    auto const enough = [&] { return ring_.capacity() - ring_.size() >= worth_a_read; };
+    wants_room_ = !enough();
+    auto const there = wait(lock, enough);
+    wants_room_ = false;
+    return there ? ring_.room() : std::span<std::byte>();
+}
+
+/// The bytes are copied without the lock, which the coroutine wants meanwhile.
 bool delivery::append(std::unique_lock<std::mutex>& lock, std::span<std::byte const> bytes)
 {
-    while (!bytes.empty() && !over()) {
-        bytes = ring_.append(bytes);
-        if (bytes.empty())
-            break;
-        wants_room_ = true;
-        wait(lock, [&] { return !ring_.full(); });
-        wants_room_ = false;
+    while (!bytes.empty()) {
+        auto const into = room(lock);
+        auto const size = std::min(into.size(), bytes.size());
+        if (into.empty())
+            return false;
+        lock.unlock();
+        std::memcpy(into.data(), bytes.data(), size);
+        lock.lock();
+        ring_.wrote(size);
+        bytes = bytes.subspan(size);
     }
-    if (over())
-        return false;
-    ring();
-    return true;
+    return !over();
+}
+
+/// Lets the lock go.
+void delivery::tell_of_block(std::unique_lock<std::mutex>& lock)
+{
+    auto const due = (!flowing_ || ring_.size() >= block) && must_tell();
+    lock.unlock();
+    if (due)
+        tell();
 }
 
 result<void> delivery::end()
@@ -126,9 +181,16 @@ bool delivery::begun() const
     return instances_ > 0 || busy_;
 }
 
+time_point delivery::look_again() const
+{
+    std::scoped_lock const lock(mutex_);
+    return flowing_ ? clock::now() + patience_for_block : time_point::max();
+}
+
 awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
 {
     auto const cancellation = co_await asio::this_coro::cancellation_state;
+    bool moved = false;
     while (cancellation.cancelled() == asio::cancellation_type::none) {
         enum class step { begin, write, end } next{};
         std::optional<part_head> head;
@@ -140,13 +202,14 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
             if (head_) {
                 next = step::begin;
                 head.swap(head_);
-            } else if (ring_.blocks() > 0) {
+            } else if (ring_.size() > 0) {
                 next = step::write;
-                bytes = ring_.front();
+                bytes = ring_.front(block);
             } else if (ending_instance_) {
                 next = step::end;
             } else {
                 rung();
+                flowing_ = moved;
                 co_return std::nullopt;
             }
         }
@@ -160,15 +223,16 @@ awaitable<std::optional<delivery::ending>> delivery::hand_on(part_sink& parts)
 
         std::unique_lock lock(mutex_);
         ++progress_;
+        moved = true;
         if (next == step::write)
-            ring_.pop();
+            ring_.took(bytes.size());
         if (next == step::end) {
             ending_instance_ = false;
             instances_ += done.has_value() ? 1 : 0;
             ended_instance_ = done;
         }
         // The other side is woken for what it waits for, and for room when there is some worth it.
-        bool const wake = next == step::end || !done || (wants_room_ && ring_.blocks() <= blocks / 2);
+        bool const wake = next == step::end || !done || (wants_room_ && ring_.size() <= ring_.capacity() / 2);
         lock.unlock();
         if (wake)
             read_.notify_all();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "upstream/archive.hpp"
-#include "upstream/dimse/block_ring.hpp"
+#include "upstream/dimse/byte_ring.hpp"
 #include "upstream/dimse/errand.hpp"
 #include "upstream/dimse/instance_taker.hpp"
 
@@ -12,6 +12,9 @@ namespace pons::upstream::dimse {
 
 /// A retrieve: instances cross over from the threads that receive them to the coroutine that asks, through a buffer of
 /// a megabyte that is made once. When it is full the thread waits, so the archive does: that is the backpressure.
+///
+/// The coroutine is woken when a block of some size has come, or the rest of an instance; while bytes flow it looks for
+/// less by itself, at `look_again`.
 ///
 /// `work` is C-GET's or C-MOVE's own. It calls `begin`, `write` and `end`, or lets other threads do that, and `finish`
 /// at last.
@@ -40,10 +43,15 @@ public:
     /// An instance has begun: the deadline of the errand is past caring.
     bool begun() const;
 
+    /// When to call `hand_on` again if the bell has not rung by then.
+    time_point look_again() const;
+
     // --- the threads that receive ----------------------------------------------------------------------------------
 
     bool begin(part_head const& head) final;
     bool write(std::span<std::byte const> bytes) final;
+    std::span<std::byte> room() final;
+    bool wrote(std::size_t size) final;
     result<void> end() final;
     void abandon(failure why) final;
 
@@ -59,6 +67,8 @@ private:
     bool over() const { return gone() || ending_.has_value(); }
     void finish_locked(result<retrieved> how, bool another_way);
     bool append(std::unique_lock<std::mutex>& lock, std::span<std::byte const> bytes);
+    std::span<std::byte> room(std::unique_lock<std::mutex>& lock);
+    void tell_of_block(std::unique_lock<std::mutex>& lock);
     void drop_unread() noexcept override {}
     template <class Condition>
     bool wait(std::unique_lock<std::mutex>& lock, Condition const& until);
@@ -68,8 +78,8 @@ private:
 
     bool busy_ = false;              ///< an instance is on its way, from `begin` to the end of `end`
     std::optional<part_head> head_;  ///< of an instance that the coroutine has not begun
-    static constexpr std::size_t blocks = 8;
-    block_ring ring_{128 * 1024, blocks};
+    byte_ring ring_{1024 * 1024};
+    bool flowing_ = false;          ///< the coroutine is to be woken for a block, not for every byte
     bool ending_instance_ = false;  ///< `end` waits
     bool wants_room_ = false;       ///< a thread waits for some
     std::optional<result<void>> ended_instance_;

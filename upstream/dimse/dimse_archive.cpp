@@ -130,7 +130,7 @@ awaitable<delivery::ending> dimse_archive::deliver(std::shared_ptr<delivery> wha
         if (!begun && clock::now() >= deadline)
             co_return delivery::ending{tl::unexpected(failed(errc::timed_out))};
         if (begun)
-            bell.expires_at(time_point::max());  // the worker has deadlines of its own
+            bell.expires_at(what->look_again());  // the worker has deadlines of its own
         else
             bell.expires_at(queued ? queue_end : deadline);
         auto const rung = co_await bell.async_wait(as_tuple);

@@ -2,11 +2,17 @@
 
 #include <boost/asio/post.hpp>
 
+#include <utility>
+
 namespace pons::upstream::dimse {
 
 void errand::leave() noexcept
 {
     bell_ = nullptr;
+    {
+        std::scoped_lock const lock(telling_);
+        listens_ = false;
+    }
     std::scoped_lock const lock(mutex_);
     left_ = true;
     drop_unread();
@@ -47,9 +53,24 @@ void errand::interrupt_worker() noexcept
 // As long as the coroutine has not left, its io_context is there to be posted to.
 void errand::ring()
 {
-    if (rung_ || left_)
-        return;
-    rung_ = true;
+    if (must_tell())
+        post_bell();
+}
+
+bool errand::must_tell()
+{
+    return !left_ && !std::exchange(rung_, true);
+}
+
+void errand::tell()
+{
+    std::scoped_lock const lock(telling_);
+    if (listens_)
+        post_bell();
+}
+
+void errand::post_bell()
+{
     asio::post(home_, [self = shared_from_this()] {
         if (self->bell_)
             self->bell_->cancel();

@@ -60,10 +60,16 @@ protected:
     // All with the lock held.
     bool gone() const { return left_ || stopped_; }
     void ring();
+    /// Instead of `ring`, where it happens often. True: call `tell` once the lock is let go, since the one who is woken
+    /// wants it first of all.
+    [[nodiscard]] bool must_tell();
     void rung() { rung_ = false; }
     void ended() { ended_ = true; }  ///< the worker may still be tidying up, and shall: `leave` does not interrupt it
     void interrupt_worker() noexcept;
     virtual void drop_unread() noexcept = 0;
+
+    // Without it.
+    void tell();
 
     std::mutex mutable mutex_;
     std::condition_variable read_;  ///< the coroutine has taken something, or nobody waits any more
@@ -71,8 +77,12 @@ protected:
     bool stopped_ = false;
 
 private:
+    void post_bell();
+
     executor const home_;
     time_point const deadline_;
+    std::mutex telling_;  ///< as long as it is held and nobody has left, `home_` is there to be posted to
+    bool listens_ = true;
     steady_timer* bell_ = nullptr;
     interruption* worker_ = nullptr;
     bool rung_ = false;

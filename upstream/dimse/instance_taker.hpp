@@ -27,6 +27,10 @@ public:
     /// Bytes of the data set as they came, in pieces of any size. They are copied. False as `begin`.
     virtual bool write(std::span<std::byte const> bytes) = 0;
 
+    /// Instead of `write`: where to put the next ones, and how many have been put there. None, and false, as `begin`.
+    virtual std::span<std::byte> room() = 0;
+    virtual bool wrote(std::size_t size) = 0;
+
     /// Waits until the instance has been handed on: only then is C-STORE Success true.
     /// Errors: cancelled (nobody listens), stalled, or what the receiver said.
     virtual result<void> end() = 0;

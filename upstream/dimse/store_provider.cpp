@@ -126,7 +126,12 @@ private:
         auto& taker = part.taker();
         auto taken = taker.begin(head) && taker.write(beginning_.bytes);
         while (taken && !whole_) {
-            auto const piece = over_.next(within(times_.silence));
+            auto const room = taker.room();
+            if (room.empty()) {
+                taken = false;
+                break;
+            }
+            auto const piece = over_.next(within(times_.silence), room);
             if (!piece || piece->command) {
                 ++counts_.broken;
                 over_.abort(abort_reason::unexpected_pdu);
@@ -134,7 +139,7 @@ private:
                 return false;
             }
             whole_ = piece->last;
-            taken = taker.write(piece->bytes);
+            taken = taker.wrote(piece->bytes.size());
         }
         if (!taken || !taker.end()) {
             ++counts_.undelivered;

@@ -59,8 +59,8 @@ function profile(data, incoming) {
 }
 
 /// DCMTK's image archive. Stopping it removes what it stored. `empty`: it takes what `data` holds, and has nothing yet;
-/// what is stored then is written bit by bit into the folder `store`.
-export async function startDcmqrscp(data, { maxAssociations = 16, env = {}, empty = false } = {}) {
+/// what is stored then is written bit by bit into the folder `store`. `destinations`: ports of this machine by AE title, for C-MOVE.
+export async function startDcmqrscp(data, { maxAssociations = 16, env = {}, empty = false, destinations = {} } = {}) {
   const folder = temporaryFolder('dcmqrscp');
   const store = join(folder, 'store');
   mkdirSync(store);
@@ -68,7 +68,7 @@ export async function startDcmqrscp(data, { maxAssociations = 16, env = {}, empt
   const archive = await onFreePort(async (port) => {
     const config = join(folder, 'dcmqrscp.cfg');
     writeFileSync(config, [`NetworkTCPPort = ${port}`, 'MaxPDUSize = 16384', `MaxAssociations = ${maxAssociations}`,
-      'HostTable BEGIN', 'HostTable END', 'VendorTable BEGIN', 'VendorTable END',
+      'HostTable BEGIN', ...Object.entries(destinations).map(([aet, to]) => `${aet.toLowerCase()} = (${aet}, 127.0.0.1, ${to})`), 'HostTable END', 'VendorTable BEGIN', 'VendorTable END',
       'AETable BEGIN', `PACS ${store} RW (5000, 1024mb) ANY`, 'AETable END', ''].join('\n'));
     const incoming = join(folder, 'incoming.cfg');
     writeFileSync(incoming, profile(data, true));

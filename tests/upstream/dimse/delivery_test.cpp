@@ -1,11 +1,15 @@
 #include "upstream/dimse/delivery.hpp"
 #include "tests/upstream/dimse/fetching.hpp"
 #include "upstream/dimse/get_plan.hpp"
+#include "upstream/dimse/part10.hpp"
 #include "upstream/dimse/retrieve_way.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -32,21 +36,22 @@ struct both_sides {
     {
     }
 
-    void run()
+    void run() { run(parts); }
+    void run(upstream::part_sink& to_them)
     {
-        auto work = [](plain_delivery& d, part_list& to, steady_timer& bell) -> awaitable<delivery::ending> {
+        auto work = [](plain_delivery& d, upstream::part_sink& to, steady_timer& bell) -> awaitable<delivery::ending> {
             attendance const here(d, bell);
             for (;;) {
                 auto end = co_await d.hand_on(to);
                 if (end)
                     co_return std::move(*end);
-                bell.expires_at(time_point::max());
+                bell.expires_at(d.look_again());
                 auto const rung = co_await bell.async_wait(as_tuple);
                 static_cast<void>(rung);
             }
         };
         steady_timer bell(context.get_executor());
-        asio::co_spawn(context, work(*between, parts, bell), [&](std::exception_ptr e, delivery::ending end) {
+        asio::co_spawn(context, work(*between, to_them, bell), [&](std::exception_ptr e, delivery::ending end) {
             if (e)
                 std::rethrow_exception(e);
             ending = std::move(end);
@@ -88,7 +93,53 @@ TEST_CASE("instances cross over whole, in order, and end only when they have bee
         CHECK((part.data_set() == data));
         CHECK(part.header().substr(128, 4) == "DICM");
     }
-    CHECK(s.parts.most_at_once <= 128 * 1024);
+    CHECK(s.parts.most_at_once <= 256 * 1024);
+}
+
+/// Counts, for another thread to wait for.
+struct counted final : upstream::part_sink {
+    awaitable<result<void>> begin(upstream::part_head const&) override { co_return result<void>(); }
+    awaitable<result<void>> write(std::span<std::byte const> bytes) override
+    {
+        std::scoped_lock const lock(mutex);
+        size += bytes.size();
+        more.notify_all();
+        co_return result<void>();
+    }
+    awaitable<result<void>> end() override { co_return result<void>(); }
+
+    void wait_for(std::size_t wanted)
+    {
+        std::unique_lock lock(mutex);
+        more.wait(lock, [&] { return size >= wanted; });
+    }
+
+    std::mutex mutex;
+    std::condition_variable more;
+    std::size_t size = 0;
+};
+
+TEST_CASE("a few bytes cross over while no more come")
+{
+    both_sides s;
+    counted to;
+    std::thread receiving([&] {
+        CHECK(s.between->begin(head));
+        to.wait_for(part10_header(head).size());
+        for (std::size_t before = to.size; std::size_t const size : {4U, 7U, 1U}) {
+            auto const room = s.between->room();
+            REQUIRE(room.size() >= size);
+            std::ranges::fill(room.first(size), std::byte{'x'});
+            CHECK(s.between->wrote(size));
+            to.wait_for(before += size);
+        }
+        CHECK(s.between->end());
+        s.between->finish(upstream::retrieved{});
+    });
+    s.run(to);
+    receiving.join();
+    REQUIRE(s.ending->how);
+    CHECK(s.ending->how->instances == 1);
 }
 
 TEST_CASE("who receives waits when a megabyte lies unread, and gives up after the stall budget")

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,9 +17,10 @@ namespace pons::upstream::dimse {
 
 namespace {
 
-constexpr std::size_t buffer_size = 64 * 1024;
-constexpr std::size_t pdv_header = 6;         // length, context, message control header
-constexpr std::size_t pdv_length_covers = 2;  // context and message control header
+constexpr std::size_t buffer_size = 16 * 1024;  // for commands and headers; data sets go by it
+constexpr std::size_t next_headers = 12;        // of a PDU and its first PDV
+constexpr std::size_t pdv_header = 6;           // length, context, message control header
+constexpr std::size_t pdv_length_covers = 2;    // context and message control header
 
 /// How long a PDV may be for the peer: even, and within sane bounds whatever it said.
 std::size_t fragment_size(std::uint32_t max_pdu)
@@ -137,23 +139,38 @@ result<void> accepted_association::fill(std::size_t wanted, patience const& how_
         begin_ = 0;
     }
     while (end_ - begin_ < wanted) {
+        auto const came = receive(std::span(in_).subspan(end_), {}, how_long);
+        if (!came)
+            return tl::unexpected(came.error());
+        end_ += *came;
+    }
+    return {};
+}
+
+/// At least a byte, to the one place and then to the other.
+result<std::size_t> accepted_association::receive(std::span<std::byte> to, std::span<std::byte> behind,
+                                                  patience const& how_long)
+{
+    iovec const parts[] = {{to.data(), to.size()}, {behind.data(), behind.size()}};
+    for (;;) {
         // A peer that never stops sending must not outrun the deadline either.
         auto came = check(how_long);
         if (came != readiness::ready)
             return gave_up(came, "receive");
-        int const on = 1;
-        ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-        auto const n = ::recv(socket_.get(), in_.data() + end_, in_.size() - end_, 0);
+        auto const n = ::readv(socket_.get(), parts, 2);
         if (n > 0)
-            end_ += static_cast<std::size_t>(n);
-        else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+            return static_cast<std::size_t>(n);
+        if (n == 0 || (errno != EAGAIN && errno != EINTR))
             return ended(state::gone);
-        else if (errno == EAGAIN)
+        if (errno == EAGAIN) {
+            // What comes next is acknowledged at once, and what came before now.
+            int const on = 1;
+            ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
             came = wait_for(socket_.get(), POLLIN, how_long);
+        }
         if (came != readiness::ready)
             return gave_up(came, "receive");
     }
-    return {};
 }
 
 std::span<std::byte const> accepted_association::take(std::size_t size)
@@ -161,6 +178,22 @@ std::span<std::byte const> accepted_association::take(std::size_t size)
     std::span<std::byte const> const taken(in_.data() + begin_, size);
     begin_ += size;
     return taken;
+}
+
+result<std::span<std::byte const>> accepted_association::take_into(std::span<std::byte> to, patience const& how_long)
+{
+    if (begin_ != end_) {
+        auto const some = take(std::min(to.size(), end_ - begin_));
+        std::memcpy(to.data(), some.data(), some.size());
+        return to.first(some.size());
+    }
+    begin_ = end_ = 0;
+    auto const came = receive(to, std::span(in_).first(next_headers), how_long);
+    if (!came)
+        return tl::unexpected(came.error());
+    auto const size = std::min(*came, to.size());
+    end_ = *came - size;
+    return to.first(size);
 }
 
 result<void> accepted_association::begin_pdu(patience const& how_long)
@@ -202,7 +235,7 @@ result<void> accepted_association::begin_pdv(patience const& how_long)
     return {};
 }
 
-result<fragment> accepted_association::next(patience const& how_long)
+result<fragment> accepted_association::next(patience const& how_long, std::span<std::byte> room)
 {
     if (!usable())
         return fail(errc::aborted, "association");
@@ -217,11 +250,18 @@ result<fragment> accepted_association::next(patience const& how_long)
         if (pdv_left_ == 0 && current_.last)
             return current_;
     }
-    if (begin_ == end_)
-        if (auto const there = fill(1, how_long); !there)
-            return tl::unexpected(there.error());
     auto piece = current_;
-    piece.bytes = take(std::min(pdv_left_, end_ - begin_));
+    if (room.empty()) {
+        if (begin_ == end_)
+            if (auto const there = fill(1, how_long); !there)
+                return tl::unexpected(there.error());
+        piece.bytes = take(std::min(pdv_left_, end_ - begin_));
+    } else {
+        auto const taken = take_into(room.first(std::min(room.size(), pdv_left_)), how_long);
+        if (!taken)
+            return tl::unexpected(taken.error());
+        piece.bytes = *taken;
+    }
     pdv_left_ -= piece.bytes.size();
     piece.last = current_.last && pdv_left_ == 0;
     return piece;

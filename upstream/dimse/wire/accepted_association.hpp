@@ -39,8 +39,9 @@ public:
     result<void> send(std::uint8_t context, command_set const& command, std::span<std::byte const> data_set,
                       patience const& how_long);
 
-    /// The next piece of a message: as much of a PDV as has come. `last` is on the last piece of the last PDV.
-    result<fragment> next(patience const& how_long);
+    /// The next piece of a message: as much of a PDV as has come. `last` is on the last piece of the last PDV. With
+    /// `room` the bytes are there, no more than fit: they come straight from the socket.
+    result<fragment> next(patience const& how_long, std::span<std::byte> room = {});
 
     /// A whole command. Errors also: too_large, malformed as command_set::decode, or a data set where a command should
     /// be.
@@ -56,7 +57,9 @@ public:
 private:
     enum class state { open, released, gone };
 
+    result<std::size_t> receive(std::span<std::byte> to, std::span<std::byte> behind, patience const& how_long);
     result<void> fill(std::size_t wanted, patience const& how_long);
+    result<std::span<std::byte const>> take_into(std::span<std::byte> to, patience const& how_long);
     result<void> begin_pdu(patience const& how_long);
     result<void> begin_pdv(patience const& how_long);
     result<void> flush(patience const& how_long);

@@ -95,8 +95,9 @@ public:
     result<void> send_piece(std::uint8_t context, std::span<std::byte const> piece, bool last,
                             patience const& how_long);
 
-    /// What has come of a PDV, at least a byte of it; an empty one only when it is the last of its message.
-    result<fragment> next(patience const& how_long);
+    /// What has come of a PDV, at least a byte of it; an empty one only when it is the last of its message. With `room`
+    /// the bytes are there, no more than fit: they come straight from the socket.
+    result<fragment> next(patience const& how_long, std::span<std::byte> room = {});
 
     /// A whole command. Errors also: too_large, malformed as command_set::decode, or a data set where a command should
     /// be.

@@ -133,7 +133,7 @@ result<void> association::begin_pdv()
     return {};
 }
 
-result<fragment> association::next(patience const& how_long)
+result<fragment> association::next(patience const& how_long, std::span<std::byte> room)
 {
     auto& s = *state_;
     if (!usable())
@@ -153,10 +153,13 @@ result<fragment> association::next(patience const& how_long)
         if (s.pdv_left == 0 && s.pdv.last)
             return s.pdv;
     }
-    if (!s.link.over->buffered() && !s.link.over->fill(1))
-        return tl::unexpected(failed(errc::aborted, "receive"));
     auto piece = s.pdv;
-    piece.bytes = s.link.over->take(std::min(s.pdv_left, s.link.over->filled()));
+    if (!room.empty())
+        piece.bytes = s.link.over->take_into(room.first(std::min(s.pdv_left, room.size())));
+    else if (s.link.over->buffered() || s.link.over->fill(1))
+        piece.bytes = s.link.over->take(std::min(s.pdv_left, s.link.over->filled()));
+    if (piece.bytes.empty())
+        return tl::unexpected(failed(errc::aborted, "receive"));
     s.pdv_left -= piece.bytes.size();
     piece.last = s.pdv.last && s.pdv_left == 0;
     return piece;

@@ -16,7 +16,8 @@ namespace pons::upstream::dimse {
 namespace {
 
 constexpr std::size_t largest_write = 128 * 1024;
-constexpr std::size_t read_ahead = 128 * 1024;
+constexpr std::size_t read_ahead = 16 * 1024;  // commands and headers; data sets go by it
+constexpr std::size_t next_headers = 12;       // of a PDU and its first PDV
 
 }  // namespace
 
@@ -74,13 +75,19 @@ readiness connection::await_input()
     return came;
 }
 
-ssize_t connection::receive(void* to, size_t size)
+ssize_t connection::receive(std::span<std::byte> to)
+{
+    iovec const whole{to.data(), to.size()};
+    return receive(std::span(&whole, 1));
+}
+
+ssize_t connection::receive(std::span<iovec const> to)
 {
     for (;;) {
         // A peer that never stops sending must not outrun the deadline either.
         if (link_.last = check(link_.how_long); link_.last != readiness::ready)
             return 0;
-        auto const n = ::recv(getSocket(), to, size, 0);
+        auto const n = ::readv(getSocket(), to.data(), static_cast<int>(to.size()));
         if (n >= 0)
             return n;
         if (errno == EAGAIN) {
@@ -105,7 +112,7 @@ bool connection::fill(std::size_t wanted)
         begin_ = 0;
     }
     while (filled() < wanted) {
-        auto const n = receive(in_.data() + end_, in_.size() - end_);
+        auto const n = receive(std::span(in_).subspan(end_));
         if (n <= 0)
             return false;
         end_ += static_cast<std::size_t>(n);
@@ -120,6 +127,21 @@ std::span<std::byte const> connection::take(std::size_t size)
     return taken;
 }
 
+std::span<std::byte const> connection::take_into(std::span<std::byte> to)
+{
+    if (buffered()) {
+        auto const some = take(std::min(to.size(), filled()));
+        std::memcpy(to.data(), some.data(), some.size());
+        return to.first(some.size());
+    }
+    begin_ = end_ = 0;
+    iovec const parts[] = {{to.data(), to.size()}, {in_.data(), next_headers}};
+    auto const n = static_cast<std::size_t>(std::max<ssize_t>(receive(parts), 0));
+    auto const size = std::min(n, to.size());
+    end_ = n - size;
+    return to.first(size);
+}
+
 // DCMTK takes 0 for a closed connection and leaves the association.
 ssize_t connection::read(void* to, size_t size)
 {
@@ -127,8 +149,8 @@ ssize_t connection::read(void* to, size_t size)
         return 0;
     if (!buffered()) {
         if (size >= in_.size())
-            return receive(to, size);
-        auto const n = receive(in_.data(), in_.size());
+            return receive({static_cast<std::byte*>(to), size});
+        auto const n = receive(std::span(in_));
         if (n <= 0)
             return n;
         begin_ = 0;

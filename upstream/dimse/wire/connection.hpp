@@ -6,6 +6,8 @@
 #include <dcmtk/dcmnet/dcmlayer.h>
 #include <dcmtk/dcmnet/dcmtrans.h>
 
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -45,6 +47,9 @@ public:
     std::size_t filled() const { return end_ - begin_; }
     /// As many of these, taken out; they last until the next call.
     std::span<std::byte const> take(std::size_t size);
+    /// What has come, at least a byte and no more than fit, put there; from the socket where nothing is buffered. None
+    /// when `fill` would say false.
+    std::span<std::byte const> take_into(std::span<std::byte> to);
 
     static constexpr std::size_t largest_fill = 64;
 
@@ -53,7 +58,8 @@ public:
     OFBool networkDataAvailable(int timeout) override;
 
 private:
-    ssize_t receive(void* to, size_t size);
+    ssize_t receive(std::span<iovec const> to);
+    ssize_t receive(std::span<std::byte> to);
 
     link& link_;
     bool held_ = false;

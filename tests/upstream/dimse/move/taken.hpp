@@ -38,6 +38,15 @@ public:
         return true;
     }
 
+    std::span<std::byte> room() override
+    {
+        std::unique_lock lock(mutex_);
+        turn_.wait(lock, [&] { return !held_ || over_; });
+        return over_ ? std::span<std::byte>() : std::span(room_);
+    }
+
+    bool wrote(std::size_t size) override { return write(std::span(room_).first(size)); }
+
     result<void> end() override
     {
         std::scoped_lock const lock(mutex_);
@@ -88,6 +97,7 @@ private:
     std::mutex mutex_;
     std::condition_variable turn_;
     std::string current_;
+    std::vector<std::byte> room_ = std::vector<std::byte>(1000);
     bool busy_ = false;
     bool over_ = false;
     bool held_ = false;
