@@ -113,6 +113,9 @@ void check_source(draft& d, source const& s)
     if (s.kind == source_kind::dicomweb)
         check_credentials(d, s, path);
     check_tls(d, s, path);
+    if (d.has(path + "hours") && s.timezone.empty())
+        d.error(path + "hours",
+                "cannot be told without the archive's clocks; write its timezone, such as Europe/Vienna");
     if (s.verify == verify_mode::lenient)
         d.warning(path + "verify",
                   "lets a retrieve end as complete although nothing confirms it; strict breaks it off instead");

@@ -1,5 +1,6 @@
 #include "config/forms.hpp"
 
+#include "config/hours.hpp"
 #include "config/presets.hpp"
 #include "config/suggest.hpp"
 #include "config/url.hpp"
@@ -235,6 +236,12 @@ std::string time_zone_fault(std::string_view text)
     }
 }
 
+std::string hours_fault(std::string_view text)
+{
+    auto const read = config::hours::parse(text);
+    return read ? std::string() : read.error();
+}
+
 std::string file_fault(std::string_view text)
 {
     std::filesystem::path const path(text);
@@ -291,6 +298,14 @@ form const any_character_set{"character set", "terms of (0008,0005), windows-125
                              any_character_set_fault};
 form const media_type{"media type", "", media_type_fault};
 form const time_zone{"time zone", "an IANA name", time_zone_fault};
+form const hours{"hours", "`06:00-22:00`", hours_fault};
+form const search_key{"keywords", "attributes of studies", [](std::string_view t) {
+                          constexpr std::array<std::string_view, 9> keys{
+                              "PatientID",        "PatientName", "PatientBirthDate", "AccessionNumber",
+                              "StudyInstanceUID", "StudyDate",   "StudyID",          "ReferringPhysicianName",
+                              "ModalitiesInStudy"};
+                          return choice_fault(t, keys);
+                      }};
 form const readable_file{"file", "can be read", file_fault};
 form const preset{"name", "a preset below", [](std::string_view t) { return choice_fault(t, preset_names()); }};
 form const log_level{"name", "debug, info, warning or error", [](std::string_view t) {

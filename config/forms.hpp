@@ -35,6 +35,8 @@ extern form const character_set;      ///< defined terms of Specific Character S
 extern form const any_character_set;  ///< these and what is found outside DICOM
 extern form const media_type;         ///< RFC 9110 §8.3.1, several with commas
 extern form const time_zone;          ///< a name of the IANA time zone database
+extern form const hours;              ///< of the day, hours.hpp
+extern form const search_key;         ///< a keyword of a key that narrows a query for studies
 extern form const readable_file;      ///< an ordinary file that can be opened; `text` is its full path
 extern form const preset;             ///< a row of presets.hpp
 extern form const log_level;          ///< debug, info, warning, error

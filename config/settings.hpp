@@ -108,6 +108,14 @@ struct limits {
     milliseconds queue = 20s;                      ///< how long they may wait
     std::uint64_t max_answer = 256 * 1024 * 1024;  ///< bytes of one answer
     std::uint32_t max_rows = 20000;                ///< rows of one find before it is cancelled
+    std::vector<std::string> require_any_of;       ///< keywords; a query must have one of them; empty: none is needed
+    std::uint32_t min_chars = 0;                   ///< that the key must have which narrows a query
+};
+
+/// When an archive that does not answer is left alone.
+struct breaker {
+    std::uint32_t failures = 5;  ///< in a row; 0: never
+    milliseconds pause = 10s;    ///< the first; each that ends with another failure is twice as long, up to eight times
 };
 
 struct timeouts {
@@ -164,7 +172,10 @@ struct source {
     config::issuer issuer;
     config::accession accession;
     verify_mode verify = verify_mode::strict;
+    bool enabled = true;  ///< false: nothing is asked of it
+    std::string hours;    ///< of the day in which it may be asked, as `hours.hpp` reads them; empty: all
     config::limits limits;
+    config::breaker breaker;
     config::timeouts timeouts;
     config::quirks quirks;
 };

@@ -58,6 +58,7 @@ fault_row const rows[] = {
     {code(upstream_errc::not_found),            status::not_found,           "not-found",        0xC001},
     {code(upstream_errc::not_yet),              status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::incomplete),           status::bad_gateway,         "incomplete",       0xB000},
+    {code(upstream_errc::closed),               status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::stalled),              status::request_timeout,     "timeout",          0xA700},
     {code(render_errc::unsupported_syntax),     status::not_acceptable,      "not-supported",    0x0122},
     {code(render_errc::no_pixel_data),          status::not_acceptable,      "not-supported",    0xA900},

@@ -2,9 +2,11 @@
 
 #include "mapping/codecs/zone.hpp"
 #include "upstream/budget.hpp"
+#include "upstream/coalesce/coalesce.hpp"
 #include "upstream/complete/complete.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
+#include "upstream/guard/guard.hpp"
 
 namespace pons::proxy {
 
@@ -17,12 +19,15 @@ struct shared_source {
     std::shared_ptr<upstream::dimse::association_pool> associations;
     std::shared_ptr<upstream::dimse::move_registry> moves;
     std::shared_ptr<upstream::budget> connections;
+    std::shared_ptr<upstream::gate> gate;
+    std::shared_ptr<upstream::flights> flights;
 
     std::unique_ptr<upstream::archive> make() const
     {
         auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations, moves)
                                    : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
-        return upstream::make_complete(std::move(itself), *settings);
+        auto whole = upstream::make_complete(upstream::make_guarded(std::move(itself), gate), *settings);
+        return upstream::make_coalescing(std::move(whole), flights, *settings);
     }
 };
 
@@ -71,7 +76,9 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .facts = make_facts(settings, source),
                              .associations = {},
                              .moves = moves,
-                             .connections = {}};
+                             .connections = {},
+                             .gate = std::make_shared<upstream::gate>(source),
+                             .flights = std::make_shared<upstream::flights>()};
         if (source.kind == config::source_kind::dimse)
             shared.associations = upstream::dimse::make_pool(source);
         else

@@ -42,6 +42,8 @@ struct category final : std::error_category {
                 return "the archive is still fetching this from slow storage";
             case errc::incomplete:
                 return "the archive did not deliver everything that it holds of this";
+            case errc::closed:
+                return "the archive may not be asked now";
             case errc::stalled:
                 return "the receiver stopped taking bytes";
         }

@@ -21,6 +21,7 @@ enum class errc {
     not_found,             ///< the archive answered, and holds nothing of what was to be retrieved
     not_yet,               ///< the archive fetches it from slow storage; worth repeating after `retry_after`
     incomplete,            ///< a retrieve or an answer ended with something missing
+    closed,                ///< it may not be asked now: switched off, or outside its hours
     stalled,               ///< the one who receives did not take any bytes within the stall budget
 };
 

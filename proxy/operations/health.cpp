@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto check_time = 2s;
 constexpr auto kept_for = 5s;
+constexpr std::string_view closed = "closed";  // as it should be: no reason to send requests elsewhere
 
 std::string_view to_word(failure const& failed)
 {
@@ -48,6 +49,8 @@ std::string_view to_word(failure const& failed)
             return "overloaded";
         case errc::unsupported:
             return "unsupported";
+        case errc::closed:
+            return closed;
         case errc::not_found:  // of a retrieve only, like the rest
         case errc::not_yet:
         case errc::incomplete:
@@ -150,7 +153,8 @@ struct health::state : std::enable_shared_from_this<state> {
 
     std::string to_json(bool verbose) const
     {
-        bool const ready = std::ranges::all_of(sources, [](auto const& s) { return s.word == "ok"; });
+        bool const ready =
+            std::ranges::all_of(sources, [](auto const& s) { return s.word == "ok" || s.word == closed; });
         std::string out = ready ? R"({"status":"ready","sources":{)" : R"({"status":"unavailable","sources":{)";
         for (std::size_t i = 0; i < checks.size(); ++i) {
             out += i > 0 ? "," : "";

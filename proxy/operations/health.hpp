@@ -29,8 +29,9 @@ public:
     health& operator=(health const&) = delete;
 
     /// GET /readyz: 200 when every check is ok, else 503, since an answer without one of the sources is incomplete:
-    /// {"status":"ready","sources":{"main-pacs":"ok"}}. What is wrong is a word: unreachable, timed_out, …
-    /// With `?verbose` each source is an object with "status" and "milliseconds".
+    /// {"status":"ready","sources":{"main-pacs":"ok"}}. What is wrong is a word: unreachable, timed_out, … A source
+    /// that may not be asked now is "closed", and nothing is wrong with that. With `?verbose` each source is an object
+    /// with "status" and "milliseconds".
     awaitable<http::response> readyz(http::exchange const& x);
 
 private:

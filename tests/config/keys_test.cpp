@@ -42,6 +42,8 @@ std::string other_value(key const& k)
         {"sources.*.credentials.kind", "basic"},
         {"sources.*.retrieve", "[c-move]"},
         {"sources.*.timezone", "Europe/Vienna"},
+        {"sources.*.hours", "\"06:00-22:00, 23:00-24:00\""},
+        {"sources.*.limits.require_any_of", "[PatientID, StudyDate]"},
         {"sources.*.issuer.system", "\"urn:oid:1.2.3\""},
         {"sources.*.issuer.accession_system", "\"urn:oid:1.2.4\""},
         {"sources.*.quirks.preset", "azure"},

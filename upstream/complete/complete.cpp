@@ -27,7 +27,7 @@ bool may_go_better(failure const& why)
 bool is_of_the_way(failure const& why)
 {
     return why.code == errc::timed_out || why.code == errc::unreachable || why.code == errc::association_rejected ||
-           why.code == errc::overloaded;
+           why.code == errc::overloaded || why.code == errc::closed;
 }
 
 class complete_archive final : public archive {

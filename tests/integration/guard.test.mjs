@@ -1,0 +1,136 @@
+// The archive is protected: it is left alone when it does not answer, outside its hours and when it is switched off; queries must narrow
+// as it wants them; equal ones share one.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, test } from 'node:test';
+import { Client, entries, matches } from './support/client.mjs';
+import { startPons } from './support/pons.mjs';
+import { until } from './support/processes.mjs';
+
+const open = [];
+const kept = (thing) => { open.push(thing); return thing; };
+after(async () => {
+  for (const thing of open.reverse()) await thing.stop();
+});
+
+const study = { '0020000D': { vr: 'UI', Value: ['1.2.3'] }, '00100020': { vr: 'LO', Value: ['P1'] }, '00080020': { vr: 'DA', Value: ['20240102'] } };
+
+/// A DICOMweb server with one study, which `behaves` as it is told: 'well', 'gone' (hangs up), or waits until it is let.
+async function startArchive(behaves = 'well') {
+  const archive = { behaves, connections: 0, queries: [], held: [] };
+  const answer = (response) => {
+    response.setHeader('Content-Type', 'application/dicom+json');
+    response.end(JSON.stringify([study]));
+  };
+  const server = createServer((request, response) => {
+    archive.queries.push(request.url);
+    if (archive.behaves === 'gone') request.socket.destroy();
+    else if (archive.behaves === 'slow') archive.held.push(() => answer(response));
+    else answer(response);
+  });
+  server.on('connection', () => { archive.connections += 1; });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  archive.url = `http://127.0.0.1:${server.address().port}/rs`;
+  archive.release = () => archive.held.splice(0).forEach((go) => go());
+  archive.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
+  return kept(archive);
+}
+
+async function ponsBefore(archive, more = {}) {
+  const source = { kind: 'dicomweb', url: archive.url, issuer: { system: 'urn:oid:1.2.3.4' }, ...more };
+  const pons = kept(await startPons({ fhir: { search_depth: 'study' }, sources: { web: source } }));
+  const client = new Client(pons.base);
+  kept({ stop: () => client.finish() });
+  return { ...pons, client };
+}
+
+const byPatient = 'ImagingStudy?patient=P1';
+const diagnostics = (answer) => answer.body.issue.map((i) => i.diagnostics).join('; ');
+
+test('an archive that does not answer is left alone, and asked again when it does', async () => {
+  const archive = await startArchive('gone');
+  const { client, url } = await ponsBefore(archive, { breaker: { failures: 3, pause: '1h' } });
+  for (let i = 0; i < 3; ++i) assert.ok((await client.get(byPatient)).status >= 500);
+  const { connections } = archive;
+  archive.behaves = 'well';
+  const answer = await client.get(byPatient);
+  assert.equal(answer.status, 503);
+  assert.match(diagnostics(answer), /web, which is left alone after failures/);
+  assert.ok(Number(answer.headers['retry-after']) > 3000);
+  assert.equal((await fetch(`${url}/dicomweb/studies`)).status, 503);
+  assert.equal((await fetch(`${url}/dicomweb/studies/1.2.3`)).status, 503);
+  const ready = await fetch(`${url}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.deepEqual((await ready.json()).sources, { web: 'unreachable' });
+  assert.equal(archive.connections, connections);
+});
+
+test('after the pause one request finds out that it is back', async () => {
+  const archive = await startArchive('gone');
+  const { client } = await ponsBefore(archive, { breaker: { failures: 2, pause: '1ms' } });
+  for (let i = 0; i < 4; ++i) assert.ok((await client.get(byPatient)).status >= 500);
+  archive.behaves = 'well';
+  await until(async () => (await client.get(byPatient)).status === 200, { what: 'an archive that is back' });
+  for (let i = 0; i < 5; ++i) assert.equal(matches((await client.get(byPatient)).body).length, 1);
+});
+
+test('a source that is switched off hears nothing, and that is as it should be', async () => {
+  const archive = await startArchive();
+  const { client, url } = await ponsBefore(archive, { enabled: false });
+  const answer = await client.get(byPatient);
+  assert.equal(answer.status, 503);
+  assert.match(diagnostics(answer), /source web is switched off/);
+  assert.equal((await fetch(`${url}/dicomweb/studies`)).status, 503);
+  const ready = await fetch(`${url}/readyz`);
+  assert.equal(ready.status, 200);
+  assert.deepEqual((await ready.json()).sources, { web: 'closed' });
+  assert.equal(archive.connections, 0);
+});
+
+test('a source is asked only within its hours', async () => {
+  const archive = await startArchive();
+  const clock = (hour) => `${String((hour + 24) % 24).padStart(2, '0')}:00`;
+  const hour = new Date().getUTCHours();
+  const shut = await ponsBefore(archive, { timezone: 'UTC', hours: `${clock(hour + 3)}-${clock(hour + 5)}` });
+  const answer = await shut.client.get(byPatient);
+  assert.equal(answer.status, 503);
+  const wait = Number(answer.headers['retry-after']);
+  assert.ok(wait > 3600 && wait <= 3 * 3600, `Retry-After: ${wait}`);
+  assert.equal(archive.connections, 0);
+  const round = await ponsBefore(archive, { timezone: 'UTC', hours: `${clock(hour - 1)}-${clock(hour + 2)}` });
+  assert.equal((await round.client.get(byPatient)).status, 200);
+});
+
+test('a query that narrows less than the source wants it is refused before the archive hears of it', async () => {
+  const archive = await startArchive();
+  const { client, url } = await ponsBefore(archive, { limits: { require_any_of: ['PatientID', 'AccessionNumber'] } });
+  const broad = await client.get('ImagingStudy?started=ge2024-01-01');
+  assert.equal(broad.status, 403);
+  assert.equal(broad.body.issue[0].code, 'too-costly');
+  assert.match(diagnostics(broad), /PatientID or AccessionNumber/);
+  assert.equal((await fetch(`${url}/dicomweb/studies?StudyDate=20240102`)).status, 413);
+  assert.equal(archive.queries.length, 0);
+  assert.equal(matches((await client.get(byPatient)).body).length, 1);
+  assert.equal(matches((await client.get('ImagingStudy?_id=1.2.3')).body).length, 1);
+});
+
+test('equal searches at the same time are one query', async () => {
+  const archive = await startArchive('slow');
+  const { base, url } = await ponsBefore(archive, { limits: { associations: 8 } });
+  const count = 100;
+  const search = async (query) => (await fetch(`${base}/${query}`)).json();
+  const searches = Array.from({ length: count }, () => search(byPatient));
+  const other = search('ImagingStudy?patient=P2');
+  await until(async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^pons_http_requests_in_flight (\d+)/m.exec(text)?.[1]) > count && archive.held.length === 2;
+  }, { what: 'searches that wait' });
+  archive.behaves = 'well';
+  archive.release();
+  for (const answer of await Promise.all(searches)) {
+    assert.equal(matches(answer).length, 1);
+    assert.equal(entries(answer, 'outcome').length, 0);
+  }
+  assert.equal(matches(await other).length, 0);
+  assert.equal(archive.queries.filter((q) => q.includes('P1')).length, 1);
+});

@@ -1,0 +1,119 @@
+#include "upstream/coalesce/coalesce.hpp"
+
+#include "upstream/cancelling.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+
+#include <utility>
+
+namespace pons::upstream {
+
+namespace {
+
+struct kept_rows final : row_sink {
+    explicit kept_rows(std::vector<mapping::data_set>& to) : rows(to) {}
+    void row(mapping::data_set&& one) override { rows.push_back(std::move(one)); }
+
+    std::vector<mapping::data_set>& rows;
+};
+
+awaitable<result<found>> ask(std::shared_ptr<archive> inner, std::shared_ptr<flight> of, time_point deadline)
+{
+    kept_rows keep(of->rows);
+    result<found> how = co_await inner->find(of->request, keep, deadline);
+    co_return how;
+}
+
+class coalescing_archive final : public archive {
+public:
+    coalescing_archive(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared, config::source const& source)
+        : inner_(std::move(inner)), shared_(std::move(shared)), source_(source)
+    {
+    }
+
+    awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
+    {
+        auto const here = co_await asio::this_coro::executor;
+        auto place = shared_->join(request, here);
+        if (place.is_first())
+            begin(place.shared());
+        result<void> const landed = co_await cancelled_as_value(wait(place, deadline));
+        if (!landed) {
+            place.leave();
+            co_return tl::unexpected(landed.error());
+        }
+        if (place.of().thrown)
+            std::rethrow_exception(place.of().thrown);
+        result<found> answer = *place.of().how;
+        place.take(rows);
+        co_return answer;
+    }
+
+    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
+                                          time_point deadline) override
+    {
+        return inner_->retrieve(request, parts, deadline);
+    }
+
+    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                               time_point deadline) override
+    {
+        return inner_->retrieve_metadata(request, rows, deadline);
+    }
+
+    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                          time_point deadline) override
+    {
+        return inner_->retrieve_bulk(request, place, to, deadline);
+    }
+
+    awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
+    {
+        return inner_->store(instances, deadline);
+    }
+
+    awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
+
+private:
+    /// Nobody in particular waits for it: whoever asked first may leave, and it goes on.
+    void begin(std::shared_ptr<flight> const& of)
+    {
+        auto ended = [of, shared = shared_](std::exception_ptr thrown, result<found> how) {
+            shared->land(of, std::move(thrown), std::move(how));
+            // Later: the frame that calls this still refers to the cancellation slot inside the flight.
+            asio::post(of->on, [of] {});
+        };
+        auto const until = clock::now() + source_.limits.queue + source_.timeouts.total;
+        asio::co_spawn(of->on, ask(inner_, of, until),
+                       asio::bind_cancellation_slot(of->cancel.slot(), std::move(ended)));
+    }
+
+    awaitable<result<void>> wait(flights::place const& place, time_point deadline) const
+    {
+        auto& waiting = place.waiting();
+        waiting.timer.expires_at(deadline);
+        while (!waiting.landed) {
+            co_await waiting.timer.async_wait(as_tuple);
+            bool const gone = co_await is_cancelled();
+            if (gone)
+                co_return fail(errc::cancelled, "source " + source_.name);
+            if (!waiting.landed && clock::now() >= deadline)
+                co_return fail(errc::timed_out, "source " + source_.name);
+        }
+        co_return result<void>();
+    }
+
+    std::shared_ptr<archive> const inner_;
+    std::shared_ptr<flights> const shared_;
+    config::source const& source_;
+};
+
+}  // namespace
+
+std::unique_ptr<archive> make_coalescing(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
+                                         config::source const& source)
+{
+    return std::make_unique<coalescing_archive>(std::move(inner), std::move(shared), source);
+}
+
+}  // namespace pons::upstream

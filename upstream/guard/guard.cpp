@@ -1,0 +1,97 @@
+#include "upstream/guard/guard.hpp"
+
+#include "upstream/guard/least_keys.hpp"
+
+namespace pons::upstream {
+
+namespace {
+
+class guarded_archive final : public archive {
+public:
+    guarded_archive(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate)
+        : inner_(std::move(inner)), gate_(std::move(gate))
+    {
+    }
+
+    awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
+    {
+        auto const narrow = has_least_keys(gate_->source(), request);
+        if (!narrow)
+            co_return tl::unexpected(narrow.error());
+        auto pass = enter();
+        if (!pass)
+            co_return tl::unexpected(pass.error());
+        auto how = co_await inner_->find(request, rows, deadline);
+        co_return told(*pass, std::move(how), gate::errand::question);
+    }
+
+    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
+                                          time_point deadline) override
+    {
+        auto pass = enter();
+        if (!pass)
+            co_return tl::unexpected(pass.error());
+        auto how = co_await inner_->retrieve(request, parts, deadline);
+        co_return told(*pass, std::move(how), gate::errand::transfer);
+    }
+
+    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                               time_point deadline) override
+    {
+        auto pass = enter();
+        if (!pass)
+            co_return tl::unexpected(pass.error());
+        auto how = co_await inner_->retrieve_metadata(request, rows, deadline);
+        co_return told(*pass, std::move(how), gate::errand::transfer);
+    }
+
+    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
+                                          time_point deadline) override
+    {
+        auto pass = enter();
+        if (!pass)
+            co_return tl::unexpected(pass.error());
+        auto how = co_await inner_->retrieve_bulk(request, place, to, deadline);
+        co_return told(*pass, std::move(how), gate::errand::transfer);
+    }
+
+    awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
+    {
+        auto pass = enter();
+        if (!pass)
+            co_return tl::unexpected(pass.error());
+        auto how = co_await inner_->store(instances, deadline);
+        co_return told(*pass, std::move(how), gate::errand::transfer);
+    }
+
+    awaitable<result<void>> verify(time_point deadline) override
+    {
+        auto pass = enter();
+        if (!pass)
+            co_return tl::unexpected(pass.error());
+        auto how = co_await inner_->verify(deadline);
+        co_return told(*pass, std::move(how), gate::errand::question);
+    }
+
+private:
+    result<breaker::pass> enter() { return gate_->enter(clock::now(), std::chrono::system_clock::now()); }
+
+    template <class T>
+    result<T> told(breaker::pass& pass, result<T> how, gate::errand of) const
+    {
+        gate_->leave(pass, how ? nullptr : &how.error(), of, clock::now());
+        return how;
+    }
+
+    std::unique_ptr<archive> const inner_;
+    std::shared_ptr<gate> const gate_;
+};
+
+}  // namespace
+
+std::unique_ptr<archive> make_guarded(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate)
+{
+    return std::make_unique<guarded_archive>(std::move(inner), std::move(gate));
+}
+
+}  // namespace pons::upstream

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "upstream/archive.hpp"
+#include "upstream/guard/gate.hpp"
+
+#include <memory>
+
+namespace pons::upstream {
+
+/// An archive around an archive that protects it (DESIGN law 5): nothing is asked while `gate` is closed, and no query
+/// that narrows less than `limits.require_any_of` wants.
+///
+/// Errors beyond those of `inner`: errc::closed with retry_after, mapping::errc::too_costly; then nothing was asked.
+/// Deadlines and cancelling as `inner`.
+std::unique_ptr<archive> make_guarded(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate);
+
+}  // namespace pons::upstream
