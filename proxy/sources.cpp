@@ -17,12 +17,13 @@ struct shared_source {
     std::shared_ptr<upstream::dimse::association_pool> associations;
     std::shared_ptr<upstream::dimse::move_registry> moves;
     std::shared_ptr<upstream::budget> connections;
+    std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
 
     std::unique_ptr<upstream::archive> make() const
     {
         auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations, moves)
                                    : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
-        return upstream::make_complete(std::move(itself), *settings);
+        return upstream::make_complete(std::move(itself), *settings, metadata);
     }
 };
 
@@ -71,7 +72,11 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .facts = make_facts(settings, source),
                              .associations = {},
                              .moves = moves,
-                             .connections = {}};
+                             .connections = {},
+                             .metadata = {}};
+        if (auto const& kept = source.metadata_cache; kept.size != 0)
+            shared.metadata = std::make_shared<upstream::metadata_cache>(
+                upstream::metadata_cache::bounds{.size = kept.size, .time = kept.time});
         if (source.kind == config::source_kind::dimse)
             shared.associations = upstream::dimse::make_pool(source);
         else
