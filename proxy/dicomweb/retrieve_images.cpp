@@ -57,10 +57,11 @@ awaitable<result<void>> send_from_holders(service& s, http::exchange const& x, t
     if (!holders)
         co_return tl::unexpected(holders.error());
     for (auto const& holder : *holders) {
-        auto bring = render::from_archive(*holder.source->where, what, x.deadline);
-        auto job = asked.job;
-        auto how = asked.how;
-        auto done = co_await send_images(*s.renderer, x, std::move(job), std::move(bring), std::move(how));
+        auto& from = *holder.source->where;
+        auto sent =
+            s.passes ? send_images(*s.passes, x, asked.job, from, what, asked.how)
+                     : send_images(*s.renderer, x, asked.job, render::from_archive(from, what, x.deadline), asked.how);
+        auto done = co_await std::move(sent);
         bool const elsewhere = !done && done.error().code == errc::not_found && !x.stream->begun();
         if (!elsewhere)
             co_return done;

@@ -1,12 +1,12 @@
-// What a viewer asks of an archive that speaks DIMSE: metadata again and again. The archive sends a study once.
+// What a viewer asks of an archive that speaks DIMSE: metadata again and again, and frame by frame. The archive does not send as often.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { HostileArchive } from '../support/hostile/archive.mjs';
-import { instancesIn } from '../support/hostile/instances.mjs';
+import { instancesIn, madeInstance } from '../support/hostile/instances.mjs';
 import { repository } from './support/archives.mjs';
 import { startPons } from './support/pons.mjs';
-import { freePort } from './support/processes.mjs';
+import { freePort, until } from './support/processes.mjs';
 
 const open = [];
 const kept = (thing) => { open.push(thing); return thing; };
@@ -19,8 +19,8 @@ const studies = [...new Set(files.map((i) => i.study))];
 const seriesOf = (study) => [...new Set(files.filter((i) => i.study === study).map((i) => i.series))];
 const study = studies.find((uid) => seriesOf(uid).length > 1);
 
-async function before(way, more = {}) {
-  const archive = kept(await new HostileArchive([...files]).start());
+async function before(way, more = {}, instances = files) {
+  const archive = kept(await new HostileArchive([...instances]).start());
   const port = await freePort();
   archive.sendsTo(port);
   const sources = { x: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: [way], ...more } };
@@ -30,7 +30,7 @@ async function before(way, more = {}) {
     const sets = answer.ok ? await answer.json() : [];
     return { status: answer.status, sets: new Map(sets.map((set) => [set['00080018'].Value[0], set])) };
   };
-  return { archive, metadata };
+  return { archive, pons, metadata };
 }
 
 const uids = (instances) => instances.map((i) => i.sop).sort();
@@ -54,7 +54,6 @@ for (const way of ['c-get', 'c-move']) {
       assert.deepEqual([...one.sets], [[i.sop, whole.sets.get(i.sop)]]);
     }
     assert.equal(archive.operations, 1);
-    assert.equal((await metadata(study, 'series', seriesOf(study)[0], 'instances', '1.2.3')).status, 404);
   });
 }
 
@@ -96,4 +95,55 @@ test('a retrieve that lacked an instance is asked for again, not answered from',
   archive.does.drops = () => false;
   const now = await metadata(study);
   assert.deepEqual(named(now), uids(archive.ofStudy(study)));
+});
+
+const [count, size] = [12, 512 * 512 * 2];
+const large = madeInstance({ size: count * size });
+const pixels = Buffer.concat([...large.pieces()].slice(1));
+
+const inFlight = async (pons) => Number(/^pons_http_requests_in_flight (\d+)/m.exec(await (await fetch(`${pons.url}/metrics`)).text())[1]) - 1;
+
+for (const way of ['c-get', 'c-move']) {
+  test(`${way}: frames that are asked for at the same time come of one pass`, async () => {
+    const { archive, pons } = await before(way, {}, [large]);
+    let go;
+    const held = new Promise((resolve) => { go = resolve; });
+    archive.does.waits = ({ operation }) => (operation === 0 ? held : undefined);
+    const frame = async (n, { signal } = {}) => {
+      const path = `studies/${large.study}/series/${large.series}/instances/${large.sop}/frames/${n}`;
+      const answer = await fetch(`${pons.url}/dicomweb/${path}`, { headers: { accept: 'application/octet-stream' }, signal });
+      return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
+    };
+    const first = frame(1);
+    await until(() => archive.operations === 1, { what: 'the first pass' });
+    const others = [3, 12, 7, 7].map((n) => frame(n));
+    const leaver = new AbortController();
+    const left = frame(5, leaver).catch((error) => error.name);
+    await until(async () => await inFlight(pons) === 6, { what: 'all requests' });
+    leaver.abort();
+    assert.equal(await left, 'AbortError');
+    const missing = frame(count + 1);
+    await until(async () => await inFlight(pons) === 6, { what: 'the last request' });
+    go();
+    for (const [n, answer] of [[1, first], ...[3, 12, 7, 7].map((n, i) => [n, others[i]])]) {
+      const { status, bytes } = await answer;
+      assert.equal(status, 200);
+      assert.ok(bytes.equals(pixels.subarray((n - 1) * size, n * size)), `frame ${n}`);
+    }
+    assert.equal((await missing).status, 404);
+  });
+}
+
+test('frames that are asked for at the same time cost the archive two retrieves', async (t) => {
+  const { archive, pons } = await before('c-get', {}, [large]);
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  archive.does.waits = ({ operation }) => (operation === 0 ? held : undefined);
+  const asked = Array.from({ length: 6 }, (_, n) => fetch(`${pons.url}/dicomweb/studies/${large.study}/series/${large.series}/instances/${large.sop}/frames/${n + 1}`));
+  await until(async () => archive.operations === 1 && await inFlight(pons) === 6, { what: 'all requests' });
+  go();
+  for (const answer of asked) assert.equal((await answer).status, 200);
+  // Two, unless it took the requests longer to come than one waits for a pass.
+  t.diagnostic(`${archive.operations} retrieves for 6 frames`);
+  assert.ok(archive.operations < 4, `${archive.operations} retrieves`);
 });
