@@ -128,6 +128,12 @@ struct timeouts {
     milliseconds idle = 20s;     ///< an idle association or connection is closed after this
 };
 
+/// Metadata that was made of retrieved instances, kept so that the next request costs no retrieve.
+struct metadata_cache {
+    std::uint64_t size = 32 * 1024 * 1024;  ///< bytes; 0: nothing is kept
+    milliseconds time = 60s;
+};
+
 /// How a source departs from the standard. Safe defaults; a preset sets several at once, single keys win over it.
 struct quirks {
     std::string preset = "generic";
@@ -177,6 +183,7 @@ struct source {
     config::limits limits;
     config::breaker breaker;
     config::timeouts timeouts;
+    config::metadata_cache metadata_cache;
     config::quirks quirks;
 };
 

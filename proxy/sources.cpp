@@ -21,12 +21,13 @@ struct shared_source {
     std::shared_ptr<upstream::budget> connections;
     std::shared_ptr<upstream::gate> gate;
     std::shared_ptr<upstream::flights> flights;
+    std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
 
     std::unique_ptr<upstream::archive> make() const
     {
         auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations, moves)
                                    : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
-        auto whole = upstream::make_complete(upstream::make_guarded(std::move(itself), gate), *settings);
+        auto whole = upstream::make_complete(upstream::make_guarded(std::move(itself), gate), *settings, metadata);
         return upstream::make_coalescing(std::move(whole), flights, *settings);
     }
 };
@@ -78,7 +79,11 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .moves = moves,
                              .connections = {},
                              .gate = std::make_shared<upstream::gate>(source),
-                             .flights = std::make_shared<upstream::flights>()};
+                             .flights = std::make_shared<upstream::flights>(),
+                             .metadata = {}};
+        if (auto const& kept = source.metadata_cache; kept.size != 0)
+            shared.metadata = std::make_shared<upstream::metadata_cache>(
+                upstream::metadata_cache::bounds{.size = kept.size, .time = kept.time});
         if (source.kind == config::source_kind::dimse)
             shared.associations = upstream::dimse::make_pool(source);
         else

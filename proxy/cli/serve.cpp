@@ -102,9 +102,11 @@ http::site make_site(shared_parts& shared, executor on)
         fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started});
     auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
     auto routes = fhir::make_routes(service);
+    auto const renderer = std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
+    auto const passes = std::make_shared<render::shared_passes>(on, render::run_with(renderer));
     auto const images = std::make_shared<dicomweb::service>(dicomweb::service{
-        shared.settings, std::shared_ptr<std::vector<upstream::searched_source>>(service, &service->sources),
-        std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget)});
+        shared.settings, std::shared_ptr<std::vector<upstream::searched_source>>(service, &service->sources), renderer,
+        passes});
     for (auto& route : dicomweb::make_routes(images))
         routes.push_back(std::move(route));
     for (auto& route : operations::make_routes(readiness, shared.metrics, *shared.counts))

@@ -112,4 +112,18 @@ awaitable<result<void>> send_images(render::renderer& with, http::exchange const
     co_return finished;
 }
 
+awaitable<result<void>> send_images(render::shared_passes& with, http::exchange const& x, pons::render::job asked,
+                                    upstream::archive& from, upstream::retrieve_request const& what,
+                                    image_parts::form how)
+{
+    image_parts parts(*x.stream, std::move(how));
+    auto bring = render::from_archive(from, what, x.deadline);
+    auto work = with.run(from, what, std::move(asked), std::move(bring), parts, x.deadline);
+    result<void> const done = co_await std::move(work);
+    if (!done)
+        co_return done;
+    result<void> const finished = co_await parts.finish();
+    co_return finished;
+}
+
 }  // namespace pons::proxy::dicomweb

@@ -2,6 +2,7 @@
 
 #include "proxy/http/exchange.hpp"
 #include "proxy/render/renderer.hpp"
+#include "proxy/render/shared_passes.hpp"
 
 #include <string>
 #include <utility>
@@ -47,5 +48,10 @@ private:
 /// answer has begun it is for the caller to break it off.
 awaitable<result<void>> send_images(render::renderer& with, http::exchange const& x, pons::render::job asked,
                                     render::feed bring, image_parts::form how);
+
+/// The same of an instance of an archive, along with others that are asked for it at the same time.
+awaitable<result<void>> send_images(render::shared_passes& with, http::exchange const& x, pons::render::job asked,
+                                    upstream::archive& from, upstream::retrieve_request const& what,
+                                    image_parts::form how);
 
 }  // namespace pons::proxy::dicomweb

@@ -60,7 +60,8 @@ awaitable<http::response> send_images_of(service& s, http::exchange const& x, ta
         co_return to_response(nobody.value());
     }
     holder_taker const take = [&](upstream::archive& from) {
-        return send_images(*s.renderer, x, job, render::from_archive(from, what, x.deadline), how);
+        return s.passes ? send_images(*s.passes, x, job, from, what, how)
+                        : send_images(*s.renderer, x, job, render::from_archive(from, what, x.deadline), how);
     };
     auto const done = co_await from_first_holder(whom, what.study_instance_uid, x.stream, x.deadline, take);
     co_return end_stream(x, done);

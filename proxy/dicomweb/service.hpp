@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "proxy/render/renderer.hpp"
+#include "proxy/render/shared_passes.hpp"
 #include "upstream/search/source.hpp"
 
 #include <memory>
@@ -16,6 +17,7 @@ struct service {
     config::settings const& settings;
     std::shared_ptr<std::vector<upstream::searched_source>> sources;  ///< in the order of the file
     std::shared_ptr<render::renderer> renderer = nullptr;             ///< decodes pixels; null: nobody does
+    std::shared_ptr<render::shared_passes> passes = nullptr;  ///< of frames, by the renderer; null: none is shared
 };
 
 /// Whom a request is for, and under which base: all sources, or the one that its path names.

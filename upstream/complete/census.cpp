@@ -62,7 +62,10 @@ find_request request_for(level at, retrieve_request const& what, std::span<tag c
 
 class taker {
 public:
-    taker(archive& of, std::uint32_t cap, std::chrono::milliseconds time) : of_(of), cap_(cap), time_(time) {}
+    taker(archive& of, std::uint32_t cap, std::chrono::milliseconds time, time_point by)
+        : of_(of), cap_(cap), time_(time), by_(by)
+    {
+    }
 
     awaitable<result<void>> take(retrieve_request const& what)
     {
@@ -120,7 +123,7 @@ private:
     awaitable<result<void>> ask(level at, rows_of& into, std::span<tag const> returned)
     {
         auto const request = request_for(at, into.what, returned);
-        auto const deadline = clock::now() + time_;
+        auto const deadline = std::min(by_, clock::now() + time_);
         result<found> const how = co_await of_.find(request, into, deadline);
         if (!how)
             co_return tl::unexpected(how.error());
@@ -148,15 +151,16 @@ private:
     archive& of_;
     std::uint32_t const cap_;
     std::chrono::milliseconds const time_;
+    time_point const by_;
     census all_;
 };
 
 }  // namespace
 
 awaitable<result<census>> take_census(archive& of, retrieve_request what, std::uint32_t cap,
-                                      std::chrono::milliseconds time)
+                                      std::chrono::milliseconds time, time_point by)
 {
-    taker one(of, cap, time);
+    taker one(of, cap, time, by);
     result<void> const taken = co_await one.take(what);
     if (!taken)
         co_return tl::unexpected(taken.error());

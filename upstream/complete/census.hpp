@@ -16,10 +16,10 @@ struct census {
     bool whole = true;
 };
 
-/// Learns by find: STUDY for its counts, SERIES, then IMAGE for each series, one after the other, each within `time`.
-/// `cap`: rows after which the archive stops, 0 when not known.
-/// Errors: those of `find`. Cancelling as `find`.
+/// Learns by find: STUDY for its counts, SERIES, then IMAGE for each series, one after the other, each within `time`
+/// and none of them beyond `by`. `cap`: rows after which the archive stops, 0 when not known. Errors: those of `find`.
+/// Cancelling as `find`.
 awaitable<result<census>> take_census(archive& of, retrieve_request what, std::uint32_t cap,
-                                      std::chrono::milliseconds time);
+                                      std::chrono::milliseconds time, time_point by = time_point::max());
 
 }  // namespace pons::upstream

@@ -3,6 +3,7 @@
 #include "upstream/cancelling.hpp"
 #include "upstream/complete/arrivals.hpp"
 #include "upstream/complete/bulk_of.hpp"
+#include "upstream/complete/kept_metadata.hpp"
 #include "upstream/complete/listing.hpp"
 #include "upstream/complete/metadata_of.hpp"
 
@@ -32,8 +33,8 @@ bool is_of_the_way(failure const& why)
 
 class complete_archive final : public archive {
 public:
-    complete_archive(std::unique_ptr<archive> inner, config::source const& source)
-        : inner_(std::move(inner)), source_(source)
+    complete_archive(std::unique_ptr<archive> inner, config::source const& source, std::shared_ptr<metadata_cache> kept)
+        : inner_(std::move(inner)), source_(source), kept_(std::move(kept))
     {
     }
 
@@ -119,11 +120,24 @@ private:
             }
             makes_no_metadata_ = unsupported;
         }
-        metadata_of parts(rows, source_.quirks.charset_default);
+        if (kept_) {
+            auto given = co_await answer_kept(*kept_, *inner_, source_, request, rows, deadline);
+            if (!given)
+                co_return tl::unexpected(std::move(given.error()));
+            if (*given)
+                co_return std::move(**given);
+        }
+        std::optional<keeping_rows> keeping;
+        if (kept_)
+            keeping.emplace(*kept_, request, rows);
+        metadata_of parts(keeping ? *keeping : rows, source_.quirks.charset_default);
         arriving_parts come(*inner_, parts, request.sop_instance_uid);
         result<retrieved> all = co_await complete(request, come, deadline);
         if (all && parts.lacks_values())
             all->issues.push_back({issue::kind::incomplete, "values that are too long are not in the metadata"});
+        // What nothing confirms has an issue.
+        if (keeping && all && all->issues.empty())
+            keeping->keep(come.whole);
         result<found> done = found_of(std::move(all));
         co_return done;
     }
@@ -285,14 +299,16 @@ private:
 
     std::unique_ptr<archive> const inner_;
     config::source const& source_;
+    std::shared_ptr<metadata_cache> const kept_;
     bool makes_no_metadata_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source)
+std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source,
+                                       std::shared_ptr<metadata_cache> kept)
 {
-    return std::make_unique<complete_archive>(std::move(inner), source);
+    return std::make_unique<complete_archive>(std::move(inner), source, std::move(kept));
 }
 
 }  // namespace pons::upstream

@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "upstream/archive.hpp"
+#include "upstream/complete/metadata_cache.hpp"
 
 #include <memory>
 
@@ -39,13 +40,16 @@ namespace pons::upstream {
 /// the operation as a whole went wrong, and the client repeats it. What then is missing makes the result incomplete.
 ///
 /// `retrieve_metadata` does the same with rows. When the source cannot do it, which is remembered, or finds nothing,
-/// the instances are retrieved and read as they come, see `metadata_of`.
+/// the instances are retrieved and read as they come, see `metadata_of`. What they made is put into `kept` when they
+/// were all of them, without issues, and answers the next request if the archive lists no other instances by then.
 ///
 /// `retrieve_bulk` is the source's own where it has one and finds the value; else the value is cut out of the instance
 /// as it comes, see `bulk_of`.
 ///
-/// `source` outlives the archive. One worker; it is destroyed on that worker's thread, when nothing runs.
-std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source);
+/// `kept` null: nothing is kept. `source` outlives the archive. One worker; it is destroyed on that worker's thread,
+/// when nothing runs.
+std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::source const& source,
+                                       std::shared_ptr<metadata_cache> kept = nullptr);
 
 inline constexpr std::size_t most_asked_again = 100;
 inline constexpr std::chrono::seconds while_it_is_fetched{30};

@@ -166,12 +166,15 @@ struct told_archive final : upstream::archive {
 
     awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
 
-    /// SOP Instance UID and eight bytes of pixels, explicit VR little endian.
-    static std::string data_set_of(std::string uid)
+    /// SOP Instance UID, Series Instance UID and eight bytes of pixels, explicit VR little endian.
+    static std::string data_set_of(std::string const& uid)
     {
-        if (uid.size() % 2 != 0)
-            uid += '\0';
-        return std::string("\x08\0\x18\0UI", 6) + static_cast<char>(uid.size()) + '\0' + uid +
+        auto const element = [](char group, char number, std::string value) {
+            if (value.size() % 2 != 0)
+                value += '\0';
+            return std::string{group, '\0', number, '\0', 'U', 'I', static_cast<char>(value.size()), '\0'} + value;
+        };
+        return element('\x08', '\x18', uid) + element('\x20', '\x0E', series_of(uid)) +
                std::string("\xE0\x7F\x10\0OW\0\0\x08\0\0\0", 12) + "pixelsss";
     }
 
