@@ -1,7 +1,8 @@
 // A DIMSE archive that does wrong on purpose: C-ECHO, C-FIND by UIDs, C-GET and C-MOVE of what it is loaded with, and switches.
 import { createConnection, createServer } from 'node:net';
-import { readValues } from './instances.mjs';
-import { commands, Link } from './upper_layer.mjs';
+import { readValues } from '../dimse_js/data_set.mjs';
+import { honest, pending, reply, Retrieve, store, success } from '../dimse_js/sub_operations.mjs';
+import { commands, Link } from '../dimse_js/upper_layer.mjs';
 
 const implicit = '1.2.840.10008.1.2';
 const explicit = '1.2.840.10008.1.2.1';
@@ -9,32 +10,15 @@ const get = '1.2.840.10008.5.1.4.1.2.2.3';
 const move = '1.2.840.10008.5.1.4.1.2.2.2';
 const find = '1.2.840.10008.5.1.4.1.2.2.1';
 const services = ['1.2.840.10008.1.1', find, get, move];
-const [success, pending, cancelled, someFailed, allFailed] = [0x0000, 0xff00, 0xfe00, 0xb000, 0xa702];
 
 const tags = { level: 0x00080052, sop: 0x00080018, sopClass: 0x00080016, modality: 0x00080060, date: 0x00080020, modalities: 0x00080061,
   patientName: 0x00100010, patientId: 0x00100020, study: 0x0020000d, series: 0x0020000e, seriesInStudy: 0x00201206, instancesInStudy: 0x00201208,
   instancesInSeries: 0x00201209 };
 
-/// What it can do wrong. The functions are asked for each sub-operation with {instance, index, count, request, operation}: `request` has
-/// the UIDs that were asked for, `operation` counts the retrieves of this archive from 0.
-const honest = {
-  waits: async () => {},     // before it does anything about it
-  drops: () => false,        // does not send it
-  counters: 'right',         // 'right': dropped ones failed; 'wrong': they were completed; 'zero'; 'absent'
-  finalStatus: undefined,    // instead of the right one
-  twice: () => false,        // sends it again at once
-  instead: () => undefined,  // another instance, under its own UIDs
-  abortsBefore: () => false, // A-ABORT
-  abortsInside: () => false, // the same after half of the data set
-  finalBefore: () => false,  // the final response goes before this one
-  silentFrom: () => false,   // nothing more from here on; asked with index count for the final response too
-  late: () => false,         // kept back until sendLate()
-  pendings: true,            // a response after each
+/// What it can do wrong besides what Retrieve can.
+const own = {
   rejects: () => undefined,  // an association: [result, source, reason] of an A-ASSOCIATE-RJ
   refuses: () => false,      // a presentation context, by abstract and transfer syntax
-  fragments: undefined,      // (stream, offset) => the length of the next PDV
-  originator: true,          // C-MOVE: told on each C-STORE
-  associations: 'one',       // C-MOVE: 'one', or 'each': one per instance
   counts: true,              // C-FIND: Number of … Related …
 };
 
@@ -53,7 +37,7 @@ export class HostileArchive {
 
   constructor(instances, does = {}) {
     this.instances = instances;
-    this.does = { ...honest, ...does };
+    this.does = { ...honest, ...own, ...does };
   }
 
   async start() {
@@ -173,131 +157,6 @@ export class HostileArchive {
     return link;
   }
 }
-
-let messageIds = 0;
-
-// One C-STORE; gives its status, undefined when no context fits.
-async function store(link, instance, { originator, originatorId, cut, stopAfter } = {}) {
-  const found = [...link.contexts].find(([, c]) => c.abstractSyntax === instance.sopClass && c.transferSyntax === instance.syntax);
-  if (!found) return undefined;
-  const messageId = messageIds = (messageIds % 65535) + 1;
-  await link.send(found[0], { affectedSopClass: instance.sopClass, command: commands.storeRq, messageId, priority: 0,
-    affectedSopInstance: instance.sop, originator, originatorId }, { pieces: instance.pieces(), length: instance.length, cut, stopAfter });
-  if (stopAfter !== undefined) return 'aborted';
-  for (;;) {
-    const answer = await link.message();
-    if (!answer) throw new Error('released in the middle');
-    if (answer.command.command === commands.cancelRq) link.cancelled = true;
-    else if (answer.command.command === commands.storeRsp && answer.command.respondsTo === messageId) return answer.command.status;
-  }
-}
-
-class Retrieve {
-  counts = { completed: 0, failed: 0 };
-  finished = false;
-
-  constructor(archive, link, details) {
-    Object.assign(this, details, { archive, link, does: archive.does });
-    this.isGet = this.command.command === commands.getRq;
-  }
-
-  async run() {
-    for (const [index, instance] of this.wanted.entries()) {
-      const at = { instance, index, count: this.wanted.length, request: this.request, operation: this.operation };
-      await this.does.waits(at);
-      if (this.does.silentFrom(at)) return this.#listen();
-      if (this.does.abortsBefore(at)) return this.link.abort();
-      if (this.does.finalBefore(at)) await this.#final();
-      await this.#one(at);
-      if (await this.#wasCancelled()) return undefined;
-    }
-    if (this.does.silentFrom({ index: this.wanted.length, count: this.wanted.length, request: this.request, operation: this.operation }))
-      return this.#listen();
-    if (!this.finished) await this.#final();
-    return undefined;
-  }
-
-  async #one(at) {
-    const { does } = this;
-    const instance = does.instead(at) ?? at.instance;
-    const options = { cut: does.fragments, stopAfter: does.abortsInside(at) ? Math.floor(instance.length / 2) : undefined };
-    if (!this.isGet && does.originator) Object.assign(options, { originator: this.link.calling, originatorId: this.command.messageId });
-    if (does.late(at)) {
-      this.late.push({ instance, options });
-      ++this.counts.completed;
-      return;
-    }
-    let stored = !does.drops(at);
-    const times = stored && does.twice(at) ? 2 : 1;
-    for (let n = 0; stored && n < times; ++n) {
-      const status = await this.#store(instance, options);
-      if (status === 'aborted') return;
-      this.archive.storeStatuses.push(status);
-      stored = status === success;
-      if (!this.isGet && does.associations === 'each') await this.#closeChannel();
-    }
-    stored ||= does.drops(at) && does.counters === 'wrong';
-    ++this.counts[stored ? 'completed' : 'failed'];
-    if (does.pendings && !this.finished) await this.#respond(pending, this.wanted.length - at.index - 1);
-  }
-
-  async #store(instance, options) {
-    const channel = this.isGet ? this.link : this.channel ??= await this.archive.openStore([...this.wanted, instance]);
-    const status = await store(channel, instance, options);
-    if (status !== 'aborted') return status;
-    // What comes of it is another matter: a C-GET is over, a C-MOVE goes on over another association.
-    if (this.isGet) throw new Error('aborted by itself');
-    this.channel = undefined;
-    ++this.counts.failed;
-    return status;
-  }
-
-  async #closeChannel() {
-    await this.channel?.release();
-    this.channel = undefined;
-  }
-
-  close() {
-    if (this.channel && !this.channel.ended) this.channel.release().catch(() => {});
-    this.channel = undefined;
-  }
-
-  // A C-CANCEL lies in the way, or came while a C-STORE was answered.
-  async #wasCancelled() {
-    if (!this.link.cancelled && this.link.waiting) {
-      const message = await this.link.message();
-      if (!message) throw new Error('released in the middle');
-      this.link.cancelled = message.command.command === commands.cancelRq;
-    }
-    if (!this.link.cancelled) return false;
-    this.archive.heard.push('cancel');
-    this.link.cancelled = false;
-    if (!this.finished) await this.#respond(cancelled, 0);
-    return true;
-  }
-
-  // Says nothing more until the other side has had enough.
-  async #listen() {
-    for (let message = await this.link.message(); message; message = await this.link.message())
-      if (message.command.command === commands.cancelRq) this.archive.heard.push('cancel');
-  }
-
-  async #final() {
-    this.finished = true;
-    const right = this.counts.failed === 0 ? success : this.counts.completed > 0 ? someFailed : allFailed;
-    const { finalStatus } = this.does;
-    await this.#respond(finalStatus === undefined ? (this.does.counters === 'right' ? right : success) : finalStatus, undefined);
-  }
-
-  async #respond(status, remaining) {
-    const { completed, failed } = this.counts;
-    const counters = { right: { remaining, completed, failed, warnings: 0 }, wrong: { remaining, completed, failed, warnings: 0 },
-      zero: { remaining: 0, completed: 0, failed: 0, warnings: 0 }, absent: {} }[this.does.counters];
-    await this.link.send(this.context, { ...reply(this.command, status), ...counters });
-  }
-}
-
-const reply = ({ affectedSopClass, command, messageId }, status) => ({ affectedSopClass, command: command | 0x8000, respondsTo: messageId, status });
 
 const vrs = { [tags.level]: 'CS', [tags.sop]: 'UI', [tags.sopClass]: 'UI', [tags.modality]: 'CS', [tags.modalities]: 'CS', [tags.date]: 'DA', [tags.patientName]: 'PN',
   [tags.patientId]: 'LO', [tags.study]: 'UI', [tags.series]: 'UI', [tags.seriesInStudy]: 'IS', [tags.instancesInStudy]: 'IS', [tags.instancesInSeries]: 'IS' };

@@ -2,47 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dataSetOffset, readValues, syntaxes } from '../dimse_js/data_set.mjs';
 
-const syntaxes = { implicit: '1.2.840.10008.1.2', explicit: '1.2.840.10008.1.2.1', deflated: '1.2.840.10008.1.2.1.99', bigEndian: '1.2.840.10008.1.2.2' };
-const long = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-const undefinedLength = 0xffffffff;
-
-// One element's head: {tag, length, value: offset}.
-function head(bytes, at, explicit) {
-  const tag = bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2);
-  if (!explicit || tag >= 0xfffe0000) return { tag, length: bytes.readUInt32LE(at + 4), value: at + 8 };
-  if (long.has(bytes.toString('latin1', at + 4, at + 6))) return { tag, length: bytes.readUInt32LE(at + 8), value: at + 12 };
-  return { tag, length: bytes.readUInt16LE(at + 6), value: at + 8 };
-}
-// The offset behind what begins at `at`, to its delimiter when its length is undefined.
-function behind(bytes, { length, value }, explicit) {
-  if (length !== undefinedLength) return value + length;
-  for (let at = value; ;) {
-    const inner = head(bytes, at, explicit);
-    if (inner.tag === 0xfffee00d || inner.tag === 0xfffee0dd) return inner.value;
-    at = behind(bytes, inner, explicit);
-  }
-}
-
-/// The values of the elements of a data set up to `last`, by tag, as text.
-export function readValues(bytes, syntax, last = 0x0020000e) {
-  const explicit = syntax !== syntaxes.implicit;
-  const values = new Map();
-  for (let at = 0; at + 8 <= bytes.length;) {
-    const element = head(bytes, at, explicit);
-    if (element.tag > last) break;
-    if (element.length !== undefinedLength)
-      values.set(element.tag, bytes.toString('latin1', element.value, element.value + element.length).replace(/[\0 ]+$/, ''));
-    at = behind(bytes, element, explicit);
-  }
-  return values;
-}
-
-/// The meta information's length; where a file has none: undefined.
-export function dataSetOffset(file) {
-  if (file.toString('latin1', 128, 132) !== 'DICM' || file.readUInt32LE(132) !== 0x00000002) return undefined;
-  return 144 + file.readUInt32LE(140);
-}
+export { dataSetOffset, readValues };
 
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,5 +1,5 @@
 // The DICOM Upper Layer (PS3.8 §9) and DIMSE messages (PS3.7 §6.3, §9.3) by hand, over node's sockets: shares nothing with what it is
-// to test, and can say what no toolkit would. Checked by DCMTK's getscu and movescu in hostile.test.mjs.
+// to test, and can say what no toolkit would. Checked by DCMTK's tools in hostile.test.mjs and by those of the quirk archive.
 const applicationContext = '1.2.840.10008.3.1.1.1';
 const implementation = '1.2.826.0.1.3680043.10.1.1';
 
@@ -59,14 +59,16 @@ function wrapped(type, body) {
   head.writeUInt32BE(body.length, 2);
   return Buffer.concat([head, body]);
 }
-function userInformation(roles) {
+function userInformation(roles, extended = [], maxLength = 131072) {
   const length = Buffer.alloc(4);
-  length.writeUInt32BE(131072);
-  return item(0x50, item(0x51, length), item(0x52, implementation), ...roles.map(([uid, scu, scp]) => {
+  length.writeUInt32BE(maxLength);
+  const about = (type, uid, bytes) => {
     const size = Buffer.alloc(2);
     size.writeUInt16BE(uid.length);
-    return item(0x54, size, uid, Buffer.from([scu, scp]));
-  }));
+    return item(type, size, uid, bytes);
+  };
+  return item(0x50, item(0x51, length), item(0x52, implementation),
+    ...roles.map(([uid, scu, scp]) => about(0x54, uid, Buffer.from([scu, scp]))), ...extended.map(([uid, bytes]) => about(0x56, uid, bytes)));
 }
 function associate(type, called, calling, items) {
   return wrapped(type, Buffer.concat([Buffer.from([0, 1, 0, 0]), title(called), title(calling), Buffer.alloc(32), item(0x10, applicationContext), ...items]));
@@ -79,10 +81,11 @@ function* itemsOf(bytes) {
   }
 }
 
-/// {called, calling, contexts: [{id, result, abstractSyntax, transferSyntaxes}], maxLength, roles} of an A-ASSOCIATE-RQ or -AC.
+/// {called, calling, contexts: [{id, result, abstractSyntax, transferSyntaxes}], maxLength, roles, extended: [[uid, bytes]], user} of an
+/// A-ASSOCIATE-RQ or -AC; `user`: {type, primary, secondary} of the user identity (PS3.7 §D.3.3.7).
 function readAssociate(body) {
   const text = (bytes) => bytes.toString('latin1').replace(/[\0 ]+$/, '');
-  const read = { called: text(body.subarray(4, 20)).trim(), calling: text(body.subarray(20, 36)).trim(), contexts: [], maxLength: 0, roles: [] };
+  const read = { called: text(body.subarray(4, 20)).trim(), calling: text(body.subarray(20, 36)).trim(), contexts: [], maxLength: 0, roles: [], extended: [] };
   for (const [type, value] of itemsOf(body.subarray(68))) {
     if (type === 0x20 || type === 0x21) {
       const context = { id: value[0], result: value[2], transferSyntaxes: [] };
@@ -94,6 +97,11 @@ function readAssociate(body) {
       for (const [sub, is] of itemsOf(value)) {
         if (sub === 0x51) read.maxLength = is.readUInt32BE(0);
         if (sub === 0x54) read.roles.push([text(is.subarray(2, 2 + is.readUInt16BE(0))), is.at(-2), is.at(-1)]);
+        if (sub === 0x56) read.extended.push([text(is.subarray(2, 2 + is.readUInt16BE(0))), is.subarray(2 + is.readUInt16BE(0))]);
+        if (sub === 0x58) {
+          const length = is.readUInt16BE(2);
+          read.user = { type: is[0], primary: is.toString('utf8', 4, 4 + length), secondary: is.toString('utf8', 6 + length) };
+        }
       }
     }
   }
@@ -249,8 +257,9 @@ export class Link {
 
   // --- as acceptor ---
 
-  /// `answer(request)` gives {reject: [result, source, reason]}, or for each context its transfer syntax or nothing.
-  async accept(answer) {
+  /// `answer(request)` gives {reject: [result, source, reason]}, or for each context its transfer syntax or nothing. `extended(request)`:
+  /// what is answered to extended negotiation; `maxLength`: of the PDUs that are wanted.
+  async accept(answer, { extended = () => [], maxLength } = {}) {
     const { type, body } = await this.#pdu();
     if (type !== pdu.associateRq) throw new Error(`PDU ${type} first`);
     const request = readAssociate(body);
@@ -266,7 +275,7 @@ export class Link {
       if (transferSyntax) this.contexts.set(context.id, { abstractSyntax: context.abstractSyntax, transferSyntax });
       return item(0x21, Buffer.from([context.id, 0, transferSyntax ? 0 : 3, 0]), item(0x40, transferSyntax ?? context.transferSyntaxes[0]));
     });
-    await this.write(associate(pdu.associateAc, request.called, request.calling, [...items, userInformation(request.roles)]));
+    await this.write(associate(pdu.associateAc, request.called, request.calling, [...items, userInformation(request.roles, extended(request), maxLength)]));
     return request;
   }
 
