@@ -140,7 +140,8 @@ export class Retrieve {
     this.finished = true;
     const right = this.counts.failed === 0 ? success : this.counts.completed > 0 ? someFailed : allFailed;
     const { finalStatus } = this.does;
-    await this.#respond(finalStatus === undefined ? (this.does.counters === 'right' ? right : success) : finalStatus, undefined);
+    this.status = finalStatus === undefined ? (this.does.counters === 'right' ? right : success) : finalStatus;  // as answered
+    await this.#respond(this.status, undefined);
   }
 
   async #respond(status, remaining) {
