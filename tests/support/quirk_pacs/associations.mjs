@@ -10,6 +10,7 @@ import { shown } from './log.mjs';
 import { Query, search } from './query.mjs';
 import { answerRetrieve } from './sub_operations.mjs';
 
+const unrecognized = 0x0211;  // PS3.7 §C.5.18
 const verification = '1.2.840.10008.1.1';
 const service = /^1\.2\.840\.10008\.5\.1\.4\.1\.2\.([123])\.([123])$/;
 const hex = (status) => status.toString(16).toUpperCase().padStart(4, '0');
@@ -111,6 +112,9 @@ export class DimseFace {
       await this.#find(link, message, log);
     } else if (command.command === commands.getRq || command.command === commands.moveRq) {
       await answerRetrieve(this, link, { ...message, query: this.#query(link, message) }, log);
+    } else if (command.command !== commands.cancelRq && !(command.command & 0x8000)) {
+      await this.#send(link, context, reply(command, unrecognized));
+      log({ verb: `command ${hex(command.command)}`, status: hex(unrecognized) });
     }
   }
 
@@ -172,14 +176,15 @@ export class DimseFace {
         await this.#listen(link).catch(() => {});
         return { how: 'stalled', given };
       }
-      await this.#send(link, context, reply(command, status), writeRow(row, transferSyntax, query, this.switches));
-      ++given;
-      await soon();
+      // What arrives is seen between rows, so that C-CANCEL is; a turn of the loop for each would cost too much.
+      if (given % 8 === 0) await soon();
       while (link.waiting) {
         const other = await link.message();
         if (!other) throw new Error('released in the middle');
         if (other.command.command === commands.cancelRq && this.switches.get('f12.cancel') === 'honoured') return { status: 0xfe00, given };
       }
+      await this.#send(link, context, reply(command, status), writeRow(row, transferSyntax, query, this.switches));
+      ++given;
     }
     return { status: success, given };
   }

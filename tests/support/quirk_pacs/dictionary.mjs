@@ -13,7 +13,9 @@ STUDY 00201208 IS NumberOfStudyRelatedInstances
 SERIES 00080021 DA SeriesDate|00080031 TM SeriesTime|00080060 CS Modality|0008103e LO SeriesDescription|00081050 PN PerformingPhysicianName
 SERIES 00081070 PN OperatorsName|00082218 SQ AnatomicRegionSequence|00180015 CS BodyPartExamined|0020000e UI SeriesInstanceUID|00200011 IS SeriesNumber
 SERIES 00200060 CS Laterality|00201209 IS NumberOfSeriesRelatedInstances|00400244 DA PerformedProcedureStepStartDate|00400245 TM PerformedProcedureStepStartTime
-SERIES 00400275 SQ RequestAttributesSequence
+SERIES 00400275 SQ RequestAttributesSequence|00081052 SQ PerformingPhysicianIdentificationSequence|00081072 SQ OperatorIdentificationSequence
+SERIES 00400560 SQ SpecimenDescriptionSequence|00081048 PN PhysiciansOfRecord
+STUDY 00380014 SQ IssuerOfAdmissionIDSequence|00400243 SH PerformedLocation
 IMAGE 00080008 CS ImageType|00080016 UI SOPClassUID|00080018 UI SOPInstanceUID|00200013 IS InstanceNumber|00280008 IS NumberOfFrames
 IMAGE 00280010 US Rows|00280011 US Columns|00280100 US BitsAllocated|0040a043 SQ ConceptNameCodeSequence|00700080 CS ContentLabel|00420010 ST DocumentTitle
 ANY 00080005 CS SpecificCharacterSet|00080052 CS QueryRetrieveLevel|00080054 AE RetrieveAETitle|00080056 CS InstanceAvailability|00081190 UR RetrieveURL

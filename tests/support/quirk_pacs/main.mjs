@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { startQuirkPacs } from './archive.mjs';
 import { presets } from './presets.mjs';
 import { quirkTable } from './quirks.mjs';
+import { sampleTruth } from './sample.mjs';
 
 const usage = `A DICOM archive that does everything rightly, and wrongly where it is told to.
 
-  node main.mjs --truth truth.json [--files DIR] [--dimse PORT] [--http PORT] [--preset NAME] [--quirk NAME=VALUE]...
+  node main.mjs [--truth FILE] [--files DIR] [--dimse PORT] [--http PORT] [--preset NAME] [--quirk NAME=VALUE]...
 
-  --truth FILE          the studies that it holds, as tests/support/truth.py and archive_generator.py write them
+  --truth FILE          the studies that it holds (README.md tells the form); left out: six of its own
   --files DIR           the folder that the truth's file names start from; without it instances are made of their attributes
   --dimse PORT          where DIMSE is spoken: C-ECHO, C-FIND, C-GET, C-MOVE (0: the system chooses; left out: not at all)
   --http PORT           where DICOMweb is spoken: QIDO-RS, WADO-RS
@@ -48,9 +49,8 @@ async function main() {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(usage);
   if (values['list-quirks']) return console.log(quirkTable());
-  if (!values.truth) throw new Error('--truth is wanted; --help tells more');
   if (values.dimse === undefined && values.http === undefined) throw new Error('--dimse or --http is wanted');
-  const { truth, files, preset, aet, host, log } = values;
+  const { truth = sampleTruth, files, preset, aet, host, log } = values;
   const pacs = await startQuirkPacs({ truth, files, preset, aet, host, log, dimse: port(values.dimse, 'dimse'), http: port(values.http, 'http'),
     quirks: Object.fromEntries(values.quirk.map((q) => pair(q, 'NAME=VALUE'))),
     destinations: Object.fromEntries(values.destination.map((d) => pair(d, 'AE=HOST:PORT')).map(([title, at]) => [title, address(at)])) });

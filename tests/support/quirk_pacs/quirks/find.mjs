@@ -37,7 +37,7 @@ export const find = [
   { id: 'F5', name: 'f5.unique_key_wins', values: flag, off: false, on: 'on',
     says: 'A unique key (or an accession number) makes the archive ignore all the others.', seen: 'dcm4che findscu, dcm4chee#829',
     reads: (query) => {
-      const winner = [...Object.values(uniqueKeys).reverse(), 'AccessionNumber'].find((keyword) => query.wanted(keyword) && !/[*?]/.test(query.wanted(keyword)));
+      const winner = ['SOPInstanceUID', 'SeriesInstanceUID', 'StudyInstanceUID', 'AccessionNumber', 'PatientID'].find((keyword) => query.wanted(keyword) && !/[*?]/.test(query.wanted(keyword)));
       if (!winner) return;
       const kept = ['QueryRetrieveLevel', winner, ...(winner === 'SOPInstanceUID' || winner === 'SeriesInstanceUID' ? Object.values(uniqueKeys) : [])];
       for (const keyword of query.narrowing) if (!kept.includes(keyword)) query.drop(keyword);

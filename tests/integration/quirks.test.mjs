@@ -1,0 +1,99 @@
+// Pons before the quirk archive, one quirk at a time: an answer is exactly the truth, or it says that it is not. Never silently less.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { syntheticStudies } from './support/archives.mjs';
+import { Client, encode, entries, link, matches } from './support/client.mjs';
+import { factsOf } from './support/facts.mjs';
+import { search } from './support/oracle.mjs';
+import { sourceDefaults, sourceFor, startPons } from './support/pons.mjs';
+import { cases } from './support/quirk_cases.mjs';
+
+const asItIs = (truth) => truth;
+const known = { silent: new Set(), counts: true, spoils: () => false };
+
+// What users ask for (docs of the archive: searching by patient, accession number, name, modality, date, UID).
+const searches = {
+  'everything': [],
+  'a patient': [['patient.identifier', 'P1003']],
+  'an accession number': [['identifier', 'ACC00055']],
+  'an accession number of two studies': [['identifier', 'SHARED1']],
+  'the beginning of a name': [['patient.family', 'Quill']],
+  'a name in capitals': [['patient.name', 'BAXTER']],
+  'a name in small letters': [['patient.name', 'farrow']],
+  'a name with an accent': [['patient.name', 'Köhler']],
+  'a name without its accent': [['patient.name', 'Kohler']],
+  'a name in Cyrillic': [['patient.family', 'Соколова']],
+  'a name in kanji': [['patient.name', '小林']],
+  'a modality': [['modality', 'MR']],
+  'two modalities': [['modality', 'MR,US']],
+  'a modality of a patient': [['patient.identifier', 'P1003'], ['modality', 'CT']],
+  'a day': [['started', '2024-03-10']],
+  'some hours over midnight': [['started', 'ge2024-03-09T22:00:00+01:00'], ['started', 'lt2024-03-10T04:00:00+01:00']],
+  'some years': [['started', 'ge2010-01-01'], ['started', 'lt2016-01-01']],
+  'studies without a date': [['started:missing', 'true']],
+  'a study': [['_id', '2.25.9173.17']],
+  'a study of another patient': [['_id', '2.25.9173.17'], ['patient.identifier', 'P1003']],
+  'a birth year': [['patient.birthdate', '1970']],
+  'a referrer': [['referrer.family', 'Castellan']],
+  'a series': [['series', '2.25.9173.17.1']],
+};
+
+async function verdictOf(client, query, expected) {
+  const pages = [];
+  for (let next = `ImagingStudy?${encode([...query, ['_count', '1000']])}`; next; next = link(pages.at(-1), 'next')) {
+    const answer = await client.raw(next);
+    if (answer.status >= 400) return { loud: `${answer.status}` };
+    pages.push(JSON.parse(answer.text));
+  }
+  const loud = pages.flatMap((page) => entries(page, 'outcome')).flatMap((outcome) => outcome.issue).filter((issue) => issue.severity !== 'information');
+  const ids = pages.flatMap(matches).map((resource) => resource.id);
+  const missing = expected.filter((id) => !ids.includes(id));
+  const more = ids.filter((id, n) => !expected.includes(id) || ids.indexOf(id) !== n);
+  return { missing, more, loud: loud.length ? loud.map((issue) => issue.code).join() : undefined };
+}
+
+// Nothing too much, and what is missing is told of.
+function wrongWith({ missing = [], more = [], loud }) {
+  if (more.length) return `${more.length} studies too many: ${more.slice(0, 3).join(', ')}`;
+  return missing.length && !loud ? `${missing.length} studies are missing, and nothing says so: ${missing.slice(0, 3).join(', ')}` : undefined;
+}
+
+// QUIRKS: a pattern that chooses cases by name.
+const chosen = new RegExp(process.env.QUIRKS ?? '');
+
+describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency: 2 }, () => {
+  let data;
+  const facts = new Map();
+  const recordsOf = (told) => {
+    if (!facts.has(told)) facts.set(told, told(structuredClone(data.truth)).studies.map((study) => factsOf(study, known, sourceDefaults)));
+    return facts.get(told);
+  };
+  before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
+
+  for (const { name, quirks, faces, source = {}, told = asItIs, todo = {} } of cases.filter((one) => chosen.test(one.name))) {
+    for (const face of faces) {
+      test(`${name}, ${face}`, async (t) => {
+        const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
+        t.after(() => pacs.close());
+        const more = { ...source, quirks: { ...(face === 'dicomweb' ? { query_encoding: 'strict' } : {}), ...source.quirks } };
+        if (face === 'dimse' && Object.keys(more.quirks).length === 0) delete more.quirks;
+        const archive = { kind: face, port: pacs.dimsePort, aet: pacs.aet, url: `${pacs.url}${pacs.switches.get('w13.qido')}` };
+        const pons = await startPons({ log: { level: 'error' }, fhir: { allow_unbounded: true, search_depth: 'study' }, sources: { main: sourceFor(archive, face, more) } });
+        t.after(() => pons.stop());
+        const client = new Client(pons.base);
+        const config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };
+        const records = recordsOf(told);
+        for (const [what, query] of Object.entries(searches)) {
+          const defect = todo[what] ?? todo['*'];
+          const expected = defect && typeof defect === 'object' && !defect[face] ? undefined : typeof defect === 'object' ? defect[face] : defect;
+          await t.test(what, expected ? { todo: expected } : {}, async () => {
+            const verdict = await verdictOf(client, query, search(records, query, config));
+            if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ name, face, what, ...verdict, wrong: wrongWith(verdict) }));
+            assert.equal(wrongWith(verdict), undefined);
+          });
+        }
+      });
+    }
+  }
+});
