@@ -59,16 +59,21 @@ const outlived = (name) => held(async (archive, link, closed) => {
   return link.ended ? 'closed' : 'open';
 });
 async function ask(link) {
-  const query = writeDataSet(new Map([[0x00080052, { vr: 'CS', bytes: Buffer.from('STUDY') }]]), explicit);
+  const key = (vr, value = '') => ({ vr, bytes: Buffer.from(value) });
+  const query = writeDataSet(new Map([[0x00080052, key('CS', 'STUDY')], [0x00100010, key('PN')], [0x0020000d, key('UI')]]), explicit);
   await link.send(1, { affectedSopClass: findClass, command: commands.findRq, messageId: 1, priority: 0 }, { pieces: [query], length: query.length });
 }
-/// How many bytes an answer takes.
-const bytesOf = held(async (archive, link) => {
-  let bytes = 0;
-  link.socket.on('data', (more) => { bytes += more.length; });
+/// How many PDVs an answer takes.
+const headsOf = held(async (archive, link) => {
+  const got = [];
+  link.socket.on('data', (bytes) => got.push(bytes));
   await ask(link);
   while ((await link.message()).command.status === 0xff00);
-  return bytes;
+  const bytes = Buffer.concat(got);
+  let heads = 0;
+  for (let at = 0; at < bytes.length; at += 6 + bytes.readUInt32BE(at + 2))
+    for (let inner = at + 6; inner < at + 6 + bytes.readUInt32BE(at + 2); inner += 4 + bytes.readUInt32BE(inner)) ++heads;
+  return heads;
 });
 /// Sends a C-CANCEL at once after a C-FIND.
 const cancelled = held(async (archive, link) => {
@@ -193,7 +198,7 @@ export const demonstrations = {
   'n6.aborts_after': [async (a) => { const r = await find(a, ['StudyInstanceUID']); return `${r.rows.length}, ${failed(r) ?? r.status}`; }, '6, 0000', '1, no answer'],
   'n6.fails_after': [async (a) => { const r = await find(a, ['StudyInstanceUID']); return `${r.rows.length}, ${r.status}`; }, '6, 0000', '1, A700'],
   'n7.max_pdu': [async (a) => /Their Max PDU Receive Size: +(\d+)\n(?![^]*Their Max)/.exec((await find(a, [first])).text)?.[1], '131072', '4096'],
-  'n7.fragments': [async (a) => `${await studies()(a)}, ${(await bytesOf(a)) > 3000 ? 'many heads' : 'few'}`, '1 2 3 4 5 6, few', '1 2 3 4 5 6, many heads'],
+  'n7.fragments': [async (a) => `${await studies()(a)}, ${await headsOf(a)} heads`, '1 2 3 4 5 6, 13 heads', '1 2 3 4 5 6, 71 heads'],
   'n8.user': [async (a) => `${await echoed()(a)}, ${await withUser(a)}`, 'answered, answered', 'Rejected Permanent, Service User, No Reason, answered'],
   'n10.stale_address': [moved(filesAndStatus), '3 files, 0000', '0 files, A700'],
 

@@ -120,7 +120,7 @@ export class DimseFace {
 
   #send(link, context, command, bytes) {
     const size = this.switches.get('n7.fragments');
-    return link.send(context, command, { ...(bytes ? { pieces: [bytes], length: bytes.length } : {}), ...(size ? { cut: () => size } : {}) });
+    return link.send(context, command, { ...(bytes ? { pieces: [bytes], length: bytes.length } : {}), ...(size ? { cut: (stream) => (stream === 'data' ? size : Infinity) } : {}) });
   }
 
   #query(link, { context, data }) {

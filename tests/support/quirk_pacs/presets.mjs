@@ -2,11 +2,11 @@
 export const presets = [
   { name: 'generic', says: 'no quirk: a model archive', quirks: {} },
   { name: 'dcmqrscp-like', says: 'DCMTK\'s dcmqrscp 3.6.7, measured', quirks: { 'f1.modalities_in_study': 'absent', 'f3.counts': 'absent', 'f6.star': 'dates_nothing', 'f7.upper_uids': 'nothing',
-    'f14.case': 'sensitive', 'f24.availability': 'absent', 'r1.unknown_destination': 'a801' } },
+    'f14.case': 'sensitive', 'f24.availability': 'absent' } },
   { name: 'orthanc-like', says: 'Orthanc 1.10.1 with DICOMweb plugin 1.7, measured', quirks: { 'f2.several_values': 'or', 'f6.star': 'dates_refused', 'f8.relational': 'always', 'f14.case': 'insensitive',
     'f24.availability': 'empty', 'r1.unknown_destination': 'c000', 'w1.percent': 'minimal', 'w2.unknown_keys': 'ignored', 'w3.includefield': 'all_ignored', 'w8.fuzzy': 'ignored',
     'w11.accept': 'json_always', 'w20.single_part': 'refused', 'w19.boundary': 'long', 'w19.part_type': 'misquoted' } },
-  { name: 'dcm4chee', says: 'dcm4chee-arc: case counts, UIDs above are wanted, 204 and 413', quirks: { 'f7.upper_uids': 'refused', 'f14.case': 'sensitive', 'w9.empty': '204', 'w5.warning': 'told', 'w13.qido': '/aets/QUIRK/rs', 'w13.wado': '/aets/QUIRK/rs' } },
+  { name: 'dcm4chee', says: 'dcm4chee-arc: case counts, UIDs above are wanted, 204 and 413', quirks: { 'f7.upper_uids': 'refused', 'f14.case': 'sensitive', 'w9.empty': '204', 'w13.qido': '/aets/QUIRK/rs', 'w13.wado': '/aets/QUIRK/rs' } },
   { name: 'synapse', says: 'Fuji Synapse: a cap, no relational queries, keys that do not narrow', quirks: { 'f4.unmatched': 'PatientBirthDate,StudyDescription,SeriesDescription,Modality', 'f8.relational': 'never', 'f11.cap': '200' } },
   { name: 'ge-archive', says: 'GE archives that want * for universal matching, and tell more than asked', quirks: { 'f6.star': 'required', 'f18.extras': 'on', 'r6.pending_every': '5' } },
   { name: 'no-star-in-dates', says: 'Agfa IMPAX, syngo.via, Philips ADW', quirks: { 'f6.star': 'dates_refused' } },

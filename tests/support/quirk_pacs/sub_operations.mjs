@@ -73,7 +73,7 @@ function doing({ archive, switches }, link, { isGet, entities, request }) {
   const compressed = isGet && switches.get('t1.compressed_aborts') && [...link.contexts.values()].some((c) => c.transferSyntax === jpeg);
   switches.each('retrieves', does, { isGet, compressed });
   const size = switches.get('n7.fragments');
-  if (size) does.fragments = () => size;
+  if (size) does.fragments = (stream) => (stream === 'data' ? size : Infinity);
   const before = tries.get(archive) ?? new Map();
   tries.set(archive, before);
   const study = request.study ?? entities[0]?.attributes.StudyInstanceUID[0];
