@@ -21,6 +21,7 @@ describe('each switch', { concurrency: 3, timeout: 300000 }, () => {
     test(`${row.name}: ${row.says}`, async (t) => {
       assert.ok(demonstrations[row.name], 'it is shown');
       const [look, off, on, value = row.on] = demonstrations[row.name];
+      assert.notDeepEqual(off, on);
       const archive = await startQuirkPacs({ truth: sampleTruth });
       t.after(() => archive.close());
       const without = await look(archive);

@@ -18,15 +18,17 @@ const searches = {
   'a patient': [['patient.identifier', 'P1003']],
   'an accession number': [['identifier', 'ACC00055']],
   'an accession number of two studies': [['identifier', 'SHARED1']],
+  'an accession number with marks in it': [['identifier', 'a\\,b\\|c\\$d']],
+  'an accession number with a star in it': [['identifier', 'A*1']],
+  'an accession number with a space before it': [['identifier', 'LEAD77']],
+  'a patient whose id has a slash': [['patient.identifier', '12/34-ab']],
   'the beginning of a name': [['patient.family', 'Quill']],
-  'a name in capitals': [['patient.name', 'BAXTER']],
   'a name in small letters': [['patient.name', 'farrow']],
   'a name with an accent': [['patient.name', 'Köhler']],
   'a name without its accent': [['patient.name', 'Kohler']],
   'a name in Cyrillic': [['patient.family', 'Соколова']],
   'a name in kanji': [['patient.name', '小林']],
   'a modality': [['modality', 'MR']],
-  'two modalities': [['modality', 'MR,US']],
   'a modality of a patient': [['patient.identifier', 'P1003'], ['modality', 'CT']],
   'a day': [['started', '2024-03-10']],
   'some hours over midnight': [['started', 'ge2024-03-09T22:00:00+01:00'], ['started', 'lt2024-03-10T04:00:00+01:00']],
@@ -59,7 +61,7 @@ function wrongWith({ missing = [], more = [], loud }) {
   return missing.length && !loud ? `${missing.length} studies are missing, and nothing says so: ${missing.slice(0, 3).join(', ')}` : undefined;
 }
 
-// QUIRKS: a pattern that chooses cases by name.
+// QUIRKS: a pattern that chooses cases by name. QUIRK_VERDICTS: prints a line for each search.
 const chosen = new RegExp(process.env.QUIRKS ?? '');
 
 describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency: 2 }, () => {
@@ -71,12 +73,12 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
   };
   before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
 
-  for (const { name, quirks, faces, source = {}, told = asItIs, todo = {} } of cases.filter((one) => chosen.test(one.name))) {
+  for (const { name, preset, quirks, faces, source = {}, told = asItIs, todo = {} } of cases.filter((one) => chosen.test(one.name))) {
     for (const face of faces) {
       test(`${name}, ${face}`, async (t) => {
-        const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
+        const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, preset, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
         t.after(() => pacs.close());
-        const more = { ...source, quirks: { ...(face === 'dicomweb' ? { query_encoding: 'strict' } : {}), ...source.quirks } };
+        const more = { ...source, quirks: { ...(face === 'dicomweb' ? { query_encoding: source.quirks?.preset ? undefined : 'strict' } : {}), ...source.quirks } };
         if (face === 'dimse' && Object.keys(more.quirks).length === 0) delete more.quirks;
         const archive = { kind: face, port: pacs.dimsePort, aet: pacs.aet, url: `${pacs.url}${pacs.switches.get('w13.qido')}` };
         const pons = await startPons({ log: { level: 'error' }, fhir: { allow_unbounded: true, search_depth: 'study' }, sources: { main: sourceFor(archive, face, more) } });
@@ -86,8 +88,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
         const records = recordsOf(told);
         for (const [what, query] of Object.entries(searches)) {
           const defect = todo[what] ?? todo['*'];
-          const expected = defect && typeof defect === 'object' && !defect[face] ? undefined : typeof defect === 'object' ? defect[face] : defect;
-          await t.test(what, expected ? { todo: expected } : {}, async () => {
+          await t.test(what, defect ? { todo: defect } : {}, async () => {
             const verdict = await verdictOf(client, query, search(records, query, config));
             if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ name, face, what, ...verdict, wrong: wrongWith(verdict) }));
             assert.equal(wrongWith(verdict), undefined);

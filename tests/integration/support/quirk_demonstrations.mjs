@@ -144,7 +144,7 @@ export const demonstrations = {
   'f4.unmatched': [studies('PatientName=Q*'), '6', '1 2 3 4 5 6'],
   'f5.unique_key_wins': [studies('AccessionNumber=A1', 'PatientID=P5'), '', '1'],
   'f6.star': [studies('StudyDate=*'), '1 2 3 4 5 6', 'C000'],
-  'f7.upper_uids': [rows([`StudyInstanceUID=${root}.*`, `SeriesInstanceUID=${root}.1.1`], series), 'A900', 'A900'],
+  'f7.upper_uids': [(a) => rows(['StudyInstanceUID=*', `SeriesInstanceUID=${root}.1.1`], series)(a.set('f8.relational', 'always')), '1', 'A900'],
   'f8.relational': [rows([`SeriesInstanceUID=${root}.1.1`], series), 'A900', '1', 'always'],
   'f9.roots': [rows(['PatientID=P1'], { root: '-P', level: 'PATIENT' }), '1', 'no answer'],
   'f10.refuses_above': [studies(), '1 2 3 4 5 6', 'A700'],

@@ -21,8 +21,8 @@ export function asJson(values, extras = [], how = {}) {
 function element(vr, its, how) {
   const named = { right: { vr }, empty_vr: { vr: '' }, no_vr: {} }[how.shape] ?? { vr };
   let list = its.map((value) => valueOf(vr, value, how));
-  if (list.length === 0 || (list.length === 1 && list[0] === null)) return named;
-  if (how.shape === 'null_items' && vr !== 'UI') list = [null, ...list];
+  if (list.length === 0 || (list.length === 1 && list[0] === null)) return how.shape === 'null_items' ? { ...named, Value: [null] } : named;
+  if (how.shape === 'null_items' && vr !== 'UI') list = [...list, null];
   return { ...named, Value: how.shape === 'bare' && list.length === 1 && vr !== 'SQ' ? list[0] : list };
 }
 

@@ -33,7 +33,8 @@ export class WebFace {
     ++this.#open;
     const begun = performance.now();
     const [open, at] = [this.#open, new Date().toISOString()];
-    const [path, query = ''] = request.url.split('?');
+    const mark = request.url.indexOf('?');
+    const [path, query] = mark < 0 ? [request.url, ''] : [request.url.slice(0, mark), request.url.slice(mark + 1)];
     const asked = { method: request.method, path, query, headers: request.headers, base: `http://${request.headers.host ?? this.archive.host}` };
     try {
       request.resume();

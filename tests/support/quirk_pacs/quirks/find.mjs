@@ -91,7 +91,7 @@ export const find = [
     says: 'Case counts in names too, or in no text at all; otherwise everywhere but in names.', seen: 'dcmqrscp, dcm4chee via Weasis#428 (sensitive); Orthanc (insensitive)',
     reads: (query, value) => Object.assign(query.how, { nameCase: value, textCase: value }) },
   { id: 'F15', name: 'f15.names', values: choice('exact', 'prefix', 'words', 'literal'), off: 'exact', on: 'literal',
-    says: 'A name is a beginning, or words that begin its components (without wildcards), or * and ? are letters like others.', seen: 'Azure (words); pacs that take * literally',
+    says: 'A name is a beginning, or words that begin its components; with words and literal * and ? are letters like others in every key.', seen: 'Azure (words)',
     reads: (query, value) => {
       if (value === 'prefix') query.how.names = 'prefix';
       if (value === 'words') Object.assign(query.how, { names: 'words', wildcards: false });

@@ -55,7 +55,7 @@ export const web = [
   { id: 'W17', name: 'w17.numbers', values: choice('number', 'string'), off: 'number', on: 'string', face: 'http',
     says: 'IS, DS and US stand as strings in JSON.', seen: 'fo-dicom#1161' },
   { id: 'W18', name: 'w18.shape', values: choice('right', 'bare', 'empty_vr', 'no_vr', 'plain_names', 'null_items', 'keywords'), off: 'right', on: 'bare', face: 'http',
-    says: 'JSON has Value without array, empty or no vr, names as plain strings, null before each value, or keywords instead of tags.', seen: 'dcm4che#1079' },
+    says: 'JSON has Value without array, empty or no vr, names as plain strings, null for no value and after each other, or keywords instead of tags.', seen: 'dcm4che#1079' },
   { id: 'W19', name: 'w19.boundary', values: choice('plain', 'long', 'unquoted_spaces'), off: 'plain', on: 'long', face: 'http',
     says: 'The boundary of multipart answers has 70 characters, or spaces and no quotes.', seen: 'Orthanc 1.7 (long)' },
   { id: 'W19', name: 'w19.part_type', values: choice('right', 'misquoted', 'absent'), off: 'right', on: 'misquoted', face: 'http',
