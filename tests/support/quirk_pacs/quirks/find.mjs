@@ -135,10 +135,10 @@ export const find = [
   { id: 'F22', name: 'f22.always_ff01', values: flag, off: false, on: 'on', face: 'dimse',
     says: 'Every row comes with FF01.', seen: 'dicomweb-proxy#110' },
   { id: 'F23', name: 'f23.sparse', values: count('studies: each so-manieth'), off: 0, on: '2',
-    says: 'Each so-manieth study is archived: its rows tell UIDs, Patient ID and Study Date only.', seen: 'Sectra, pynetdicom#390',
+    says: 'Each so-manieth study is archived: its rows at STUDY level tell UIDs, Patient ID and Study Date only.', seen: 'Sectra, pynetdicom#390',
     tells: (row, query, value) => {
       const kept = [...Object.values(uniqueKeys), 'StudyDate', 'QueryRetrieveLevel'];
-      if (row.entity.level !== 'PATIENT' && studyOf(row.entity).number % value === value - 1)
+      if (row.entity.level === 'STUDY' && row.entity.number % value === value - 1)
         for (const keyword of Object.keys(row.values)) if (!kept.includes(keyword)) delete row.values[keyword];
     } },
   { id: 'F24', name: 'f24.availability', values: choice('told', 'empty', 'absent', 'nearline'), off: 'told', on: 'empty',
