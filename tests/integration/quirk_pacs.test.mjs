@@ -1,8 +1,11 @@
 // The quirk archive itself: with no quirk on it is a model archive, and each switch shows, to clients that no one here wrote.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { writeDataSet } from '../support/dimse_js/data_set.mjs';
+import { commands, Link } from '../support/dimse_js/upper_layer.mjs';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
 import { presets } from '../support/quirk_pacs/presets.mjs';
 import { quirkTable, rows } from '../support/quirk_pacs/quirks.mjs';
@@ -83,6 +86,30 @@ describe('with no quirk it is a model archive', { timeout: 120000 }, () => {
     }
     const web = async (path) => (await (await fetch(`${archive.url}${path}`)).json()).length;
     assert.deepEqual([await web('/series?Modality=CT'), await web('/instances'), await web(`/studies/${root}.1/instances`), await web(`/studies/${root}.1/series/${root}.1.2/instances`)], [3, 12, 3, 1]);
+  });
+
+  test('what was negotiated: relational queries, combined date and time', async (t) => {
+    const archive = await startQuirkPacs({ truth: sampleTruth });
+    t.after(() => archive.close());
+    const [uid, explicit] = ['1.2.840.10008.5.1.4.1.2.2.1', '1.2.840.10008.1.2.1'];
+    const ask = async (bits, keys) => {
+      const link = new Link(createConnection(archive.dimsePort, '127.0.0.1'));
+      const answered = await link.request(archive.aet, 'TEST', [[uid, explicit]], [[uid, Buffer.from(bits)]]);
+      const query = writeDataSet(new Map(keys.map(([tag, vr, text]) => [tag, { vr, bytes: Buffer.from(text) }])), explicit);
+      await link.send(1, { affectedSopClass: uid, command: commands.findRq, messageId: 1, priority: 0 }, { pieces: [query], length: query.length });
+      const statuses = [];
+      do statuses.push((await link.message()).command.status); while (statuses.at(-1) === 0xff00);
+      await link.release();
+      return [[...answered[0][1]].join(''), statuses.length - 1, statuses.at(-1).toString(16)];
+    };
+    const series = [[0x00080052, 'CS', 'SERIES'], [0x00080060, 'CS', 'CT'], [0x0020000e, 'UI', '']];
+    assert.deepEqual(await ask([1, 0, 0, 0], series), ['1000', 3, '0']);
+    assert.deepEqual(await ask([0, 0, 0, 0], series), ['0000', 0, 'a900']);
+    const night = [[0x00080020, 'DA', '20240310-20240311'], [0x00080030, 'TM', '230000-010000'], [0x00080052, 'CS', 'STUDY']];
+    assert.deepEqual(await ask([0, 1, 0, 0], night), ['0100', 2, '0']);
+    assert.deepEqual(await ask([0, 0, 0, 0], night), ['0000', 0, '0']);
+    archive.set('f8.relational', 'never');
+    assert.deepEqual(await ask([1, 0, 0, 0], series), ['0000', 0, 'a900']);
   });
 
   test('XML says what JSON says', async (t) => {

@@ -281,17 +281,19 @@ export class Link {
 
   // --- as requestor ---
 
-  /// Proposes [[abstract syntax, transfer syntax], …], one context each; throws when it is rejected.
-  async request(called, calling, wanted) {
+  /// Proposes [[abstract syntax, transfer syntax], …], one context each, and extended negotiation [[uid, bytes], …]; throws when it is
+  /// rejected. Gives what was answered to the latter.
+  async request(called, calling, wanted, extended = []) {
     const items = wanted.map(([abstractSyntax, transferSyntax], n) =>
       item(0x20, Buffer.from([2 * n + 1, 0, 0, 0]), item(0x30, abstractSyntax), item(0x40, transferSyntax)));
-    await this.write(associate(pdu.associateRq, called, calling, [...items, userInformation([])]));
+    await this.write(associate(pdu.associateRq, called, calling, [...items, userInformation([], extended)]));
     const { type, body } = await this.#pdu();
     if (type !== pdu.associateAc) throw new Error(`PDU ${type} for an association request`);
     const answer = readAssociate(body);
     this.maxLength = answer.maxLength;
     for (const { id, result, transferSyntaxes } of answer.contexts)
       if (result === 0) this.contexts.set(id, { abstractSyntax: wanted[(id - 1) / 2][0], transferSyntax: transferSyntaxes[0] });
+    return answer.extended;
   }
 
   async release() {

@@ -45,7 +45,7 @@ class QuirkArchive {
   async beforeAnswer(request) {
     await this.before?.(request);
     const late = this.switches.get('n6.answer_ms');
-    if (late) await new Promise((resolve) => { setTimeout(resolve, late); });
+    if (late) await new Promise((resolve) => { setTimeout(resolve, late).unref(); });
   }
 
   /// {host, port} of a C-MOVE destination.

@@ -59,11 +59,11 @@ export class DimseFace {
       this.#links.set(link, request.calling);
       const reject = this.switches.first('admits', request, this);
       return reject ? { reject } : request.contexts.map((context) => this.#syntaxFor(context, request));
-    }, { extended: (request) => request.extended, maxLength: this.switches.get('n7.max_pdu') || undefined });
+    }, { extended: (request) => this.#negotiated(request), maxLength: this.switches.get('n7.max_pdu') || undefined });
     this.#log(link, { verb: 'A-ASSOCIATE', calling: asked.calling, called: asked.called, contexts: asked.contexts.length,
       status: taken ? (link.contexts.size ? 'accepted' : 'accepted without contexts') : 'rejected' });
     if (!taken) return;
-    Object.assign(link, { calling: asked.calling, called: asked.called, extended: new Map(asked.extended) });
+    Object.assign(link, { calling: asked.calling, called: asked.called, extended: new Map(this.#negotiated(asked)) });
     if (this.switches.get('n7.max_pdu')) link.maxLength = Math.min(link.maxLength || Infinity, this.switches.get('n7.max_pdu'));
     const session = this.switches.get('n6.session_ms');
     const end = session ? setTimeout(() => link.abort(), session) : undefined;
@@ -95,6 +95,12 @@ export class DimseFace {
       return transferSyntaxes.find((syntax) => plain.includes(syntax));
     }
     return this.archive.storageSyntax(abstractSyntax, transferSyntaxes);
+  }
+
+  // Relational queries, combined date and time, fuzzy and empty value matching (PS3.4 §C.5.1.1): what was proposed, but for the zone.
+  #negotiated({ extended }) {
+    const never = ['never', 'nothing'].includes(this.switches.get('f8.relational'));
+    return extended.filter(([uid]) => service.test(uid)).map(([uid, bytes]) => [uid, Buffer.from([...bytes].map((bit, n) => (n === 3 || n === 4 || (n === 0 && never) ? 0 : bit)))]);
   }
 
   #log(link, record) { return this.archive.log.add({ face: 'dimse', association: link.number, peer: link.peer, open: this.open, ...record }); }

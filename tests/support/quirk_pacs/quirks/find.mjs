@@ -70,7 +70,7 @@ export const find = [
     says: 'More matches than that are refused as a whole: A700, or 413 by QIDO.', seen: 'dcm4chee#828, #4487, #4488',
     lists: (rows, query, value) => (rows.length > value ? outOfResources() : rows) },
   { id: 'F10', name: 'f10.wants_keys', values: count('keys with a value'), off: 0, on: '1',
-    says: 'Queries with fewer keys than that are refused with A700, or 413.', seen: 'dcm4chee, queries without attributes',
+    says: 'Queries with fewer keys than that are refused with A700, or 413.', seen: 'dcm4chee#828, #4487, #4488',
     refuses: (query, value) => (query.narrowing.filter((keyword) => keyword !== 'QueryRetrieveLevel').length < value ? outOfResources('no keys') : undefined) },
   { id: 'F20', name: 'f20.duplicates', values: choice('none', 'same', 'differing'), off: 'none', on: 'differing',
     says: 'Each row comes twice; differing: the second time with another description and other modalities.', seen: 'dicomweb-server#15',
@@ -128,17 +128,17 @@ export const find = [
     refuses: (query, value) => (value === 'refused' && strange(query) ? notThisClass('unknown keys') : undefined),
     reads: (query, value) => { if (value === 'nothing' && strange(query)) query.nothing = true; } },
   { id: 'F19', name: 'f19.max_keys', values: count('keys'), off: 0, on: '5',
-    says: 'A query with more keys is refused (C000, 400).', seen: 'archives that answer short queries only',
+    says: 'A query with more keys is refused (C000, 400).', seen: 'no product named',
     refuses: (query, value) => (query.asked.size > value ? { ...cannot('too many keys'), http: 400 } : undefined) },
   { id: 'F21', name: 'f21.final_identifier', values: flag, off: false, on: 'on', face: 'dimse',
     says: 'The final Success carries an empty identifier.', seen: 'pacsman' },
   { id: 'F22', name: 'f22.always_ff01', values: flag, off: false, on: 'on', face: 'dimse',
     says: 'Every row comes with FF01.', seen: 'dicomweb-proxy#110' },
   { id: 'F23', name: 'f23.sparse', values: count('studies: each so-manieth'), off: 0, on: '2',
-    says: 'Each so-manieth study is archived: its rows tell UIDs, Patient ID and Study Date only.', seen: 'Sectra, pynetdicom#390',
+    says: 'Each so-manieth study is archived: its rows at STUDY level tell UIDs, Patient ID and Study Date only.', seen: 'Sectra, pynetdicom#390',
     tells: (row, query, value) => {
       const kept = [...Object.values(uniqueKeys), 'StudyDate', 'QueryRetrieveLevel'];
-      if (row.entity.level !== 'PATIENT' && studyOf(row.entity).number % value === value - 1)
+      if (row.entity.level === 'STUDY' && row.entity.number % value === value - 1)
         for (const keyword of Object.keys(row.values)) if (!kept.includes(keyword)) delete row.values[keyword];
     } },
   { id: 'F24', name: 'f24.availability', values: choice('told', 'empty', 'absent', 'nearline'), off: 'told', on: 'empty',

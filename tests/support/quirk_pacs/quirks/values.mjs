@@ -17,7 +17,7 @@ function pad(row, change) {
 
 export const values = [
   { id: 'V1', name: 'v1.charset', values: text('term of (0008,0005); several with \\'), off: 'ISO_IR 192', on: 'ISO_IR 100', face: 'dimse',
-    says: 'Answers that are not ASCII are written in this set where it has their letters, else in UTF-8.', seen: 'most archives: Latin-1',
+    says: 'Answers that are not ASCII are written in this set where it has their letters, else in UTF-8.', seen: 'fo-dicom#659',
     labels: (said, row, value) => { if (row.texts.every((t) => encodeText(t, value.split('\\')))) Object.assign(said, { encode: value.split('\\'), labels: value.split('\\') }); } },
   { id: 'V1', name: 'v1.unlabelled', values: flag, off: false, on: 'on', face: 'dimse',
     says: 'Answers have no Specific Character Set, whatever they are written in.', seen: 'fo-dicom#659',
@@ -54,13 +54,13 @@ export const values = [
       }
     } },
   { id: 'V10', name: 'v10.timezone', values: choice('told', 'absent', 'empty'), off: 'told', on: 'absent',
-    says: 'Timezone Offset From UTC is not returned, or empty: times are local, and nobody says where.', seen: 'nearly all',
+    says: 'Timezone Offset From UTC is not returned, or empty: times are local, and nobody says where.', seen: 'no product named',
     tells: (row, query, value) => {
       if (value === 'absent') delete row.values.TimezoneOffsetFromUTC;
       else if (row.values.TimezoneOffsetFromUTC) row.values.TimezoneOffsetFromUTC = [];
     } },
   { id: 'V11', name: 'v11.empty', values: count('studies: each so-manieth'), off: 0, on: '2',
-    says: 'Each so-manieth study\'s rows have all that was asked for, but every text and date without a value (null in JSON).', seen: 'rows from migrations',
+    says: 'Each so-manieth study\'s rows have all that was asked for, but every text and date without a value (null in JSON).', seen: 'no product named',
     tells: (row, query, value) => {
       if (row.entity.level === 'PATIENT' || studyOf(row.entity).number % value !== value - 1) return;
       for (const keyword of Object.keys(row.values)) if (byKeyword.get(keyword).vr !== 'UI' && keyword !== 'QueryRetrieveLevel' && keyword !== 'StudyDate') row.values[keyword] = [];
