@@ -17,6 +17,9 @@ struct sandbox_limits {
 /// and those it sends nowhere but standard input, the socket.
 void leave_the_parent();
 
+/// Whether `memory` is held: not in builds with sanitizers, whose own takes terabytes of addresses.
+extern bool const bounds_memory;
+
 /// For good: limits on memory, files of size zero, and a system call filter (seccomp) that leaves
 /// reading, writing, memory and the clock. Any other call fails with EPERM. What needs files (the data dictionary) has
 /// been read before. An error text, empty when all of it holds.
