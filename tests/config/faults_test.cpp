@@ -173,7 +173,7 @@ TEST_CASE("tells URLs, names and texts that cannot be right")
         {"AE title with control", dimse("calling_ae: \"A\\tB\""), {"f:2:13: sources.a.calling_ae: 'A?B' is not an AE title; write 1 to 16 ASCII characters, without \\ and control characters"}},
         {"time zone", dimse("timezone: Europe/Viena"), {"f:2:11: sources.a.timezone: 'Europe/Viena' is not in the IANA time zone database; did you mean Europe/Vienna?"}},
         {"path as time zone", dimse("timezone: ../../etc/passwd"), {"f:2:11: sources.a.timezone: '../../etc/passwd' is not in the IANA time zone database; write a name such as Europe/Vienna or UTC"}},
-        {"hours", dimse("timezone: UTC, hours: 6-22"), {"f:2:26: sources.a.hours: '6-22' does not say from when to when; write hours of the day such as 06:00-22:00, several with commas"}},
+        {"hours", dimse("timezone: UTC, hours: 6-22"), {"f:2:23: sources.a.hours: '6-22' does not say from when to when; write hours of the day such as 06:00-22:00, several with commas"}},
         {"hours without clocks", dimse("hours: '06:00-22:00'"), {"f:2:8: sources.a.hours: cannot be told without the archive's clocks; write its timezone, such as Europe/Vienna"}},
         {"search key", dimse("limits: {require_any_of: [PatientId]}"), {"f:2:27: sources.a.limits.require_any_of: 'PatientId' is not known; did you mean PatientID? Write PatientID, PatientName, PatientBirthDate, AccessionNumber, StudyInstanceUID, StudyDate, StudyID, ReferringPhysicianName or ModalitiesInStudy"}},
         {"character set", dimse("quirks: {charset_query: ISO_IR_192}"), {"f:2:25: sources.a.quirks.charset_query: 'ISO_IR_192' is not a defined term of Specific Character Set; did you mean ISO_IR 192?"}},

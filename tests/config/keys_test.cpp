@@ -117,7 +117,7 @@ std::string file_with(key const& k, std::string const& value)
         text += "    " + required.substr(0, dot) + ":\n      " + required.substr(dot + 1) + ": " + value + "\n" +
                 company(k.path);
     else
-        text += "    " + required + ": " + value + "\n";
+        text += "    " + required + ": " + value + "\n" + (required == "hours" ? "    timezone: UTC\n" : "");
     return text;
 }
 

@@ -175,7 +175,8 @@ private:
         if (all && come.inside)
             all = incomplete("an instance did not end");
         // An archive that finds a study and does not find its images is not believed that there are none.
-        bool const nothing = !gone && !come.begun && (all || all.error().code == errc::not_found);
+        bool const nothing = !gone && !come.begun &&
+                             (all || all.error().code == errc::not_found || all.error().code == errc::incomplete);
         if (!all && !nothing &&
             (gone || come.inside || !come.begun || !(may_go_better(all.error()) || is_of_the_way(all.error())))) {
             co_await background->stop();

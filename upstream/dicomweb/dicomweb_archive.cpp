@@ -113,7 +113,7 @@ private:
             if (!answer)
                 co_return tl::unexpected(answer.error());
             if (walk.checking() && is_refusal(answer->status)) {
-                walk.nothing_beyond();
+                walk.check_was_refused();
                 break;
             }
             if (auto const failed = failure_of_status(source_.name, *answer))

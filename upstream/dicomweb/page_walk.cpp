@@ -111,6 +111,12 @@ void page_walk::nothing_beyond()
     lore_.checked[lore_.next_checked++ % lore_.checked.size()] = {in_question_, now_ + stays_checked};
 }
 
+void page_walk::check_was_refused()
+{
+    checking_ = false;
+    refuses_offset_ = truncated_ = true;
+}
+
 std::size_t page_walk::fingerprint() const
 {
     std::hash<std::string_view> const hash;
@@ -155,9 +161,11 @@ bool page_walk::end_later_page(bool more)
     bool const progress = new_in_page_ != 0;
     if (checking_ || by_cap_only_) {
         if (!progress) {
-            if (checking_)
+            // The same page again says nothing of what lies beyond it, unless the server knows no limits at all.
+            offset_ignored_ = in_page_ > 1 && begins_like_the_first_ && in_page_ <= limit_;
+            if (checking_ && !offset_ignored_)
                 nothing_beyond();
-            truncated_ = more;
+            truncated_ = more || offset_ignored_;
             return false;
         }
         lore_.cap = lore_.cap == 0 ? page_before_ : std::min(lore_.cap, page_before_);
@@ -195,6 +203,9 @@ std::vector<issue> page_walk::issues() const
         all.push_back({issue::kind::incomplete, "rows moved from page to page while the archive was asked"});
     if (offset_ignored_)
         all.push_back({issue::kind::incomplete, "the archive ignores offset, so that only its first page can be had"});
+    if (refuses_offset_)
+        all.push_back(
+            {issue::kind::incomplete, "the archive refuses offset, so that it cannot be known if it has more"});
     if (cannot_page_)
         all.push_back({issue::kind::incomplete, "the archive has more, but its pages cannot be asked for"});
     if (repeated_ != 0 && !offset_ignored_)

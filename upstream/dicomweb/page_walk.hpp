@@ -69,9 +69,10 @@ public:
     /// for.
     bool end_page(bool more);
 
-    /// Whether this page only checks the one before: its refusal is no failure of the search.
+    /// Whether this page only checks the one before: its refusal is no failure of the search, but leaves it open
+    /// whether there is more.
     bool checking() const { return checking_; }
-    void nothing_beyond();
+    void check_was_refused();
 
     std::uint32_t rows() const { return delivered_; }
     bool truncated() const { return truncated_; }
@@ -79,6 +80,7 @@ public:
     std::vector<issue> issues() const;
 
 private:
+    void nothing_beyond();
     bool end_first_page(bool more);
     bool end_later_page(bool more);
     bool go_on(std::uint32_t rows);
@@ -118,6 +120,7 @@ private:
     bool moved_ = false;
     bool offset_ignored_ = false;
     bool cannot_page_ = false;
+    bool refuses_offset_ = false;
 };
 
 }  // namespace pons::upstream::dicomweb

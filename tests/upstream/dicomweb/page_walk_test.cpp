@@ -108,6 +108,8 @@ TEST_CASE("servers of all kinds: the whole, or truncated")
          40,
          false,
          2},
+        {"offset not known, a silent cap", {.matches = 75, .cap = 30, .knows_offset = false}, 1000, 30, true, 2},
+        {"offset not known, a large answer", {.matches = 30, .knows_offset = false}, 1000, 30, true, 2},
         {"offset not known, all fit", {.matches = 9, .knows_offset = false}, 10, 9, false, 1},
         {"offset not known, more", {.matches = 40, .knows_offset = false}, 10, 10, true, 2},
         {"offset not known, exactly a page", {.matches = 10, .knows_offset = false}, 10, 10, true, 2},
@@ -223,7 +225,7 @@ TEST_CASE("believes what the configuration says")
     CHECK_FALSE(walk({.matches = 14}, capped, lore).truncated);
 }
 
-TEST_CASE("a failed look beyond the end is the end")
+TEST_CASE("a look beyond the end that is refused leaves it open whether there is more")
 {
     page_lore lore;
     config::quirks const quirks;
@@ -233,9 +235,11 @@ TEST_CASE("a failed look beyond the end is the end")
         w.row(std::to_string(i));
     REQUIRE(w.end_page(false));
     CHECK(w.checking());
-    w.nothing_beyond();
-    CHECK_FALSE(w.truncated());
-    CHECK(walk({.matches = 50}, quirks, lore).asked == 1);
+    w.check_was_refused();
+    CHECK(w.truncated());
+    REQUIRE(w.issues().size() == 1);
+    CHECK(w.issues()[0].what == issue::kind::incomplete);
+    CHECK(walk({.matches = 50}, quirks, lore).asked == 2);  // it is not taken for whole the next time
 }
 
 TEST_CASE("rows without UID are no progress")

@@ -72,7 +72,7 @@ TEST_CASE("a later page that fails fails the whole")
     CHECK(found.error().code == errc::refused);
 }
 
-TEST_CASE("a look beyond the end that is refused is the end")
+TEST_CASE("a look beyond the end that is refused leaves it open whether there is more")
 {
     asio::io_context on;
     http_stub stub(on, [](http_request const& r) {
@@ -82,7 +82,9 @@ TEST_CASE("a look beyond the end that is refused is the end")
     auto const found = c.find();
     REQUIRE(found.has_value());
     CHECK(found->rows == 30);
-    CHECK_FALSE(found->truncated);
+    CHECK(found->truncated);
+    REQUIRE(found->issues.size() == 1);
+    CHECK(found->issues[0].what == issue::kind::incomplete);
     CHECK(stub.requests().size() == 2);
 }
 
