@@ -1,7 +1,7 @@
 #pragma once
 
-#include "upstream/instance_uids.hpp"
 #include "upstream/dimse/wire/association.hpp"
+#include "upstream/instance_uids.hpp"
 
 #include <cstddef>
 #include <string_view>
