@@ -14,19 +14,20 @@ after(async () => {
 });
 
 const study = { '0020000D': { vr: 'UI', Value: ['1.2.3'] }, '00100020': { vr: 'LO', Value: ['P1'] }, '00080020': { vr: 'DA', Value: ['20240102'] } };
+const series = { '0020000D': { vr: 'UI', Value: ['1.2.3'] }, '0020000E': { vr: 'UI', Value: ['1.2.3.1'] }, '00080060': { vr: 'CS', Value: ['CT'] } };
 
-/// A DICOMweb server with one study, which `behaves` as it is told: 'well', 'gone' (hangs up), or waits until it is let.
+/// A DICOMweb server with one study of one series, which `behaves` as it is told: 'well', 'gone' (hangs up), or waits until it is let.
 async function startArchive(behaves = 'well') {
   const archive = { behaves, connections: 0, queries: [], held: [] };
-  const answer = (response) => {
+  const answer = ({ url }, response) => {
     response.setHeader('Content-Type', 'application/dicom+json');
-    response.end(JSON.stringify([study]));
+    response.end(JSON.stringify([url.includes('/series') ? series : study]));
   };
   const server = createServer((request, response) => {
     archive.queries.push(request.url);
     if (archive.behaves === 'gone') request.socket.destroy();
-    else if (archive.behaves === 'slow') archive.held.push(() => answer(response));
-    else answer(response);
+    else if (archive.behaves === 'slow') archive.held.push(() => answer(request, response));
+    else answer(request, response);
   });
   server.on('connection', () => { archive.connections += 1; });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
