@@ -51,6 +51,24 @@ inline constexpr std::array<named<name_matching>, 3> names_of<name_matching>{
      {"sensitive", name_matching::sensitive},
      {"insensitive", name_matching::insensitive}}};
 
+template <>
+inline constexpr std::array<named<universal_matching>, 2> names_of<universal_matching>{
+    {{"empty", universal_matching::empty}, {"star", universal_matching::star}}};
+
+template <>
+inline constexpr std::array<named<partial_federation>, 2> names_of<partial_federation>{
+    {{"answer", partial_federation::answer}, {"refuse", partial_federation::refuse}}};
+
+template <>
+inline constexpr std::array<named<crosswalk_kind>, 4> names_of<crosswalk_kind>{{{"none", crosswalk_kind::none},
+                                                                                {"file", crosswalk_kind::file},
+                                                                                {"fhir", crosswalk_kind::fhir},
+                                                                                {"pixm", crosswalk_kind::pixm}}};
+
+template <>
+inline constexpr std::array<named<unknown_patient>, 2> names_of<unknown_patient>{
+    {{"empty", unknown_patient::empty}, {"refuse", unknown_patient::refuse}}};
+
 template <class Enum>
 constexpr std::string_view name_of(Enum value)
 {

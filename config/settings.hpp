@@ -80,6 +80,10 @@ enum class verify_mode { strict, lenient };
 enum class credentials_kind { none, basic, bearer };
 enum class query_encoding { strict, minimal };  ///< minimal leaves ^ * , \ as they are
 enum class name_matching { unknown, sensitive, insensitive };
+enum class universal_matching { empty, star };  ///< how a key is sent that matches everything (PS3.4 C.2.2.2.3)
+enum class partial_federation { answer, refuse };
+enum class crosswalk_kind { none, file, fhir, pixm };
+enum class unknown_patient { empty, refuse };
 
 /// Who assigned the patient ids and accession numbers of a source.
 struct issuer {
@@ -134,6 +138,13 @@ struct metadata_cache {
     milliseconds time = 60s;
 };
 
+/// Answers to finds, kept so that the next equal one costs the archive nothing.
+struct answer_cache {
+    std::uint64_t size = 16 * 1024 * 1024;  ///< bytes; 0: nothing is kept
+    milliseconds time = 5s;
+    milliseconds empty_time = 1s;  ///< of answers without a match
+};
+
 /// How a source departs from the standard. Safe defaults; a preset sets several at once, single keys win over it.
 struct quirks {
     std::string preset = "generic";
@@ -141,6 +152,8 @@ struct quirks {
     std::string charset_default = "ISO_IR 100";  ///< for answers without Specific Character Set that are not UTF-8
     std::string charset_query = "ISO_IR 192";    ///< for keys that are not ASCII
     config::name_matching name_matching = config::name_matching::unknown;
+    config::universal_matching universal = config::universal_matching::empty;
+    bool wildcards = true;              ///< * and ? are wildcards (PS3.4 C.2.2.2.4)
     bool modalities_in_study = false;   ///< matched and returned: may be pushed (it is judged again in any case)
     bool series_by_uid_list = false;    ///< SERIES level takes a list of Study Instance UIDs
     bool relational = false;            ///< SERIES and IMAGE level without the UIDs above
@@ -184,7 +197,27 @@ struct source {
     config::breaker breaker;
     config::timeouts timeouts;
     config::metadata_cache metadata_cache;
+    config::answer_cache answer_cache;
     config::quirks quirks;
+};
+
+/// Several sources behind one face (DESIGN section 6).
+struct federation {
+    partial_federation partial = partial_federation::answer;  ///< when a source cannot be asked and another has matches
+};
+
+/// From the EHR's Patient ids to the ids that the sources know (DESIGN section 6).
+struct crosswalk {
+    crosswalk_kind kind = crosswalk_kind::none;
+    std::string file;
+    std::string url;  ///< FHIR base, no trailing slash
+    config::credentials credentials;
+    config::tls tls;
+    unknown_patient unknown = unknown_patient::empty;
+    milliseconds timeout = 5s;
+    milliseconds time = 5min;            ///< a resolved patient is kept so long
+    milliseconds unknown_time = 10s;     ///< one that is not known
+    std::uint32_t max_patients = 10000;  ///< that are kept
 };
 
 struct viewer {
@@ -209,6 +242,8 @@ struct settings {
     config::fhir fhir;
     config::dicomweb dicomweb;
     config::log log;
+    config::federation federation;
+    config::crosswalk crosswalk;
     std::vector<source> sources;  ///< in the order of the file
     std::vector<viewer> viewers;
     std::vector<peer> peers;
