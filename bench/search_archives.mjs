@@ -28,7 +28,7 @@ const dcmqrscp = await startDcmqrscp(data);
 
 function startBefore(archive, face, depth, more = {}) {
   return startPons({ fhir: { search_depth: depth },
-    sources: { main: sourceFor(archive, face, { limits: { associations, queue_length: 1024 }, ...more }) } });
+    sources: { main: sourceFor(archive, face, { limits: { associations, queue_length: 1024 }, answer_cache: { size: 0 }, ...more }) } });
 }
 
 // dcmqrscp tells neither modalities nor counts, which Pons would gather from the series: those elements are not asked for.

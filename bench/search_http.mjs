@@ -37,7 +37,7 @@ pin(nginx.pid, serverCore);
 const search = 'ImagingStudy?patient=P-7331-04&_count=100';
 for (const c of cases) {
   c.pons = await startPons({ fhir: { search_depth: 'study' }, sources: {
-    web: { kind: 'dicomweb', url: `http://127.0.0.1:${archive.port}/${c.studies}/dicom-web`, limits: { associations: 8 }, ...sourceOf } } });
+    web: { kind: 'dicomweb', url: `http://127.0.0.1:${archive.port}/${c.studies}/dicom-web`, limits: { associations: 8 }, answer_cache: { size: 0 }, ...sourceOf } } });
   pin(c.pons.process.child.pid, serverCore);
   const bundle = await (await fetch(`${c.pons.base}/${search}`)).json();
   assert.deepEqual(bundle.entry.map((e) => e.search.mode), Array(c.studies).fill('match'), 'every study, and nothing else');

@@ -16,6 +16,7 @@ constexpr range between(milliseconds low, milliseconds high)
 }
 
 constexpr range wait = between(1ms, 1h);
+constexpr range brief = between(0ms, 10min);
 constexpr range port{1, 65535};
 
 template <auto... Members>
@@ -111,6 +112,8 @@ constexpr key rows[] = {
     {.path = "log.level", .at = all<&settings::log, &log::level>, .form = &forms::log_level,
      .meaning = "What is logged; nothing of it names a patient"},
 
+    {.path = "federation.partial", .at = all<&settings::federation, &federation::partial>,
+     .meaning = "When a source cannot be asked and another has matches: answer, and say so, or refuse with 503"},
     {.path = "sources.*", .form = &forms::name, .meaning = "An archive, by a name of your own; at least one",
      .enter = [](place& p, std::string_view name) {
          p.source = &p.all.sources.emplace_back();
@@ -214,6 +217,15 @@ constexpr key rows[] = {
     {.path = "sources.*.metadata_cache.time", .at = src<&source::metadata_cache, &metadata_cache::time>,
      .within = wait,
      .meaning = "For how long; which images there are is asked each time"},
+    {.path = "sources.*.answer_cache.size", .at = src<&source::answer_cache, &answer_cache::size>,
+     .within = {0, 64 * GiB}, .size = true,
+     .meaning = "Answers to searches, kept in memory for the next equal one; 0: none is, and a search that is too slow is cancelled"},
+    {.path = "sources.*.answer_cache.time", .at = src<&source::answer_cache, &answer_cache::time>,
+     .within = brief,
+     .meaning = "For how long; 0: only those that someone was told to come back for"},
+    {.path = "sources.*.answer_cache.empty_time", .at = src<&source::answer_cache, &answer_cache::empty_time>,
+     .within = brief,
+     .meaning = "For how long when nothing matched"},
     {.path = "sources.*.quirks.preset", .at = src<&source::quirks, &quirks::preset>, .form = &forms::preset,
      .meaning = "What is known about the product; single quirks win over it"},
     {.path = "sources.*.quirks.query_encoding", .at = src<&source::quirks, &quirks::query_encoding>,

@@ -97,8 +97,13 @@ fault_row const& fault_of(failure const& f)
 {
     static fault_row const rejected_for_now{code(upstream_errc::association_rejected), status::service_unavailable,
                                             "transient", 0xA700};
-    bool const for_now = f.code == upstream_errc::association_rejected && f.retry_after.count() > 0;
-    return for_now ? rejected_for_now : fault_of(f.code);
+    // It goes on, and its answer will be there when it is asked for again.
+    static fault_row const not_in_time{code(upstream_errc::timed_out), status::service_unavailable, "timeout", 0xA700};
+    if (f.retry_after.count() > 0 && f.code == upstream_errc::association_rejected)
+        return rejected_for_now;
+    if (f.retry_after.count() > 0 && f.code == upstream_errc::timed_out)
+        return not_in_time;
+    return fault_of(f.code);
 }
 
 std::span<fault_row const> faults()

@@ -16,7 +16,7 @@ bool is_of_request(failure const& f)
 
 }  // namespace
 
-result<void> weigh_failures(std::span<source_answer const> answers)
+result<void> weigh_failures(std::span<source_answer const> answers, config::partial_federation partial)
 {
     source_answer const* failed = nullptr;
     for (auto const& a : answers)
@@ -28,7 +28,7 @@ result<void> weigh_failures(std::span<source_answer const> answers)
     bool const matched = std::ranges::any_of(answers, &source_answer::matched);
     if (!answered || is_of_request(*failed->error))
         return tl::unexpected(*failed->error);
-    if (!matched)
+    if (!matched || partial == config::partial_federation::refuse)
         return fail(mapping::errc::incomplete, failed->place + ": " + failed->error->code.message(),
                     failed->error->retry_after);
     return {};

@@ -79,7 +79,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .moves = moves,
                              .connections = {},
                              .gate = std::make_shared<upstream::gate>(source),
-                             .flights = std::make_shared<upstream::flights>(),
+                             .flights = std::make_shared<upstream::flights>(upstream::bounds_of(source.answer_cache)),
                              .metadata = {}};
         if (auto const& kept = source.metadata_cache; kept.size != 0)
             shared.metadata = std::make_shared<upstream::metadata_cache>(

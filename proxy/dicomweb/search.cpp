@@ -79,7 +79,7 @@ result<void> federated::weigh_failures()
         answers.push_back({.error = p.found ? nullptr : &p.found.error(),
                            .matched = p.found && !p.found->hits.empty(),
                            .place = "source " + p.source->facts->name});
-    if (auto const weighed = proxy::weigh_failures(answers); !weighed)
+    if (auto const weighed = proxy::weigh_failures(answers, service_.settings.federation.partial); !weighed)
         return weighed;
     for (auto const& p : parts_)
         if (!p.found)

@@ -129,7 +129,7 @@ result<void> federated_search::weigh_failures()
         answers.push_back({.error = p.found ? nullptr : &p.found.error(),
                            .matched = p.found && (!p.found->studies.empty() || p.found->total.value_or(0) != 0),
                            .place = p.place()});
-    if (auto const weighed = proxy::weigh_failures(answers); !weighed)
+    if (auto const weighed = proxy::weigh_failures(answers, service_.settings.federation.partial); !weighed)
         return weighed;
     for (auto const& p : parts_)
         if (!p.found)
@@ -261,6 +261,9 @@ awaitable<result<void>> federated_search::find_other_holders()
     for (auto& p : parts_) {
         if (!p.held || !p.held->complete)
             remark(issue::kind::incomplete, p.place() + " could not be asked which of these studies it holds too");
+        if (!p.held && service_.settings.federation.partial == config::partial_federation::refuse)
+            co_return fail(mapping::errc::incomplete, p.place() + ": " + p.held.error().code.message(),
+                           p.held.error().retry_after);
         if (!p.held)
             continue;
         out_.queries += p.held->queries;

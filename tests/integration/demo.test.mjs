@@ -16,9 +16,10 @@ test('the demo shows the studies of both archives, each with an Endpoint', { tim
   const { code } = await run.ended;
   assert.equal(code, 0, run.output);
   const rows = run.output.split('\n').filter((line) => /^ {2}[0-9-]{1,10} +\S+ .*http:\/\/127\.0\.0\.1:\d+\/dicomweb/.test(line));
-  assert.equal(rows.length, 7, run.output);
+  assert.equal(rows.length, 8, run.output);
   assert.equal(rows.filter((row) => row.split('http://').length === 3).length, 1, 'one study is in both archives');
   assert.match(run.output, /\n {2}11 instances, \d+ kB: all that the study has, 11 of them bit by bit as they were loaded\n/);
+  assert.match(run.output, /main-pacs stopped\n.*\n.*\/sources\/web\n {2}INCOMPLETE: source main-pacs: the archive cannot be reached\n/);
   assert.match(run.output, /IHEInvokeImageDisplay\?requestType=PATIENT/);
 });
 

@@ -37,9 +37,9 @@ async function startArchive(behaves = 'well') {
   return kept(archive);
 }
 
-async function ponsBefore(archive, more = {}) {
+async function ponsBefore(archive, more = {}, rest = {}) {
   const source = { kind: 'dicomweb', url: archive.url, issuer: { system: 'urn:oid:1.2.3.4' }, ...more };
-  const pons = kept(await startPons({ fhir: { search_depth: 'study' }, sources: { web: source } }));
+  const pons = kept(await startPons({ fhir: { search_depth: 'study' }, ...rest, sources: { web: source } }));
   const client = new Client(pons.base);
   kept({ stop: () => client.finish() });
   return { ...pons, client };
@@ -113,6 +113,52 @@ test('a query that narrows less than the source wants it is refused before the a
   assert.equal(archive.queries.length, 0);
   assert.equal(matches((await client.get(byPatient)).body).length, 1);
   assert.equal(matches((await client.get('ImagingStudy?_id=1.2.3')).body).length, 1);
+});
+
+test('a search that is too slow is 503, goes on, and is ready when it is asked for again', async () => {
+  const archive = await startArchive('slow');
+  const { client } = await ponsBefore(archive, {}, { http: { request_timeout: '1s' } });
+  const early = await client.get(byPatient);
+  assert.equal(early.status, 503);
+  assert.equal(early.headers['retry-after'], '5');
+  assert.match(diagnostics(early), /still searching/);
+  assert.equal(archive.held.length, 1, 'it was not cancelled');
+  archive.behaves = 'well';
+  archive.release();
+  await until(async () => (await client.get(byPatient)).status === 200, { what: 'the answer' });
+  assert.equal(archive.queries.filter((q) => q.includes('P1')).length, 1);
+});
+
+test('where no answers are kept a search that is too slow is cancelled', async () => {
+  const archive = await startArchive('slow');
+  const { client } = await ponsBefore(archive, { answer_cache: { size: 0 } }, { http: { request_timeout: '1s' } });
+  assert.equal((await client.get(byPatient)).status, 504);
+  assert.equal((await client.get(byPatient)).status, 504);
+  assert.equal(archive.queries.length, 2);
+});
+
+test('an answer is kept for a while', async () => {
+  const archive = await startArchive();
+  const { client } = await ponsBefore(archive, { answer_cache: { time: '10m' } });
+  assert.equal(matches((await client.get(byPatient)).body).length, 1);
+  const asked = archive.queries.length;
+  for (let i = 0; i < 5; ++i) assert.equal(matches((await client.get(byPatient)).body).length, 1);
+  assert.equal(archive.queries.length, asked);
+});
+
+test('where a part is not wanted, an archive that is down makes it 503', async () => {
+  const [one, other] = [await startArchive(), await startArchive('gone')];
+  for (const [partial, status] of [['answer', 200], ['refuse', 503]]) {
+    const pons = kept(await startPons({ fhir: { search_depth: 'study' }, federation: { partial }, sources: {
+      one: { kind: 'dicomweb', url: one.url, issuer: { system: 'urn:oid:1.2.3.4' } },
+      other: { kind: 'dicomweb', url: other.url, issuer: { system: 'urn:oid:1.2.3.4' } } } }));
+    const answer = await fetch(`${pons.base}/${byPatient}`);
+    const body = await answer.json();
+    assert.equal(answer.status, status, JSON.stringify(body));
+    if (status === 200) assert.match(JSON.stringify(entries(body, 'outcome')), /source other/);
+    else assert.match(JSON.stringify(body), /source other/);
+    assert.equal((await fetch(`${pons.url}/dicomweb/studies?PatientID=P1`)).status, status);
+  }
 });
 
 test('equal searches at the same time are one query', async () => {

@@ -44,7 +44,7 @@ TEST_CASE("what did not fail is an answer only when something matched")
     };
     for (auto const& c : cases) {
         CAPTURE(c.name);
-        auto const weighed = proxy::weigh_failures(c.answers);
+        auto const weighed = proxy::weigh_failures(c.answers, config::partial_federation::answer);
         REQUIRE(weighed.has_value() == !c.fails.has_value());
         if (weighed)
             continue;
@@ -53,4 +53,17 @@ TEST_CASE("what did not fail is an answer only when something matched")
         if (*c.fails == make_error_code(mapping::errc::incomplete))
             CHECK(weighed.error().retry_after == down.retry_after);
     }
+}
+
+TEST_CASE("where a part is not wanted, one that is down makes it none")
+{
+    failure const down{make_error_code(upstream::errc::unreachable), "source b", std::chrono::seconds(7)};
+    auto const refuse = config::partial_federation::refuse;
+    std::vector<source_answer> const all{{nullptr, true, "source a"}, {nullptr, false, "source b"}};
+    CHECK(proxy::weigh_failures(all, refuse).has_value());
+    std::vector<source_answer> const part{{nullptr, true, "source a"}, {&down, false, "source b"}};
+    auto const weighed = proxy::weigh_failures(part, refuse);
+    REQUIRE_FALSE(weighed.has_value());
+    CHECK(weighed.error().code == mapping::errc::incomplete);
+    CHECK(weighed.error().retry_after == down.retry_after);
 }

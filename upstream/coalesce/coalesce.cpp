@@ -39,7 +39,12 @@ public:
             begin(place.shared());
         result<void> const landed = co_await cancelled_as_value(wait(place, deadline));
         if (!landed) {
+            bool const is_late = landed.error().code == errc::timed_out;
+            bool const goes_on = is_late && place.leave_for_later();
             place.leave();
+            if (goes_on)
+                co_return fail(errc::timed_out, "source " + source_.name + ", which is still searching",
+                               ask_again_after);
             co_return tl::unexpected(landed.error());
         }
         if (place.of().thrown)
@@ -69,7 +74,13 @@ public:
 
     awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
     {
-        return inner_->store(instances, deadline);
+        // Also after an error, or when whoever stores has gone: something may have been stored.
+        struct changed {
+            flights& of;
+            ~changed() { of.forget_answers(); }
+        } const after{*shared_};
+        result<stored> all = co_await inner_->store(instances, deadline);
+        co_return all;
     }
 
     awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
@@ -109,6 +120,11 @@ private:
 };
 
 }  // namespace
+
+answer_bounds bounds_of(config::answer_cache const& kept)
+{
+    return {.size = kept.size, .time = kept.time, .empty_time = kept.empty_time, .awaited_time = 2 * ask_again_after};
+}
 
 std::unique_ptr<archive> make_coalescing(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
                                          config::source const& source)

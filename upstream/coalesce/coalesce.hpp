@@ -8,12 +8,20 @@
 
 namespace pons::upstream {
 
+/// What one is told whose query did not end in time.
+constexpr std::chrono::seconds ask_again_after{5};
+
+/// What a source keeps, by its configuration.
+answer_bounds bounds_of(config::answer_cache const& kept);
+
 /// An archive around an archive whose equal queries share one (DESIGN law 5): who asks what is being asked already
-/// gets a copy of that answer. Retrieves and stores go through: bodies are never shared.
+/// gets a copy of that answer, and so does who asks within the time that `shared` keeps answers. Retrieves and stores
+/// go through: bodies are never shared; what is stored makes it forget what it keeps.
 ///
 /// The shared query has the time that `timeouts.total` and `limits.queue` of the source give, whoever waits; each
-/// caller waits until its own deadline. One who leaves leaves the others waiting; the last one cancels the query.
-/// Errors and cancelling otherwise as `inner`, which lives until its last query has ended.
+/// caller waits until its own deadline. Where answers are kept the query then goes on (law 8): errc::timed_out with
+/// retry_after, and its answer is kept at least twice as long. One who leaves leaves the others waiting; the last one
+/// cancels the query. Errors and cancelling otherwise as `inner`, which lives until its last query has ended.
 std::unique_ptr<archive> make_coalescing(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
                                          config::source const& source);
 

@@ -5,19 +5,23 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <chrono>
 #include <exception>
+#include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 namespace pons::upstream {
 
 class flights;
 
-/// One query on its way, and those who wait for its answer. Its members are guarded by the mutex of `flights`, except
-/// where it says otherwise.
+/// One query on its way, or its answer that is kept, and those who wait for it. Its members are guarded by the mutex of
+/// `flights`, except where it says otherwise.
 struct flight {
     /// One who waits: woken on the executor of its own worker.
     struct waiter {
@@ -35,15 +39,34 @@ struct flight {
     std::optional<result<found>> how;     ///< there when it has landed
     std::exception_ptr thrown;            ///< instead of it
     std::list<std::shared_ptr<waiter>> waiting;
-    std::size_t takers = 0;  ///< those who have not taken their rows
+    std::size_t takers = 0;                               ///< those who have not taken their rows
+    bool is_awaited_later = false;                        ///< someone was told to come back for it
+    bool is_kept = false;                                 ///< it has landed, and more may come for it
+    std::uint64_t bytes = 0;                              ///< of its rows, while it is kept
+    std::multimap<time_point, flight*>::iterator ending;  ///< while it is kept
 };
 
-/// The queries of one source that are on their way.
+/// What is kept of answers, and for how long.
+struct answer_bounds {
+    std::uint64_t size = 0;                    ///< bytes of kept answers; 0: none is kept
+    std::chrono::milliseconds time{};          ///< that an answer is kept
+    std::chrono::milliseconds empty_time{};    ///< that one without a match is
+    std::chrono::milliseconds awaited_time{};  ///< that one is, at least, for which someone was told to come back
+};
+
+/// The queries of one source that are on their way, and their answers, kept for a short time, so that the next equal
+/// query costs the archive nothing. Answers are kept as they came, errors never. Who may see an answer is judged where
+/// it is shown: what is kept here was asked for in Pons's own name.
 ///
-/// Shared by all workers; a mutex guards it, held for a few instructions and never across a wait. There are never more
-/// flights than requests that wait, which other limits bound.
+/// Bounded in bytes, by an estimate that is rather too high: what would go soonest goes first, and an answer that is
+/// larger than all of it is not kept. What is too old goes when a query comes or ends.
+///
+/// Shared by all workers; a mutex guards it, held for as long as looking up takes and never across a wait. Of flights
+/// there are never more than requests that wait at the source, which other limits bound.
 class flights : public std::enable_shared_from_this<flights> {
 public:
+    explicit flights(answer_bounds most = {}, std::function<time_point()> now = &clock::now);
+
     /// One who waits for a flight, until it goes.
     class place {
     public:
@@ -56,9 +79,12 @@ public:
         flight::waiter& waiting() const { return *waiting_; }
         bool is_first() const { return first_; }  ///< the caller has to begin it
 
-        /// Waits no more. The last one cancels the query.
+        /// Waits no more. The last one cancels the query, unless someone was told to come back.
         void leave();
-        /// Gives the rows, when they have landed; the last one gets them uncopied.
+        /// Waits no more, but somebody will ask again: the query goes on and its answer is kept. False: none is kept
+        /// here, and this was a `leave`.
+        bool leave_for_later();
+        /// Gives the rows, when they have landed; the last one gets them uncopied, if they are not kept.
         void take(row_sink& rows);
 
     private:
@@ -72,17 +98,43 @@ public:
         bool first_;
     };
 
-    /// A place in the flight of an equal request, or in a new one.
+    /// A place in the flight of an equal request, which may have landed, or in a new one.
     place join(find_request const& request, executor here);
 
     /// The query has ended; wakes all who wait.
     void land(std::shared_ptr<flight> const& of, std::exception_ptr thrown, result<found> how);
 
-    std::size_t size() const;
+    /// The archive has changed: nobody who comes from now on gets an answer that was asked for before.
+    void forget_answers();
+
+    std::size_t size() const;     ///< queries on their way
+    std::uint64_t bytes() const;  ///< of kept answers
 
 private:
+    struct by_request {
+        using is_transparent = void;
+        std::size_t operator()(find_request const& r) const;
+        std::size_t operator()(std::shared_ptr<flight> const& f) const { return (*this)(f->request); }
+    };
+    struct equal_request {
+        using is_transparent = void;
+        static find_request const& of(find_request const& r) { return r; }
+        static find_request const& of(std::shared_ptr<flight> const& f) { return f->request; }
+        bool operator()(auto const& a, auto const& b) const { return of(a) == of(b); }
+    };
+
+    // With the mutex held.
+    void keep(std::shared_ptr<flight> const& of, std::uint64_t bytes);
+    void drop_old();
+    void drop(flight& kept);
+    void take_out(flight const& one);
+
+    answer_bounds const most_;
+    std::function<time_point()> const now_;
     std::mutex mutable mutex_;
-    std::list<std::shared_ptr<flight>> all_;
+    std::unordered_set<std::shared_ptr<flight>, by_request, equal_request> all_;
+    std::multimap<time_point, flight*> endings_;  // of those that are kept
+    std::uint64_t bytes_ = 0;
 };
 
 }  // namespace pons::upstream

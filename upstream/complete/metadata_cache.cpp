@@ -1,5 +1,7 @@
 #include "upstream/complete/metadata_cache.hpp"
 
+#include "upstream/memory_of.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,32 +11,10 @@ namespace tags = mapping::tags;
 
 namespace {
 
-/// Of an attribute, of a further value, and of what holds an instance in the tables.
-constexpr std::uint64_t per_element = 24;
-constexpr std::uint64_t per_value = 8;
+/// Of what holds an instance in the tables.
 constexpr std::uint64_t per_instance = 384;
 
 }  // namespace
-
-std::uint64_t memory_of(mapping::data_set const& one)
-{
-    std::uint64_t bytes = sizeof(mapping::data_set) + 4 * mapping::data_set::slack;
-    one.for_each([&](mapping::tag t, mapping::vr, bool is_sequence) {
-        bytes += per_element;
-        if (is_sequence) {
-            bytes += sizeof(std::vector<mapping::data_set>);
-            for (auto const& item : one.items(t))
-                bytes += memory_of(item);
-            return;
-        }
-        auto const count = one.count(t);
-        bytes += count * per_value;
-        // Text has room to grow, as much again.
-        for (std::size_t i = 0; i < count; ++i)
-            bytes += 2 * one.text(t, i).size();
-    });
-    return bytes;
-}
 
 metadata_cache::metadata_cache(bounds most, std::function<time_point()> now) : most_(most), now_(std::move(now)) {}
 

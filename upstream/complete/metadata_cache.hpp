@@ -110,7 +110,4 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-/// How much memory a data set takes, about, and rather too much.
-std::uint64_t memory_of(mapping::data_set const& one);
-
 }  // namespace pons::upstream

@@ -1,4 +1,5 @@
 #include "upstream/complete/metadata_cache.hpp"
+#include "upstream/memory_of.hpp"
 
 #include <doctest/doctest.h>
 
