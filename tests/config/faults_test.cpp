@@ -228,6 +228,8 @@ TEST_CASE("warns of what is allowed and unwise")
         {"not beyond loopback", WEB "credentials: {kind: bearer, token: t}}}\n", {}},
         {"lenient", WEB "verify: lenient}}\n", {"f:2:9: warning: sources.w.verify: lets a retrieve end as complete although nothing confirms it; strict breaks it off instead"}},
         {"anybody's certificate", "sources: {w: {kind: dicomweb, url: https://h/rs, tls: {verify: false}}}\n", {"f:1:64: warning: sources.w.tls.verify: lets anybody pose as the archive; name its authority in ca_file instead"}},
+        {"TLS and C-MOVE", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {enabled: true}}}\n", {"f:1:72: warning: sources.a.tls.enabled: does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; write retrieve: [c-get]"}},
+        {"TLS without C-MOVE", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, retrieve: [c-get], tls: {enabled: true}}}\n", {}},
         {"TLS that is off", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {verify: false}}}\n", {"f:1:62: warning: sources.a.tls: has no effect, as TLS is not enabled; write enabled: true"}},
         {"no public URL", GOOD "http: {listen: \"0.0.0.0:80\", insecure: true}\n", {"f:2:1: warning: http.public_url: is missing, so clients are told http://0.0.0.0:80; write the address that they can reach, such as https://pons.hospital.example"}},
     });
