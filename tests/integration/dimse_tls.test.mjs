@@ -204,3 +204,15 @@ test('a renewed certificate is used without a restart', async () => {
   copyFileSync(good.key, changing.key);
   await until(async () => (await found(pons)).status === 200, { what: 'the renewed certificate' });
 });
+
+test('C-MOVE is asked for by TLS, and what comes is in the clear, which the start warns of', async () => {
+  const behind = await archive();
+  const port = await freePort();
+  behind.sendsTo(port);
+  const before = await front(behind.port);
+  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}` }, sources: { pacs: source(before.port, trusting(), { retrieve: ['c-move'] }) } }));
+  assert.match(pons.process.output, /tls\.enabled.*C-MOVE.*in the clear/);
+  await whole(pons, behind, study);
+  assert.ok(before.sessions.length > 0);
+  assert.deepEqual(behind.storeStatuses, [0, 0]);
+});

@@ -17,6 +17,12 @@ namespace {
 // Those of TLS 1.3 are all good.
 constexpr auto ciphers_of_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM";
 
+/// OpenSSL would ask at the terminal.
+int no_password(char*, int, int, void*)
+{
+    return 0;
+}
+
 using file_times = std::vector<std::filesystem::file_time_type>;
 
 file_times times_of(config::tls const& settings)
@@ -43,6 +49,7 @@ result<std::shared_ptr<ssl::context>> make_context(config::tls const& settings)
     auto const context = std::make_shared<ssl::context>(ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(context->native_handle(), ciphers_of_1_2);
+    SSL_CTX_set_default_passwd_cb(context->native_handle(), &no_password);
     context->set_verify_mode(settings.verify ? ssl::verify_peer : ssl::verify_none);
 
     boost::system::error_code ec;
@@ -59,7 +66,8 @@ result<std::shared_ptr<ssl::context>> make_context(config::tls const& settings)
     if (!settings.key_file.empty())
         context->use_private_key_file(settings.key_file, ssl::context::pem, ec);
     if (ec)
-        return fail(errc::unsupported, "tls.key_file: cannot be read as a PEM key, or does not fit tls.cert_file");
+        return fail(errc::unsupported,
+                    "tls.key_file: cannot be read as a PEM key without a password, or does not fit tls.cert_file");
     return context;
 }
 

@@ -154,7 +154,8 @@ TEST_CASE("TLS settings that cannot be read are told by every find")
         certificate const other("localhost");
         source.tls.cert_file = cert.cert_file;
         source.tls.key_file = other.key_file;
-        where = "source web: tls.key_file: cannot be read as a PEM key, or does not fit tls.cert_file";
+        where =
+            "source web: tls.key_file: cannot be read as a PEM key without a password, or does not fit tls.cert_file";
         client one(on, source);
         CHECK(one.find().error().where == where);
         return;

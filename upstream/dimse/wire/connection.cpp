@@ -91,9 +91,9 @@ ssize_t connection::write(void* from, size_t size)
 
 readiness connection::await_input()
 {
-    while (!pull()) {
+    while (auto const wanted = pull()) {
         acknowledge_at_once();
-        auto const came = wait_for(getSocket(), POLLIN, link_.how_long);
+        auto const came = wait_for(getSocket(), wanted, link_.how_long);
         if (came != readiness::ready) {
             link_.last = came;
             return came;
@@ -106,21 +106,24 @@ readiness connection::await_input()
 
 bool connection::has_input()
 {
+    if (pull() == 0)
+        return true;
     pollfd watched{getSocket(), POLLIN, 0};
-    return pull() || (!link_.made.tls && ::poll(&watched, 1, 0) != 0);
+    return !link_.made.tls && ::poll(&watched, 1, 0) != 0;
 }
 
-/// True when there is something to read, which a socket that is ready does not tell where TLS is in between.
-bool connection::pull()
+/// 0 when there is something to read, the end included; else what the socket is to be waited for. Where TLS is in
+/// between, a socket that is ready does not say so.
+short connection::pull()
 {
     if (buffered())
-        return true;
+        return 0;
     if (!link_.made.tls)
-        return false;
-    begin_ = end_ = 0;
+        return POLLIN;
+    begin_ = 0;
     auto const came = link_.made.tls->read(in_);
     end_ = came.bytes;
-    return came.wanted == 0;
+    return came.wanted;
 }
 
 ssize_t connection::receive(std::span<std::byte> to)

@@ -63,7 +63,7 @@ public:
 
 private:
     tls_session::attempt put(std::span<std::byte const> from);
-    bool pull();
+    short pull();
     void acknowledge_at_once();
     ssize_t receive(std::span<iovec const> to);
     ssize_t receive(std::span<std::byte> to);
