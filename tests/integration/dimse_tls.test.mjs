@@ -86,6 +86,18 @@ for (const version of ['TLSv1.2', 'TLSv1.3'])
     assert.ok(before.sessions.every((s) => s.version === version));
   });
 
+test('an idle connection that the archive ends is noticed, and the next search has a new one', async () => {
+  const behind = await archive();
+  const before = await front(behind.port);
+  const pons = await serve({ pacs: source(before.port, trusting()) });
+  for (let n = 1; n <= 3; ++n) {
+    assert.equal((await found(pons)).status, 200);
+    assert.equal(before.sessions.length, n);
+    before.drop();
+    await until(() => before.connections === 0, { what: 'the end of the connection' });
+  }
+});
+
 test('Orthanc with its own TLS, which demands a certificate: found, retrieved as it is, stored', { timeout: 120000 }, async () => {
   const data = await syntheticStudies({ studies: 4, plain: true });
   folders.push(data.root);

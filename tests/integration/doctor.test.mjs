@@ -118,6 +118,24 @@ test('real archives: dcmqrscp, which does not know us as a destination, and Orth
   assert.match(web.stages['WADO-RS'].text, /One instance came/);
 });
 
+test('over TLS: all is well, or well but for what is not looked at', async () => {
+  const ours = await authority('Hospital');
+  const [server, client] = [await ours.issue('archive'), await ours.issue('pons')];
+  const { archive, port } = await hostile({});
+  const at = { port: kept(await tlsFront(archive.port, { identity: server, clients: ours.certificate })).port, aet: archive.aet };
+  const tls = { enabled: true, ca_file: ours.certificate, cert_file: client.cert, key_file: client.key };
+  const { code, stages, order } = await doctor(port, source(at, { host: 'localhost', tls }));
+  assert.equal(code, 0, JSON.stringify(stages));
+  assert.deepEqual(order, ['name', 'TCP', 'TLS', 'association', 'C-ECHO', 'C-FIND', 'instance', 'C-GET', 'C-MOVE']);
+  assert.equal(stages.TLS.text, "TLSv1.3; the archive's certificate is good for localhost.");
+  assert.match(stages['C-MOVE'].text, /It came in the clear\.$/);
+  const unseen = await doctor(port, source(at, { host: 'localhost', tls: { ...tls, verify: false } }));
+  assert.equal(unseen.code, 0);
+  assert.match(unseen.stages.TLS.text, /certificate is not looked at/);
+  assert.match(unseen.stages.TLS.advice, /tls\.verify/);
+  removeFolder(ours.folder);
+});
+
 // One thing wrong at a time: the exit code, the step that is named, what is said, and what to change on which side.
 test('broken in one place at a time', { timeout: 180000 }, async (t) => {
   const ours = await authority('Hospital');

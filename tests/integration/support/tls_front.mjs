@@ -11,6 +11,7 @@ function started(server, sockets, more = {}) {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({
     port: server.address().port,
     get connections() { return sockets.size; },
+    drop: () => { for (const socket of sockets) socket.end(); },
     stop: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((closed) => server.close(closed));

@@ -46,11 +46,15 @@ public:
     char const* version() const { return SSL_get_version(over_.get()); }
 
 private:
+    struct freeing {
+        void operator()(SSL* s) const { SSL_free(s); }
+    };
+
     tls_session() = default;
     attempt failed(int returned);
 
     tls::observer observer_;
-    std::unique_ptr<SSL, decltype([](SSL* s) { SSL_free(s); })> over_;  // before the observer goes
+    std::unique_ptr<SSL, freeing> over_;  // before the observer goes
     bool broken_ = false;
     bool heard_ = false;
     std::optional<tls::trouble> trouble_;
