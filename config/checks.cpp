@@ -99,6 +99,10 @@ void check_tls(draft& d, source const& s, std::string const& path)
                                  : "has no effect with a plain http URL; use https");
     if (used && !s.tls.verify)
         d.warning(section + ".verify", "lets anybody pose as the archive; name its authority in ca_file instead");
+    if (dimse && used && std::ranges::find(s.retrieve, retrieve_method::c_move) != s.retrieve.end())
+        d.warning(section + ".enabled",
+                  "does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; "
+                  "write retrieve: [c-get]");
 }
 
 void check_source(draft& d, source const& s)

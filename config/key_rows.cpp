@@ -150,7 +150,7 @@ constexpr key rows[] = {
     {.path = "sources.*.credentials.token", .at = src<&source::credentials, &credentials::token>,
      .form = &forms::bearer_token, .only = dicomweb, .secret = true, .meaning = "For bearer"},
     {.path = "sources.*.tls.enabled", .at = src<&source::tls, &tls::enabled>, .only = dimse,
-     .meaning = "DICOM over TLS; for dicomweb the URL's scheme says it"},
+     .meaning = "DICOM over TLS, but for what C-MOVE brings; for dicomweb the URL's scheme says it"},
     {.path = "sources.*.tls.ca_file", .at = src<&source::tls, &tls::ca_file>, .form = &forms::readable_file,
      .meaning = "PEM file of the authorities that are believed; left out: the system's"},
     {.path = "sources.*.tls.cert_file", .at = src<&source::tls, &tls::cert_file>, .form = &forms::readable_file,

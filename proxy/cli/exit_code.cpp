@@ -10,6 +10,18 @@ constexpr exit_code_row rows[] = {
     {exit_code::usage, "the command line cannot be understood"},
     {exit_code::configuration, "the configuration is missing or faulty"},
     {exit_code::not_started, "something that serving needs cannot be had: a port, a certificate"},
+    {exit_code::source_settings, "`doctor`: a file that `tls` names, or a URL, cannot be used"},
+    {exit_code::source_name, "`doctor`: the archive's host name has no address"},
+    {exit_code::source_tcp, "`doctor`: no TCP connection to the archive"},
+    {exit_code::source_tls, "`doctor`: no TLS with the archive: versions, certificates, the name in them"},
+    {exit_code::source_association, "`doctor`: no association: AE titles, limits, no C-FIND allowed"},
+    {exit_code::source_echo, "`doctor`: C-ECHO failed"},
+    {exit_code::source_http, "`doctor`: what answers by HTTP is no DICOMweb service, or does not let us in"},
+    {exit_code::source_find, "`doctor`: a search failed"},
+    {exit_code::source_retrieve, "`doctor`: no configured way brought an instance"},
+    {exit_code::source_destination, "`doctor`: the archive does not know where C-MOVE shall send to"},
+    {exit_code::source_store_port, "`doctor`: the archive cannot connect to the port where C-MOVE sends to"},
+    {exit_code::source_closed, "`doctor`: the source is switched off, or outside its hours; nothing was tried"},
     {exit_code::internal, "a bug of Pons, or no memory left"},
 };
 

@@ -12,7 +12,20 @@ enum class exit_code : int {
     usage = 2,          ///< the command line cannot be understood
     configuration = 3,  ///< the configuration is missing or faulty
     not_started = 4,    ///< a listener, a certificate or another thing that serving needs cannot be had
-    internal = 70,      ///< a bug or exhausted memory (EX_SOFTWARE of sysexits.h)
+    // Of `doctor`: the first step that failed on the way to an archive. Of several archives the smallest number.
+    source_settings = 20,
+    source_name = 21,
+    source_tcp = 22,
+    source_tls = 23,
+    source_association = 24,
+    source_echo = 25,
+    source_http = 26,
+    source_find = 27,
+    source_retrieve = 28,
+    source_destination = 29,
+    source_store_port = 30,
+    source_closed = 31,
+    internal = 70,  ///< a bug or exhausted memory (EX_SOFTWARE of sysexits.h)
 };
 
 struct exit_code_row {

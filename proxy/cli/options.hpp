@@ -14,6 +14,7 @@ struct options {
     bool json = false;
     bool keys = false;      ///< check
     bool explain = false;   ///< check
+    bool all = false;       ///< doctor
     std::string operand{};  ///< of verbs that take one: a source, a request
 
     std::ostream* out = nullptr;  ///< what was asked for; never null when a verb runs

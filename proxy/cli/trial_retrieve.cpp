@@ -25,6 +25,7 @@ using mapping::level;
 using mapping::tag;
 using upstream::errc;
 using upstream::stage;
+using upstream::step;
 namespace tags = mapping::tags;
 
 constexpr tag rows_of_pixels{0x00280010};     // Rows
@@ -125,15 +126,16 @@ public:
         auto const archive = make(source_);
         result<std::optional<upstream::retrieve_request>> const one = co_await choose(*archive);
         if (!one) {
-            add("instance", false, "Looking for an instance to retrieve failed: " + words(one.error()) + ".",
+            add(step::find, "instance", false,
+                "Looking for an instance to retrieve failed: " + words(one.error()) + ".",
                 "Look into the archive's log for what it says to queries at the levels of series and images.");
             co_return std::move(stages_);
         }
         if (!*one) {
-            add("instance", true, "No study was found: no retrieve was tried.");
+            add(step::retrieve, "instance", true, "No study was found: no retrieve was tried.");
             co_return std::move(stages_);
         }
-        add("instance", true, "Found one to try a retrieve with.");
+        add(step::retrieve, "instance", true, "Found one to try a retrieve with.");
         if (source_.kind == config::source_kind::dicomweb)
             co_await attempt("WADO-RS", source_, **one);
         else
@@ -153,7 +155,8 @@ private:
             else if (ours_.listens())
                 co_await attempt("C-MOVE", alone, what);
             else
-                add("C-MOVE", true, "Not tried: " + place() + " cannot be opened, and instances would come there.",
+                add(step::retrieve, "C-MOVE", true,
+                    "Not tried: " + place() + " cannot be opened, and instances would come there.",
                     "If pons serve runs there all is well; to try C-MOVE, stop it for as long as this test takes.");
         }
         if (!one_works_)
@@ -166,9 +169,9 @@ private:
             }
     }
 
-    void add(std::string name, bool ok, std::string text, std::string advice = {})
+    void add(step at, std::string name, bool ok, std::string text, std::string advice = {})
     {
-        stages_.push_back({std::move(name), ok, std::move(text), std::move(advice)});
+        stages_.push_back({at, std::move(name), ok, std::move(text), std::move(advice)});
     }
 
     std::string place() const { return dicom_.host + " port " + std::to_string(dicom_.port); }
@@ -252,35 +255,81 @@ private:
 
     awaitable<void> attempt(char const* name, config::source const& alone, upstream::retrieve_request const& what)
     {
+        bool const moves = std::string_view(name) == "C-MOVE";
         auto const archive = make(alone);
         nowhere to;
+        auto const called = ours_.calls();
         auto const begun = clock::now();
         auto const deadline = begun + alone.timeouts.total;
         result<upstream::retrieved> const how = co_await archive->retrieve(what, to, deadline);
         auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - begun).count();
         one_works_ = one_works_ || (how && to.instances > 0);
-        if (how && to.instances > 0)
-            add(name, true,
+        if (how && to.instances > 0) {
+            add(step::retrieve, name, true,
                 "One instance came: " + size_of(to.bytes) + " in " + std::to_string(took) + " ms, transfer syntax " +
-                    to.transfer_syntax + ".");
-        else if (how)
-            add(name, false, "The archive says that it has sent the instance, and nothing came.", advice(name, {}));
+                    to.transfer_syntax + "." + (moves && alone.tls.enabled ? " It came in the clear." : ""),
+                moves && alone.tls.enabled
+                    ? "C-MOVE comes to dicom.listen without TLS: take c-move out of retrieve, or "
+                      "see that the network between is safe."
+                    : "");
+            co_return;
+        }
+        auto const text = how ? "The archive says that it has sent the instance, and nothing came."
+                              : "The instance did not come: " + words(how.error()) + ".";
+        if (moves)
+            blame_move(text, how ? std::string() : how.error().where, called);
         else
-            add(name, false, "The instance did not come: " + words(how.error()) + ".", advice(name, how.error().code));
+            add(step::retrieve, name, false, text, advice(name, how ? std::error_code() : how.error().code));
+    }
+
+    /// Which of the things that C-MOVE needs besides C-MOVE is not there.
+    void blame_move(std::string const& text, std::string const& where, store_side::called const& before)
+    {
+        auto const now = ours_.calls();
+        auto const about_us = "AE title: " + source_.store_ae +
+                              "\nhost: this machine, as the archive reaches it\nport: " + std::to_string(dicom_.port);
+        bool const unsupported = where.find("not supported") != std::string::npos ||
+                                 where.find("not recognized") != std::string::npos ||
+                                 where.find("not accepted") != std::string::npos;
+        if (unsupported)
+            add(step::retrieve, "C-MOVE", false, text,
+                "There: allow Study Root Query/Retrieve MOVE for " + source_.calling_ae +
+                    ". Or here: take c-move out of retrieve.");
+        else if (where.find("move destination unknown") != std::string::npos)
+            add(step::destination, "C-MOVE", false, text,
+                "There: add to the archive's table of AE titles, as a destination of C-MOVE for " + source_.calling_ae +
+                    "\n" + about_us);
+        else if (now.rejected > before.rejected)
+            add(step::destination, "C-MOVE", false,
+                text + " The archive connected to us and called another AE title than " + source_.store_ae + ".",
+                "There: the entry for Pons in the table of AE titles must say\n" + about_us);
+        else if (now.connections > before.connections)
+            add(step::retrieve, "C-MOVE", false, text + " The archive connected to us.",
+                "There: look into the archive's log for what it says about sending to " + source_.store_ae + ".");
+        else
+            add(step::store_port, "C-MOVE", false, text + " The archive never connected to " + place() + ".",
+                (is_loopback(dicom_.host) && !is_loopback(source_.host)
+                     ? "Here: dicom.listen is " + place() + ", where only this machine itself can connect. "
+                     : std::string()) +
+                    "There: let the archive's machine connect to this one, through every firewall between, and see "
+                    "that "
+                    "its table of AE titles says\n" +
+                    about_us);
+    }
+
+    static bool is_loopback(std::string const& host)
+    {
+        return host == "localhost" || host.starts_with("127.") || host == "::1";
     }
 
     std::string advice(std::string_view way, std::error_code code) const
     {
         if (way == "WADO-RS")
-            return code == errc::unauthorized ? "Check credentials, and whether they allow that user to retrieve."
-                                              : "Check that WADO-RS is enabled at the archive for what can be found.";
-        if (way == "C-GET")
-            return "Allow Study Root Query/Retrieve GET for " + source_.calling_ae +
-                   " at the archive, or take c-get out of retrieve.";
-        return "The archive must know the AE title " + source_.store_ae +
-               " with the address of this machine and port " + std::to_string(dicom_.port) +
-               ", be able to reach it, and allow " + source_.calling_ae + " to send there. dicom.listen is " + place() +
-               ".";
+            return code == errc::unauthorized
+                       ? "Here: check credentials. There: see whether they allow that user to retrieve."
+                       : "There: see that WADO-RS is enabled for what can be found.";
+        return "There: allow Study Root Query/Retrieve GET for " + source_.calling_ae +
+               ". Or here: take c-get out of retrieve.";
     }
 
     config::source const& source_;
@@ -308,6 +357,13 @@ store_side::store_side(config::settings const& settings)
 }
 
 store_side::~store_side() = default;
+
+store_side::called store_side::calls() const
+{
+    if (!door_)
+        return {};
+    return {door_->counts().connections, door_->counts().rejected};
+}
 
 awaitable<std::vector<stage>> try_retrieve(config::source const& source, config::address const& dicom,
                                            store_side const& ours)

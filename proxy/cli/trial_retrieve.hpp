@@ -4,6 +4,7 @@
 #include "upstream/asio.hpp"
 #include "upstream/diagnosis.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,13 @@ public:
     std::shared_ptr<upstream::dimse::move_registry> const& moves() const { return moves_; }
     /// False when `dicom.listen` could not be opened: most likely Pons serves already.
     bool listens() const { return door_ != nullptr; }
+
+    /// How often somebody has called us so far.
+    struct called {
+        std::uint64_t connections = 0;
+        std::uint64_t rejected = 0;  ///< most likely for a wrong AE title
+    };
+    called calls() const;
 
 private:
     std::shared_ptr<upstream::dimse::move_registry> moves_;

@@ -18,6 +18,11 @@ constexpr flag json_flags[] = {
     {"json", "print JSON", &options::json},
 };
 
+constexpr flag doctor_flags[] = {
+    {"json", "print JSON", &options::json},
+    {"all", "every source, side by side", &options::all},
+};
+
 constexpr verb rows[] = {
     {.name = "serve", .help = "serve until stopped", .run = &serve::run},
     {.name = "check",
@@ -27,7 +32,7 @@ constexpr verb rows[] = {
     {.name = "doctor",
      .help = "test the sources stage by stage, in plain words",
      .run = &doctor::run,
-     .flags = json_flags,
+     .flags = doctor_flags,
      .operand = "source",
      .operand_help = "the source to test; without it, all"},
     {.name = "explain",

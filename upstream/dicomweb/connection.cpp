@@ -17,13 +17,10 @@ using boost::system::error_code;
 constexpr std::size_t buffer_size = 128 * 1024;
 static_assert(buffer_size > response_reader::max_header);
 
-/// TLS alerts about a certificate (RFC 8446 §6.2), as OpenSSL numbers them.
-bool is_certificate_alert(error_code ec)
+/// As OpenSSL numbers it; 0 for what is none of its.
+unsigned long openssl_error(error_code ec)
 {
-    if (ec.category() != asio::error::get_ssl_category())
-        return false;
-    auto const alert = ERR_GET_REASON(static_cast<unsigned long>(ec.value())) - SSL_AD_REASON_OFFSET;
-    return (alert >= 42 && alert <= 46) || alert == 48 || alert == 49 || alert == 116;
+    return ec.category() == asio::error::get_ssl_category() ? static_cast<unsigned long>(ec.value()) : 0;
 }
 
 /// What a resolution leaves behind when nobody waits any more.
@@ -113,8 +110,13 @@ tl::unexpected<failure> connection::failed(error_code ec, bool cancelled, char c
         return fail(errc::cancelled, doing);
     if (expired)
         return fail(errc::timed_out, doing);
-    if (is_certificate_alert(ec))
-        return fail(errc::unauthorized, "TLS: the archive did not accept our certificate");
+    // TLS 1.3 tells only after the handshake that a certificate is missing.
+    if (tls_ && openssl_error(ec) != 0)
+        if (auto why = observer_.explain(tls_->native_handle(), openssl_error(ec));
+            tls::failure_of(why).code == errc::unauthorized) {
+            trouble_ = std::move(why);
+            return tl::unexpected(tls::failure_of(*trouble_));
+        }
     return fail(errc::aborted, doing);
 }
 
@@ -150,18 +152,9 @@ awaitable<result<void>> connection::handshake(time_point deadline)
 {
     if (!context_)
         co_return result<void>();
-    constexpr auto doing = "TLS handshake";
     tls_.emplace(socket_, *context_);
     auto* const ssl = tls_->native_handle();
-    error_code is_name;
-    asio::ip::make_address(to_.host, is_name);
-    auto* const check = SSL_get0_param(ssl);
-    if (is_name) {
-        SSL_set_tlsext_host_name(ssl, to_.host.c_str());
-        X509_VERIFY_PARAM_set1_host(check, to_.host.c_str(), to_.host.size());
-    } else {
-        X509_VERIFY_PARAM_set1_ip_asc(check, to_.host.c_str());
-    }
+    observer_.watch(ssl, to_.host);
 
     until(deadline);
     auto const [ec] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_tuple);
@@ -169,15 +162,14 @@ awaitable<result<void>> connection::handshake(time_point deadline)
     bool const cancelled = state.cancelled() != asio::cancellation_type::none;
     if (!ec && !cancelled && !expired_)
         co_return result<void>();
-    bool const expired = expired_;
-    auto const verified = SSL_get_verify_result(ssl);
-    auto const why = failed(ec, cancelled, doing);
-    if (cancelled || expired || is_certificate_alert(ec))
-        co_return why;
-    if (verified != X509_V_OK)
-        co_return fail(errc::unauthorized,
-                       std::string("TLS: the archive's certificate: ") + X509_verify_cert_error_string(verified));
-    co_return fail(errc::unreachable, doing);
+    if (cancelled)
+        trouble_ = tls::trouble{tls::problem::cancelled};
+    else if (expired_)
+        trouble_ = tls::trouble{tls::problem::silent};
+    else
+        trouble_ = observer_.explain(ssl, openssl_error(ec));
+    close();
+    co_return tl::unexpected(tls::failure_of(*trouble_));
 }
 
 awaitable<connection::io_result> connection::read_some(asio::mutable_buffer into)
@@ -238,7 +230,7 @@ awaitable<result<void>> connection::send(std::vector<asio::const_buffer> const& 
     auto const [not_sent, sent] = co_await write(parts);
     auto const state = co_await asio::this_coro::cancellation_state;
     bool const cancelled = state.cancelled() != asio::cancellation_type::none;
-    if (not_sent && !cancelled && !expired_ && !is_certificate_alert(not_sent))
+    if (not_sent && !cancelled && !expired_ && openssl_error(not_sent) == 0)
         co_return fail(errc::aborted, "sending the request");
     if (not_sent || cancelled)
         co_return failed(not_sent, cancelled, "sending the request");

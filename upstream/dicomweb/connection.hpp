@@ -6,6 +6,7 @@
 #include "upstream/dicomweb/inflate.hpp"
 #include "upstream/dicomweb/origin.hpp"
 #include "upstream/dicomweb/response_reader.hpp"
+#include "upstream/tls/trouble.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -43,6 +44,8 @@ public:
     /// Errors: errc::unauthorized (a certificate was not accepted, by us or by them; `where` says why), unreachable (no
     /// TLS, or none that both sides speak), timed_out, cancelled.
     awaitable<result<void>> handshake(time_point deadline);
+    /// Why it has failed, or what came after it: TLS 1.3 tells only then that our certificate is not accepted.
+    std::optional<tls::trouble> const& trouble() const { return trouble_; }
 
     /// Sends a request and reads the head of the answer to it. Interim waits are bounded by the timeouts.
     /// Errors: errc::aborted, malformed, too_large, timed_out (`where` says which of the timeouts), unauthorized (our
@@ -96,7 +99,9 @@ private:
     origin const& to_;
     std::shared_ptr<asio::ssl::context> context_;
     tcp_socket socket_;
-    std::optional<asio::ssl::stream<tcp_socket&>> tls_;
+    tls::observer observer_;
+    std::optional<tls::trouble> trouble_;
+    std::optional<asio::ssl::stream<tcp_socket&>> tls_;  // before the observer goes
     steady_timer timer_;
     time_point deadline_ = time_point::max();
     time_point watched_until_ = time_point::max();

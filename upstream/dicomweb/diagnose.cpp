@@ -21,7 +21,7 @@ public:
     awaitable<result<std::vector<stage>>> run()
     {
         if (!client_.usable()) {
-            add("settings", false,
+            add(step::settings, "settings", false,
                 "The settings of this source cannot be used: " + client_.usable().error().where + ".",
                 "Correct them in the configuration.");
             co_return std::move(stages_);
@@ -33,9 +33,9 @@ public:
     }
 
 private:
-    void add(std::string name, bool ok, std::string text, std::string advice = {})
+    void add(step at, std::string name, bool ok, std::string text, std::string advice = {})
     {
-        stages_.push_back({std::move(name), ok, std::move(text), std::move(advice)});
+        stages_.push_back({at, std::move(name), ok, std::move(text), std::move(advice)});
     }
 
     time_point by() const { return std::min(deadline_, clock::now() + source_.timeouts.connect); }
@@ -46,39 +46,41 @@ private:
         auto const& to = *client_.to();
         result<std::vector<tcp::endpoint>> const addresses = co_await resolve(to, by());
         if (!addresses) {
-            add("name", false, "The name " + to.host + " has no address: " + addresses.error().where + ".",
+            add(step::name, "name", false, "The name " + to.host + " has no address: " + addresses.error().where + ".",
                 "Check the host in url, and the name servers of this machine.");
             co_return false;
         }
-        add("name", true, to.host + " is " + addresses->front().address().to_string() + ".");
+        add(step::name, "name", true, to.host + " is " + addresses->front().address().to_string() + ".");
 
         executor const here = co_await asio::this_coro::executor;
         connection_ = std::make_shared<connection>(here, to, client_.tls());
         result<void> const connected = co_await connection_->connect(*addresses, by());
         if (!connected) {
             bool const silent = connected.error().code == errc::timed_out;
-            add("TCP", false, (silent ? "No answer from " : "Nothing listens at ") + place() + ".",
+            add(step::tcp, "TCP", false, (silent ? "No answer from " : "Nothing listens at ") + place() + ".",
                 silent ? "A firewall between here and the archive is likely: allow this machine to connect."
                        : "Check host and port in url, and that the archive's web service runs.");
             co_return false;
         }
-        add("TCP", true, "Connected to " + place() + ".");
+        add(step::tcp, "TCP", true, "Connected to " + place() + ".");
         if (!to.tls)
             co_return true;
 
         result<void> const secured = co_await connection_->handshake(by());
         if (!secured) {
-            bool const certificate = secured.error().code == errc::unauthorized;
-            add("TLS", false, "No secure connection: " + secured.error().where + ".",
-                certificate
-                    ? "Give the certificate authority in tls.ca_file, use the name that is in the certificate, or "
-                      "give our own certificate in tls.cert_file if the archive asks for one."
-                    : "Check that this port speaks TLS (else use http:// in url), version 1.2 or later.");
+            no_tls();
             co_return false;
         }
-        add("TLS", true, source_.tls.verify ? "The archive's certificate is good." : "Secure, but not verified.",
+        add(step::tls, "TLS", true,
+            source_.tls.verify ? "The archive's certificate is good." : "Secure, but not verified.",
             source_.tls.verify ? "" : "Set tls.verify to true and tls.ca_file to the archive's authority.");
         co_return true;
+    }
+
+    void no_tls()
+    {
+        auto const why = connection_->trouble().value_or(tls::trouble{});
+        add(step::tls, "TLS", false, "No TLS: " + tls::sentence(why) + ".", tls::advice(why, client_.to()->host));
     }
 
     awaitable<void> ask()
@@ -87,28 +89,43 @@ private:
         result<http_answer> answer =
             co_await connection_->exchange(request, source_.timeouts, source_.limits.max_answer, deadline_);
         if (!answer) {
+            if (answer.error().code == errc::unauthorized && connection_->trouble()) {
+                stages_.pop_back();  // TLS 1.3 looks well until the archive has seen our certificate
+                no_tls();
+                co_return;
+            }
             bool const silent = answer.error().code == errc::timed_out;
-            add("HTTP", false,
+            add(step::http, "HTTP", false,
                 silent ? "The archive did not answer a search for one study in time."
                        : "What came is no HTTP answer, or was broken off: " + answer.error().where + ".",
                 silent ? "See whether the archive is busy, or raise timeouts.first_response."
                        : "Check that url names the archive's web port, and http or https.");
             co_return;
         }
-        add("HTTP", true, "The archive answers with status " + std::to_string(answer->status) + ".");
+        add(step::http, "HTTP", true, "The archive answers with status " + std::to_string(answer->status) + ".");
         if (auto const failed = failure_of_status(source_.name, *answer)) {
-            add("QIDO find", false, "A search for one study failed with status " + std::to_string(answer->status) + ".",
+            bool const of_the_service = answer->status == 400 || answer->status == 406 || answer->status / 100 == 5;
+            add(of_the_service ? step::find : step::http, "QIDO find", false,
+                "A search for one study failed with status " + std::to_string(answer->status) + ".",
                 advice_for(answer->status));
+            co_return;
+        }
+        if (answer->content_type == "text/html") {
+            add(step::http, "QIDO find", false,
+                "A search was answered with a web page, as from a log-in or another service than DICOMweb.",
+                "Here: check credentials, and that url is the base of the DICOMweb service, not of its viewer. There: "
+                "let "
+                "requests with these credentials pass the log-in page.");
             co_return;
         }
         mapping::dicom_json_reader reader;
         auto const read = reader.read(answer->body, [](mapping::data_set&&) { return true; });
         if (!read) {
-            add("QIDO find", false, "The answer to a search is " + read.error().code.message() + ".",
+            add(step::find, "QIDO find", false, "The answer to a search is " + read.error().code.message() + ".",
                 "Check that url is the base of the DICOMweb service, and quirks.accept.");
             co_return;
         }
-        add("QIDO find", true,
+        add(step::find, "QIDO find", true,
             read->rows == 0 ? "A search works; the archive holds no study that we may see." : "A search works.",
             read->rows > 1 ? "The archive ignores limit: set limits.max_rows with care." : "");
     }
@@ -116,13 +133,15 @@ private:
     static std::string advice_for(unsigned status)
     {
         if (status == 401 || status == 403)
-            return "Check credentials, and what the archive allows that user.";
+            return "Here: check credentials of this source. There: see what the archive allows that user.";
         if (status == 404)
-            return "Check the path in url: it must be the base of the DICOMweb service, before /studies.";
+            return "Here: check the path in url; it must be the base of the DICOMweb service, before /studies.";
         if (status == 406)
             return "Try quirks.accept: application/json.";
         if (status / 100 == 3)
-            return "The archive redirects: put the address it redirects to into url.";
+            return "The archive redirects, to another address or to a log-in. Here: put the address of its DICOMweb "
+                   "service "
+                   "into url, and check credentials.";
         if (status == 429 || status == 503)
             return "The archive is busy: try later, or lower limits.associations.";
         return "The archive's own log says why.";

@@ -1,7 +1,7 @@
 #include "upstream/dicomweb/http_client.hpp"
 
-#include "upstream/dicomweb/tls_context.hpp"
 #include "upstream/errc.hpp"
+#include "upstream/tls/context.hpp"
 
 #include <openssl/evp.h>
 
@@ -53,7 +53,7 @@ http_client::http_client(config::source const& source) : source_(source), origin
         return;
     }
     if (origin_->tls) {
-        auto context = make_tls_context(source.tls);
+        auto context = tls::make_context(source.tls);
         if (context)
             tls_ = std::move(*context);
         else

@@ -4,8 +4,6 @@
 #include "upstream/dimse/wire/toolkit.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <system_error>
 
@@ -159,7 +157,7 @@ std::shared_ptr<errand> association_pool::next(worker& me, std::optional<associa
     auto const idle_until = clock::now() + source_.timeouts.idle;
     for (;;) {
         patience const how_long{line ? idle_until : time_point::max(), &me.bell};
-        auto const came = wait_for(line ? line->fd() : -1, POLLIN, how_long);
+        auto const came = line ? line->await_input(how_long) : wait_for(-1, 0, how_long);
         if (came == readiness::expired)
             line->release({clock::now() + release_time, &me.bell});
         if (came != readiness::interrupted)

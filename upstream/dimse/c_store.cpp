@@ -4,8 +4,6 @@
 #include "upstream/dimse/instance_taker.hpp"
 #include "upstream/dimse/opening.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -128,10 +126,7 @@ void storing::broke(failure why)
 /// An idle peer that has something to say has closed or aborted.
 bool storing::line_is_good() const
 {
-    if (!line_->usable() || line_->buffered())
-        return false;
-    pollfd watched{line_->fd(), POLLIN, 0};
-    return ::poll(&watched, 1, 0) == 0;
+    return !line_->has_input();
 }
 
 void storing::hang_up()

@@ -38,33 +38,37 @@ struct witness final : asker {
 /// The steps, on a thread that may block.
 class examination {
 public:
-    examination(config::source const& source, time_point deadline, interruption& stop)
-        : source_(source), deadline_(deadline), stop_(stop)
+    examination(config::source const& source, config::address const& listen, time_point deadline, interruption& stop)
+        : source_(source), listen_(listen), deadline_(deadline), stop_(stop)
     {
     }
 
     std::vector<stage> run()
     {
         set_up_dcmtk();
-        if (source_.tls.enabled) {
-            failed("connect", "DICOM over TLS is not supported yet.", "Remove tls from this source.");
+        auto socket = reach();
+        if (!socket)
             return std::move(stages_);
+        auto over = protect(std::move(*socket));
+        if (!over)
+            return std::move(stages_);
+        if (auto line = associate(std::move(*over))) {
+            echo(*line);
+            if (line->usable() && line->context(uids::study_root_find))
+                find(*line);
+            line->release({clock::now() + std::chrono::milliseconds(200), &stop_});
         }
-        if (auto socket = reach())
-            if (auto line = associate(std::move(*socket))) {
-                echo(*line);
-                if (line->usable() && line->context(uids::study_root_find))
-                    find(*line);
-                line->release({clock::now() + std::chrono::milliseconds(200), &stop_});
-            }
         return std::move(stages_);
     }
 
 private:
-    void good(char const* name, std::string text) { stages_.push_back({name, true, std::move(text), {}}); }
-    void failed(char const* name, std::string text, std::string advice)
+    void good(step at, char const* name, std::string text, std::string remark = {})
     {
-        stages_.push_back({name, false, std::move(text), std::move(advice)});
+        stages_.push_back({at, name, true, std::move(text), std::move(remark)});
+    }
+    void failed(step at, char const* name, std::string text, std::string advice)
+    {
+        stages_.push_back({at, name, false, std::move(text), std::move(advice)});
     }
 
     patience within(std::chrono::milliseconds time) const { return {std::min(deadline_, clock::now() + time), &stop_}; }
@@ -74,36 +78,75 @@ private:
         auto const to_connect = within(source_.timeouts.connect);
         auto const where_to = resolve(source_.host, source_.port, to_connect);
         if (!where_to) {
-            failed("name", "The host name " + source_.host + " could not be resolved: " + words(where_to.error()) + ".",
-                   "Check host of this source and the name service of this machine.");
+            failed(step::name, "name",
+                   "The host name " + source_.host + " could not be resolved: " + words(where_to.error()) + ".",
+                   "Check host of this source, and the name servers of this machine.");
             return {};
         }
-        good("name", source_.host + " is " + to_text(where_to->front()) + ".");
+        good(step::name, "name", source_.host + " is " + to_text(where_to->front()) + ".");
         auto const at = source_.host + " port " + std::to_string(source_.port);
         auto socket = connect(*where_to, to_connect);
         if (!socket) {
-            failed("connect", "No TCP connection to " + at + ": " + words(socket.error()) + ".",
-                   "Check port of this source, that the archive runs, and the firewalls between.");
+            bool const silent = socket.error().code == errc::timed_out;
+            failed(step::tcp, "TCP", (silent ? "No answer from " : "Nothing listens at ") + at + ".",
+                   silent ? "A firewall between here and the archive is likely: allow this machine to connect there."
+                          : "Check host and port of this source, and that the archive's DICOM service runs.");
             return {};
         }
-        good("connect", "TCP connection to " + at + ".");
+        here_ = local_address(*socket);
+        good(step::tcp, "TCP", "Connected to " + at + ".");
         return std::move(*socket);
     }
 
-    std::optional<association> associate(descriptor socket)
+    std::optional<transport> protect(descriptor socket)
     {
-        auto opened = association::request(std::move(socket), proposals(source_), within(source_.timeouts.association));
+        auto secured = secure(std::move(socket), source_, within(source_.timeouts.association));
+        if (!secured) {
+            no_tls(secured.error());
+            return {};
+        }
+        if (secured->tls) {
+            std::string const version = secured->tls->version();
+            if (source_.tls.verify)
+                good(step::tls, "TLS", version + "; the archive's certificate is good for " + source_.host + ".");
+            else
+                good(step::tls, "TLS", version + ", but the archive's certificate is not looked at.",
+                     "Set tls.verify to true and name the archive's authority in tls.ca_file.");
+        }
+        return std::move(*secured);
+    }
+
+    void no_tls(tls::trouble const& why)
+    {
+        if (why.what == tls::problem::settings)
+            failed(step::settings, "settings", "TLS cannot be used: " + why.detail + ".",
+                   tls::advice(why, source_.host));
+        else
+            failed(step::tls, "TLS", "No TLS: " + tls::sentence(why) + ".", tls::advice(why, source_.host));
+    }
+
+    std::optional<association> associate(transport over)
+    {
+        auto opened = association::request(std::move(over), proposals(source_), within(source_.timeouts.association));
         auto const us = source_.calling_ae + " to " + source_.called_ae;
+        if (!opened && opened.error().tls && opened.error().why.code == errc::unauthorized) {
+            stages_.pop_back();  // TLS 1.3 looks well until the archive has seen our certificate
+            no_tls(*opened.error().tls);
+            return {};
+        }
         if (!opened) {
             auto const& why = opened.error().why;
-            failed("association", "No association as " + us + ": " + words(why) + ".", advice(opened.error()));
+            failed(step::association, "association", "No association as " + us + ": " + words(why) + ".",
+                   advice(opened.error()));
             return {};
         }
         if (!opened->context(uids::study_root_find))
-            failed("association", "Association as " + us + ", but the archive does not accept Study Root C-FIND.",
-                   "Allow Study Root Query/Retrieve FIND for " + source_.calling_ae + " at the archive.");
+            failed(step::association, "association",
+                   "Association as " + us + ", but the archive does not accept Study Root C-FIND.",
+                   "There: allow Study Root Query/Retrieve FIND (1.2.840.10008.5.1.4.1.2.2.1) for " +
+                       source_.calling_ae + ".");
         else
-            good("association", "Association as " + us + ", with Study Root C-FIND.");
+            good(step::association, "association", "Association as " + us + ", with Study Root C-FIND.");
         return std::move(*opened);
     }
 
@@ -113,9 +156,10 @@ private:
         auto const after = c_echo(line, source_, who, deadline_, stop_);
         auto const why = failure_of(who, after);
         if (!why)
-            good("C-ECHO", "The archive answered C-ECHO.");
+            good(step::echo, "C-ECHO", "The archive answered C-ECHO.");
         else
-            failed("C-ECHO", "C-ECHO failed: " + words(*why) + ".", "Allow Verification at the archive.");
+            failed(step::echo, "C-ECHO", "C-ECHO failed: " + words(*why) + ".",
+                   "There: allow Verification (1.2.840.10008.1.1) for " + source_.calling_ae + ".");
     }
 
     void find(association& line)
@@ -128,11 +172,12 @@ private:
         auto const after = c_find(line, {to_identifier(request), 1}, source_, who, deadline_, stop_);
         auto const why = failure_of(who, after);
         if (!why)
-            good("C-FIND", (*who.answer)->rows == 0 ? "The archive answered C-FIND; it has no study of today."
-                                                    : "The archive answered C-FIND with a study of today.");
+            good(step::find, "C-FIND",
+                 (*who.answer)->rows == 0 ? "The archive answered C-FIND; it has no study of today."
+                                          : "The archive answered C-FIND with a study of today.");
         else
-            failed("C-FIND", "C-FIND failed: " + words(*why) + ".",
-                   "Look into the archive's log for what it says about " + source_.calling_ae + ".");
+            failed(step::find, "C-FIND", "C-FIND failed: " + words(*why) + ".",
+                   "There: look into the archive's log for what it says about " + source_.calling_ae + ".");
     }
 
     static std::optional<failure> failure_of(witness const& who, aftermath const& after)
@@ -150,23 +195,46 @@ private:
         return f.where.empty() ? message : message + " (" + f.where + ")";
     }
 
+    /// What the archive's table of AE titles needs to say about us.
+    std::string entry() const
+    {
+        return "AE title: " + source_.calling_ae + "\nhost: " + (here_.empty() ? "this machine" : here_) +
+               "\nport: " + std::to_string(listen_.port);
+    }
+
     std::string advice(refusal const& r) const
     {
         auto const says = [&](char const* text) { return r.why.where.find(text) != std::string::npos; };
         if (says("called AE title"))
-            return "Check called_ae of this source: the archive does not call itself " + source_.called_ae + ".";
+            return "Here: called_ae of this source is " + source_.called_ae +
+                   "; it must be the archive's own AE title, letter by letter. If it is, there: some archives say so "
+                   "of "
+                   "callers that they do not know; the table of AE titles must say\n" +
+                   entry();
         if (says("calling AE title"))
-            return "Add " + source_.calling_ae + " with the address of this machine to what the archive knows.";
+            return "There: add to the archive's table of AE titles\n" + entry();
         if (r.transient)
-            return "The archive has no association to spare: lower limits.associations, or ask it for more.";
+            return "The archive has no association to spare. There: allow more for " + source_.calling_ae +
+                   ". Or here: lower limits.associations.";
+        if (r.why.code == errc::association_rejected)
+            return "The archive does not say why; most likely an AE title. Here: check called_ae. There: see that its "
+                   "table of AE titles says\n" +
+                   entry();
         if (r.why.code == errc::timed_out)
-            return "Something listens but does not speak DICOM, or it waits for TLS: check port.";
-        return "Check that this is a DICOM port, and that the archive allows " + source_.calling_ae + ".";
+            return "Something listens but does not speak DICOM, or waits for TLS. Here: check port, or set "
+                   "tls.enabled.";
+        if (source_.tls.enabled)
+            return "There: look into the archive's log; its TLS or its DICOM service ended the connection.";
+        return "Here: check port, and whether tls.enabled is to be set: an archive that speaks TLS ends plain "
+               "connections. There: some archives do so with AE titles that they do not know; the table must say\n" +
+               entry();
     }
 
     config::source const& source_;
+    config::address const& listen_;
     time_point deadline_;
     interruption& stop_;
+    std::string here_;
     std::vector<stage> stages_;
 };
 
@@ -182,8 +250,9 @@ struct hand_over {
 /// The thread of one diagnosis; ends it however the coroutine ends.
 class examiner {
 public:
-    examiner(config::source const& source, time_point deadline, std::shared_ptr<hand_over> to)
-        : to_(std::move(to)), thread_([this, &source, deadline] { work(source, deadline); })
+    examiner(config::source const& source, config::address const& listen, time_point deadline,
+             std::shared_ptr<hand_over> to)
+        : to_(std::move(to)), thread_([this, &source, &listen, deadline] { work(source, listen, deadline); })
     {
     }
 
@@ -209,9 +278,9 @@ public:
     void stop() { stop_.request(); }
 
 private:
-    void work(config::source const& source, time_point deadline)
+    void work(config::source const& source, config::address const& listen, time_point deadline)
     {
-        auto stages = examination(source, deadline, stop_).run();
+        auto stages = examination(source, listen, deadline, stop_).run();
         std::scoped_lock const lock(to_->mutex);
         to_->stages = std::move(stages);
         if (!to_->left)
@@ -228,13 +297,13 @@ private:
 
 }  // namespace
 
-awaitable<std::vector<stage>> diagnose(config::source source, time_point deadline)
+awaitable<std::vector<stage>> diagnose(config::source source, config::address listen, time_point deadline)
 {
     auto const home = co_await asio::this_coro::executor;
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     steady_timer bell(home);
     auto const shared = std::make_shared<hand_over>(home, &bell);
-    examiner at_work(source, deadline, shared);
+    examiner at_work(source, listen, deadline, shared);
     for (;;) {
         if (auto stages = at_work.take())
             co_return std::move(*stages);

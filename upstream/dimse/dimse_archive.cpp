@@ -71,9 +71,6 @@ private:
 
 awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)
 {
-    if (source_.tls.enabled)
-        co_return fail(errc::unsupported, "source " + source_.name + ", tls");
-
     auto const home = co_await asio::this_coro::executor;
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     auto const asked = std::make_shared<inquiry>(home, deadline, std::move(what));
@@ -183,9 +180,6 @@ awaitable<delivery::ending> dimse_archive::move(retrieve_request const& request,
 awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& request, part_sink& parts,
                                                      time_point deadline)
 {
-    if (source_.tls.enabled)
-        co_return tl::unexpected(failed(errc::unsupported, ", tls"));
-
     auto const known = co_await look_into(*this, request, deadline);
     if (!known)
         co_return tl::unexpected(known.error());
@@ -219,8 +213,6 @@ awaitable<result<stored>> dimse_archive::ship(instance_source& instances, time_p
         co_return tl::unexpected(first.error());
     if (!*first)
         co_return stored{};
-    if (source_.tls.enabled)
-        co_return tl::unexpected(failed(errc::unsupported, ", tls"));
 
     auto const home = co_await asio::this_coro::executor;
     auto const cancellation = co_await asio::this_coro::cancellation_state;

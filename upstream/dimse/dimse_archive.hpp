@@ -18,8 +18,9 @@ std::shared_ptr<association_pool> make_pool(config::source const& source);
 
 /// One for each worker thread: used on that worker's io_context only. `pool` belongs to the same `source`.
 ///
-/// Errors of `find` and `verify`: unsupported (`tls.enabled`: DICOM TLS is not there yet), overloaded with retry_after
-/// (queue full, or `limits.queue` or the deadline passed in it), unreachable, association_rejected (with retry_after
+/// Errors of `find` and `verify`: unsupported (a file of `tls` cannot be used), unauthorized (a certificate was not
+/// accepted, theirs here or ours there), overloaded with retry_after (queue full, or `limits.queue` or the deadline
+/// passed in it), unreachable (also: no TLS where `tls.enabled` says so), association_rejected (with retry_after
 /// when the archive rejects for now, after some tries), timed_out, aborted, malformed, too_large (`limits.max_answer`),
 /// too_broad (A700), refused (every other status but Success, also after rows), cancelled.
 ///

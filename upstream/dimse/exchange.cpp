@@ -108,7 +108,11 @@ tl::expected<association, refusal> open_association(config::source const& source
     auto connected = connect(*where_to, to_connect);
     if (!connected)
         return tl::unexpected(refusal{connected.error()});
-    return association::request(std::move(*connected), what, within(source.timeouts.association));
+    auto const to_associate = within(source.timeouts.association);
+    auto secured = secure(std::move(*connected), source, to_associate);
+    if (!secured)
+        return tl::unexpected(refusal{tls::failure_of(secured.error()), false, secured.error()});
+    return association::request(std::move(*secured), what, to_associate);
 }
 
 aftermath c_echo(association& over, config::source const& source, asker& who, time_point until, interruption& by)

@@ -52,7 +52,7 @@ aftermath c_echo(association& over, config::source const& source, asker& who, ti
 /// What associations for these two propose, and nothing else: some archives reject more, or answer it at random.
 association_request proposals(config::source const& source);
 
-/// Name, TCP and A-ASSOCIATE, with the deadlines of the source.
+/// Name, TCP, TLS where the source has it, and A-ASSOCIATE, with the deadlines of the source.
 tl::expected<association, refusal> open_association(config::source const& source, association_request const& what,
                                                     patience const& how_long);
 

@@ -7,8 +7,6 @@
 #include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -141,8 +139,8 @@ private:
     void wait(time_point until)
     {
         auto const deaf = heard_out_;
-        auto const came =
-            !deaf && over_.buffered() ? readiness::ready : wait_for(deaf ? -1 : over_.fd(), POLLIN, {until, &at_.by});
+        patience const how_long{until, &at_.by};
+        auto const came = deaf ? wait_for(-1, 0, how_long) : over_.await_input(how_long);
         if (came == readiness::interrupted)
             at_.by.reset();
         if (came == readiness::ready)
@@ -173,6 +171,7 @@ private:
             last_counted_ = c;
         if (status::is_pending(status_))
             return;
+        comment_ = rsp->command.text(command_element::error_comment);
         heard_out_ = true;
     }
 
@@ -203,7 +202,7 @@ private:
         if (lost_)
             return tl::unexpected(*lost_);
         if (heard_out_ && status_ != status::success && status_ != some_failed)
-            return tl::unexpected(move_failure(at_.source, status_));
+            return tl::unexpected(move_failure(at_.source, status_, comment_));
         auto const failed = last_counted_.failed.value_or(status_ == some_failed ? 1 : 0);
         auto const counted = last_counted_.completed.value_or(0);
         if (failed > 0)
@@ -270,6 +269,7 @@ private:
     bool heard_out_ = false;  // the final one, or the association has gone
     std::optional<failure> lost_;
     std::uint16_t status_ = status::pending;
+    std::string comment_;  // of the last response
     counted last_counted_;
     std::vector<std::byte> scratch_;
 };

@@ -2,6 +2,7 @@
 
 #include "upstream/errc.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace pons::upstream::dimse {
@@ -47,9 +48,20 @@ std::string in_words(hint h, std::string const& store_ae)
     return {};
 }
 
+bool is_about_destination(std::string_view comment, std::string const& store_ae)
+{
+    std::string lower(comment);
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    auto const has = [&](char const* word) { return lower.find(word) != std::string::npos; };
+    bool const names_it = has("destination") || comment.find(store_ae) != std::string_view::npos;
+    return names_it && (has("unknown") || has("not known") || has("not found") || has("unrecogni") ||
+                        has("not recogni") || has("invalid") || has("not configured"));
+}
+
 }  // namespace
 
-failure move_failure(config::source const& source, std::uint16_t status)
+failure move_failure(config::source const& source, std::uint16_t status, std::string_view comment)
 {
     constexpr char digits[] = "0123456789ABCDEF";
     std::string hex;
@@ -58,9 +70,11 @@ failure move_failure(config::source const& source, std::uint16_t status)
     auto const* row = statuses;
     while ((status & row->mask) != row->value)
         ++row;
+    bool const told = row->look_at == hint::either && is_about_destination(comment, source.store_ae);
     return {row->code,
-            "source " + source.name + ", C-MOVE status " + hex + ": " + row->words +
-                in_words(row->look_at, source.store_ae),
+            "source " + source.name + ", C-MOVE status " + hex + ": " +
+                (told ? "move destination unknown there" : row->words) +
+                in_words(told ? hint::destination_unknown : row->look_at, source.store_ae),
             row->retry_after};
 }
 

@@ -99,8 +99,8 @@ export async function startDcmqrscp(data, { maxAssociations = 16, env = {}, empt
 
 const orthancPlugin = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 
-/// Orthanc with its DICOMweb plugin: one process, two faces.
-export async function startOrthanc(data, { env = {} } = {}) {
+/// Orthanc with its DICOMweb plugin: one process, two faces. `settings`: more of its configuration.
+export async function startOrthanc(data, { env = {}, settings = {} } = {}) {
   const folder = temporaryFolder('orthanc');
   const dicomPort = await freePort();
   const archive = await onFreePort(async (port) => {
@@ -110,7 +110,7 @@ export async function startOrthanc(data, { env = {} } = {}) {
       HttpPort: port, DicomPort: dicomPort, DicomAet: 'ORTHANC', RemoteAccessAllowed: false, AuthenticationEnabled: false,
       OverwriteInstances: true, UnknownSopClassAccepted: true, DicomAlwaysAllowFind: true, DicomAlwaysAllowGet: true,
       DicomCheckCalledAet: false, DefaultEncoding: 'Utf8', DicomModalities: { pons: ['PONS', '127.0.0.1', 11112] }, SaveJobs: false, HttpThreadsCount: 16,
-      Plugins: existsSync(orthancPlugin) ? [orthancPlugin] : [], DicomWeb: { Enable: true, Root: '/dicom-web/', Ssl: false },
+      Plugins: existsSync(orthancPlugin) ? [orthancPlugin] : [], DicomWeb: { Enable: true, Root: '/dicom-web/', Ssl: false }, ...settings,
     }));
     const process_ = start('Orthanc', [config], { env: { ...process.env, TCP_NODELAY: '1', PATH: `${process.env.PATH}:/usr/sbin`, ...env } });
     await until(() => accepts(port), { what: 'Orthanc', started: process_, timeout: 30000 });

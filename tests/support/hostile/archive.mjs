@@ -20,6 +20,8 @@ const own = {
   rejects: () => undefined,  // an association: [result, source, reason] of an A-ASSOCIATE-RJ
   refuses: () => false,      // a presentation context, by abstract and transfer syntax
   counts: true,              // C-FIND: Number of … Related …
+  moveAnswer: undefined,     // C-MOVE: {status, comment} at once, and nothing else
+  calls: 'PONS_MOVE',        // C-MOVE: the AE title that it sends to
 };
 
 export class HostileArchive {
@@ -119,6 +121,10 @@ export class HostileArchive {
   // --- C-GET and C-MOVE ---
 
   async #retrieve(link, { context, command, data }) {
+    if (this.does.moveAnswer && command.command === commands.moveRq) {
+      const { status, comment } = this.does.moveAnswer;
+      return link.send(context, { ...reply(command, status), comment });
+    }
     const { transferSyntax } = link.contexts.get(context);
     const keys = readValues(data, transferSyntax, 0xffffffff);
     const request = { study: keys.get(tags.study), series: keys.get(tags.series) || undefined, sop: keys.get(tags.sop) || undefined };
@@ -153,7 +159,7 @@ export class HostileArchive {
     this.#stores.push(link);
     link.onWait = (waits) => { this.blocked = waits; };
     const pairs = new Map(instances.map((i) => [`${i.sopClass} ${i.syntax}`, [i.sopClass, i.syntax]]));
-    await link.request('PONS_MOVE', this.aet, [...pairs.values()]);
+    await link.request(this.does.calls, this.aet, [...pairs.values()]);
     return link;
   }
 }

@@ -177,7 +177,7 @@ std::vector<upstream::stage> diagnosed(config::source const& source)
 {
     asio::io_context context{1};
     std::vector<upstream::stage> stages;
-    asio::co_spawn(context, upstream::dimse::diagnose(source, clock::now() + 20s),
+    asio::co_spawn(context, upstream::dimse::diagnose(source, {"127.0.0.1", 11112}, clock::now() + 20s),
                    [&](std::exception_ptr e, std::vector<upstream::stage> s) {
                        if (e)
                            std::rethrow_exception(e);
@@ -226,7 +226,7 @@ TEST_CASE("the diagnosis ends where the way ends")
         char const* last;
     } cases[] = {
         {"no such name", source_at(104), 1, "name"},
-        {"nobody listens", source_at(free_port()), 2, "connect"},
+        {"nobody listens", source_at(free_port()), 2, "TCP"},
         {"no DICOM", source_at(silent.port()), 3, "association"},
         {"no C-FIND", source_at(without_find.port()), 4, "C-ECHO"},
     };

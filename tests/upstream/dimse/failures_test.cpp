@@ -283,16 +283,6 @@ TEST_CASE("nobody there, and no such host")
     CHECK(elsewhere.find(30s).error().code == errc::unreachable);
 }
 
-TEST_CASE("DICOM TLS is refused clearly until it is there")
-{
-    auto source = source_at(104);
-    source.tls.enabled = true;
-    caller us(source);
-    auto const found = us.find();
-    REQUIRE_FALSE(found);
-    CHECK(found.error().code == errc::unsupported);
-}
-
 TEST_CASE("ten thousand rejections leave nothing behind, and the pool still serves")
 {
     std::atomic<bool> full{true};

@@ -125,11 +125,11 @@ association::~association()
     abort();
 }
 
-tl::expected<association, refusal> association::request(descriptor socket, association_request const& what,
+tl::expected<association, refusal> association::request(transport over, association_request const& what,
                                                         patience const& how_long)
 {
     auto made = std::make_unique<state>();
-    made->link.socket = std::move(socket);
+    made->link.made = std::move(over);
     made->link.how_long = how_long;
     association opened(std::move(made));
     auto& s = *opened.state_;
@@ -153,8 +153,11 @@ tl::expected<association, refusal> association::request(descriptor socket, assoc
         auto const words = rejection_in_words(transient, static_cast<std::uint16_t>(rejected.reason));
         return tl::unexpected(refusal{{errc::association_rejected, words}, transient});
     }
-    if (answer.bad() && answer != ASC_NOPRESENTATIONCONTEXTPROPOSED)
-        return tl::unexpected(refusal{opened.failed(answer.code(), "association")});
+    if (answer.bad() && answer != ASC_NOPRESENTATIONCONTEXTPROPOSED) {
+        auto const& tls = s.link.made.tls;
+        return tl::unexpected(
+            refusal{opened.failed(answer.code(), "association"), false, tls ? tls->trouble() : std::nullopt});
+    }
 
     read_contexts(s.dcmtk->params, s.contexts, s.refused);
     s.fragment_size = fragment_size(s.dcmtk->params->theirMaxPDUReceiveSize);
@@ -170,6 +173,10 @@ failure association::failed(unsigned short dcmtk_code, char const* where)
 failure association::failed(errc code, char const* where)
 {
     state_->in_step = false;
+    auto const& tls = state_->link.made.tls;
+    if (tls && tls->trouble() && state_->link.last == readiness::ready)
+        if (auto told = tls::failure_of(*tls->trouble()); told.code == errc::unauthorized)
+            return told;
     if (state_->link.last == readiness::expired)
         code = errc::timed_out;
     if (state_->link.last == readiness::interrupted)
@@ -220,9 +227,17 @@ bool association::usable() const
     return state_ && state_->dcmtk && state_->link.over && state_->in_step;
 }
 
-int association::fd() const
+readiness association::await_input(patience const& how_long)
 {
-    return usable() ? state_->link.over->fd() : -1;
+    if (!usable())
+        return readiness::ready;
+    state_->begin(how_long);
+    return state_->link.over->await_input();
+}
+
+bool association::has_input()
+{
+    return !usable() || state_->link.over->has_input();
 }
 
 void association::release(patience const& how_long)

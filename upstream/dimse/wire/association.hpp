@@ -2,12 +2,14 @@
 
 #include "mapping/result.hpp"
 #include "upstream/dimse/wire/command_set.hpp"
+#include "upstream/dimse/wire/transport.hpp"
 #include "upstream/dimse/wire/waiting.hpp"
 #include "upstream/errc.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +47,8 @@ struct refused_context {
 /// Why there is no association.
 struct refusal {
     failure why;
-    bool transient = false;  ///< A-ASSOCIATE-RJ with result 2, rejected-transient (PS3.8 §9.3.4)
+    bool transient = false;             ///< A-ASSOCIATE-RJ with result 2, rejected-transient (PS3.8 §9.3.4)
+    std::optional<tls::trouble> tls{};  ///< when TLS was it
 };
 
 /// A piece of a message (PS3.8 §9.3.5.1). `bytes` last until the next call on the association.
@@ -65,12 +68,13 @@ struct message {
 /// An association that we requested (PS3.8 §7). Every call blocks; one thread at a time.
 ///
 /// Errors of every call: upstream::errc::timed_out and cancelled by the patience given, aborted (A-ABORT, A-RELEASE-RQ
-/// or the end of the connection), malformed (what came is no PDU). Network bytes are taken as raw PDVs; nothing of
-/// DCMTK parses a command or data set.
+/// or the end of the connection), malformed (what came is no PDU), unauthorized (TLS: the peer did not accept our
+/// certificate, or asks for one; it may say so with its first bytes only). Network bytes are taken as raw PDVs; nothing
+/// of DCMTK parses a command or data set.
 class association {
 public:
-    /// Negotiates over a connected socket. Errors beyond those above: association_rejected.
-    static tl::expected<association, refusal> request(descriptor socket, association_request const& what,
+    /// Negotiates over a connection. Errors beyond those above: association_rejected.
+    static tl::expected<association, refusal> request(transport over, association_request const& what,
                                                       patience const& how_long);
 
     association(association&&) noexcept;
@@ -110,8 +114,11 @@ public:
     bool buffered() const;
     /// False once the connection is gone, or was given up in the middle of a PDU.
     bool usable() const;
-    /// Readable while idle: the peer has closed or aborted. -1 when not usable.
-    int fd() const;
+    /// Waits for the peer to say something, without reading it; ready also when it is not usable. Whatever comes while
+    /// idle is its end: the peer has closed or aborted.
+    readiness await_input(patience const& how_long);
+    /// The same without waiting: ready or not.
+    bool has_input();
 
     /// A-RELEASE; when the peer does not answer in time the connection is closed all the same.
     void release(patience const& how_long);

@@ -156,7 +156,7 @@ result<fragment> association::next(patience const& how_long, std::span<std::byte
     auto piece = s.pdv;
     if (!room.empty())
         piece.bytes = s.link.over->take_into(room.first(std::min(s.pdv_left, room.size())));
-    else if (s.link.over->buffered() || s.link.over->fill(1))
+    else if (s.link.over->fill(1))
         piece.bytes = s.link.over->take(std::min(s.pdv_left, s.link.over->filled()));
     if (piece.bytes.empty())
         return tl::unexpected(failed(errc::aborted, "receive"));

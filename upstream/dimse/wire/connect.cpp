@@ -59,6 +59,14 @@ std::string to_text(endpoint const& e)
     return host;
 }
 
+std::string local_address(descriptor const& connected)
+{
+    endpoint here{.size = sizeof(sockaddr_storage)};
+    if (::getsockname(connected.get(), reinterpret_cast<sockaddr*>(&here.address), &here.size) != 0)
+        return {};
+    return to_text(here);
+}
+
 result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long)
 {
     if (auto numeric = look_up(host, port, AI_NUMERICHOST); !numeric.empty())

@@ -20,6 +20,9 @@ struct endpoint {
 /// "192.0.2.7", "2001:db8::7".
 std::string to_text(endpoint const& e);
 
+/// The address at which we stand on that connection, as `to_text`; the other side may see another one behind NAT.
+std::string local_address(descriptor const& connected);
+
 /// The addresses of `host`, a name or a number. Blocks the calling thread.
 /// Errors: upstream::errc::unreachable (no such name), timed_out, cancelled (interrupted).
 result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long);

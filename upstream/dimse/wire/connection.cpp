@@ -29,6 +29,33 @@ connection::connection(int fd, link& of) : DcmTCPConnection(fd), link_(of), in_(
 connection::~connection()
 {
     link_.over = nullptr;
+    connection::close();
+}
+
+void connection::close()
+{
+    if (link_.made.tls && getSocket() >= 0)
+        link_.made.tls->close();
+    DcmTCPConnection::close();
+}
+
+void connection::acknowledge_at_once()
+{
+    int const on = 1;
+    ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+tls_session::attempt connection::put(std::span<std::byte const> from)
+{
+    if (link_.made.tls)
+        return link_.made.tls->write(from);
+    for (;;) {
+        auto const n = ::send(getSocket(), from.data(), from.size(), MSG_NOSIGNAL);
+        if (n >= 0)
+            return {static_cast<std::size_t>(n), 0};
+        if (errno != EINTR)
+            return {0, errno == EAGAIN ? short{POLLOUT} : short{0}};
+    }
 }
 
 bool connection::flush()
@@ -36,15 +63,14 @@ bool connection::flush()
     held_ = false;
     std::size_t sent = 0;
     while (sent < out_.size()) {
-        auto const n = ::send(getSocket(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
-        if (n >= 0)
-            sent += static_cast<std::size_t>(n);
-        else if (errno == EAGAIN) {
-            if (link_.last = wait_for(getSocket(), POLLOUT, link_.how_long); link_.last != readiness::ready)
-                break;
-        } else if (errno != EINTR) {
+        auto const some = put(std::span(out_).subspan(sent));
+        sent += some.bytes;
+        if (some.bytes > 0)
+            continue;
+        if (some.wanted == 0)
             break;
-        }
+        if (link_.last = wait_for(getSocket(), some.wanted, link_.how_long); link_.last != readiness::ready)
+            break;
     }
     auto const all = sent == out_.size();
     out_.clear();
@@ -65,14 +91,39 @@ ssize_t connection::write(void* from, size_t size)
 
 readiness connection::await_input()
 {
+    while (auto const wanted = pull()) {
+        acknowledge_at_once();
+        auto const came = wait_for(getSocket(), wanted, link_.how_long);
+        if (came != readiness::ready) {
+            link_.last = came;
+            return came;
+        }
+        if (!link_.made.tls)
+            break;
+    }
+    return readiness::ready;
+}
+
+bool connection::has_input()
+{
+    if (pull() == 0)
+        return true;
+    pollfd watched{getSocket(), POLLIN, 0};
+    return !link_.made.tls && ::poll(&watched, 1, 0) != 0;
+}
+
+/// 0 when there is something to read, the end included; else what the socket is to be waited for. Where TLS is in
+/// between, a socket that is ready does not say so.
+short connection::pull()
+{
     if (buffered())
-        return readiness::ready;
-    int const on = 1;
-    ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    auto const came = wait_for(getSocket(), POLLIN, link_.how_long);
-    if (came != readiness::ready)
-        link_.last = came;
-    return came;
+        return 0;
+    if (!link_.made.tls)
+        return POLLIN;
+    begin_ = 0;
+    auto const came = link_.made.tls->read(in_);
+    end_ = came.bytes;
+    return came.wanted;
 }
 
 ssize_t connection::receive(std::span<std::byte> to)
@@ -87,17 +138,25 @@ ssize_t connection::receive(std::span<iovec const> to)
         // A peer that never stops sending must not outrun the deadline either.
         if (link_.last = check(link_.how_long); link_.last != readiness::ready)
             return 0;
-        auto const n = ::readv(getSocket(), to.data(), static_cast<int>(to.size()));
-        if (n >= 0)
-            return n;
-        if (errno == EAGAIN) {
-            // What comes next is acknowledged at once, and what came before now.
-            int const on = 1;
-            ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-            link_.last = wait_for(getSocket(), POLLIN, link_.how_long);
-        } else if (errno != EINTR)
-            return 0;
-        if (link_.last != readiness::ready)
+        short wanted = 0;
+        if (link_.made.tls) {
+            auto const first = to.front();
+            auto const came = link_.made.tls->read({static_cast<std::byte*>(first.iov_base), first.iov_len});
+            if (came.wanted == 0)
+                return static_cast<ssize_t>(came.bytes);
+            wanted = came.wanted;
+        } else {
+            auto const n = ::readv(getSocket(), to.data(), static_cast<int>(to.size()));
+            if (n >= 0)
+                return n;
+            if (errno == EINTR)
+                continue;
+            if (errno != EAGAIN)
+                return 0;
+            wanted = POLLIN;
+        }
+        acknowledge_at_once();  // what comes next, and what came before
+        if (link_.last = wait_for(getSocket(), wanted, link_.how_long); link_.last != readiness::ready)
             return 0;
     }
 }
@@ -129,7 +188,7 @@ std::span<std::byte const> connection::take(std::size_t size)
 
 std::span<std::byte const> connection::take_into(std::span<std::byte> to)
 {
-    if (buffered()) {
+    if (filled() > 0) {
         auto const some = take(std::min(to.size(), filled()));
         std::memcpy(to.data(), some.data(), some.size());
         return to.first(some.size());
@@ -147,7 +206,7 @@ ssize_t connection::read(void* to, size_t size)
 {
     if (!out_.empty() && !flush())
         return 0;
-    if (!buffered()) {
+    if (filled() == 0) {
         if (size >= in_.size())
             return receive({static_cast<std::byte*>(to), size});
         auto const n = receive(std::span(in_));
@@ -176,9 +235,11 @@ link*& transport_layer::link_of_this_thread()
 DcmTransportConnection* transport_layer::createConnection(DcmNativeSocketType opened, OFBool secure)
 {
     auto* const mine = link_of_this_thread();
-    if (!mine || secure || ::dup3(mine->socket.get(), opened, O_CLOEXEC) < 0)
+    if (!mine || secure || ::dup3(mine->made.socket.get(), opened, O_CLOEXEC) < 0)
         return nullptr;
-    mine->socket = descriptor();
+    mine->made.socket = descriptor();
+    if (mine->made.tls)
+        mine->made.tls->move_to(opened);
     return std::make_unique<connection>(opened, *mine).release();
 }
 

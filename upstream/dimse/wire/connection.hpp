@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upstream/dimse/wire/transport.hpp"
 #include "upstream/dimse/wire/waiting.hpp"
 
 #include <dcmtk/config/osconfig.h>
@@ -19,15 +20,15 @@ class connection;
 
 /// What an association knows about its connection, also after DCMTK has destroyed that.
 struct link {
-    descriptor socket;                  ///< until DCMTK has taken it over
+    transport made;                     ///< its socket until DCMTK has taken that over; its TLS for good
     connection* over = nullptr;         ///< while DCMTK holds it
     patience how_long{};                ///< for each read and write from now on
     readiness last = readiness::ready;  ///< why the last read or write gave up, if it did
 };
 
-/// DCMTK's way to the socket. It waits with our patience instead of DCMTK's whole seconds, reads ahead, gathers what
-/// makes up one message into one write, and keeps the peer's Nagle algorithm moving (TCP_QUICKACK is not sticky).
-/// Without these every exchange costs 40 to 90 ms.
+/// DCMTK's way to the socket, plain or by TLS. It waits with our patience instead of DCMTK's whole seconds, reads
+/// ahead, gathers what makes up one message into one write, and keeps the peer's Nagle algorithm moving (TCP_QUICKACK
+/// is not sticky). Without these every exchange costs 40 to 90 ms.
 class connection final : public DcmTCPConnection {
 public:
     connection(int fd, link& of);
@@ -37,10 +38,12 @@ public:
     void hold() { held_ = true; }
     bool flush();
 
-    bool buffered() const { return begin_ != end_; }
-    int fd() { return getSocket(); }
-    /// Waits for bytes without taking any, so that giving up here leaves the association whole.
+    bool buffered() const { return filled() > 0 || (link_.made.tls && link_.made.tls->pending()); }
+    /// Waits for bytes without giving any away, so that giving up here leaves the association whole. What TLS has to
+    /// say for itself is no input; the end of the connection is.
     readiness await_input();
+    /// The same without waiting.
+    bool has_input();
     /// Reads until that many bytes lie in the buffer, at most `largest_fill`. False when it gave up or the connection
     /// ended, which the link tells apart; what has come stays.
     bool fill(std::size_t wanted);
@@ -56,8 +59,12 @@ public:
     ssize_t read(void* to, size_t size) override;
     ssize_t write(void* from, size_t size) override;
     OFBool networkDataAvailable(int timeout) override;
+    void close() override;
 
 private:
+    tls_session::attempt put(std::span<std::byte const> from);
+    short pull();
+    void acknowledge_at_once();
     ssize_t receive(std::span<iovec const> to);
     ssize_t receive(std::span<std::byte> to);
 
