@@ -315,6 +315,7 @@ describe('before one archive that logs', { timeout: 120000 }, () => {
     }
     await until(() => pons.output.split('fhir.search').length > 8, { what: 'log lines' });
     assert.doesNotMatch(pons.output, /Q7[78]Q|\bP5\b/);
+    assert.equal(pons.output.split('searches by Patient are refused').length, 2, 'it is told once that the crosswalk fails');
   });
 });
 

@@ -4,6 +4,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -91,6 +93,22 @@ void lookups::keep(std::string const& id, result<known_patient> const& what, tim
     }
 }
 
+void lookups::watch(result<known_patient> const& how)
+{
+    if (!how && how.error().code == crosswalk_errc::cancelled)
+        return;
+    bool const answered = how || how.error().code == crosswalk_errc::unknown_patient ||
+                          how.error().code == crosswalk_errc::ambiguous_patient;
+    if (answered != failing_)
+        return;
+    failing_ = !answered;
+    if (answered)
+        spdlog::info("the patient crosswalk answers again");
+    else
+        spdlog::warn("{}: {}; searches by Patient are refused until it answers", how.error().where,
+                     how.error().code.message());
+}
+
 void lookups::land(std::shared_ptr<lookup> const& of, std::exception_ptr thrown, result<known_patient> how,
                    time_point now)
 {
@@ -99,8 +117,10 @@ void lookups::land(std::shared_ptr<lookup> const& of, std::exception_ptr thrown,
         std::scoped_lock const lock(mutex_);
         if (auto const at = flying_.find(of->id); at != flying_.end() && at->second == of)
             flying_.erase(at);
-        if (!thrown)
+        if (!thrown) {
+            watch(how);
             keep(of->id, how, now);
+        }
         of->thrown = std::move(thrown);
         of->how = std::move(how);
         waiting.swap(of->waiting);

@@ -82,7 +82,8 @@ public:
     /// A place in the lookup of the same patient, or in a new one.
     place join(std::string const& id, executor here);
 
-    /// The lookup has ended: keeps what is worth it, wakes all who wait.
+    /// The lookup has ended: keeps what is worth it, wakes all who wait. Logs when the crosswalk fails from now on, and
+    /// when it answers again.
     void land(std::shared_ptr<lookup> const& of, std::exception_ptr thrown, result<known_patient> how, time_point now);
 
     std::size_t size() const;  ///< patients kept
@@ -94,6 +95,7 @@ private:
         time_point until;
     };
 
+    void watch(result<known_patient> const& how);                                         // with the mutex held
     void keep(std::string const& id, result<known_patient> const& what, time_point now);  // with the mutex held
 
     std::size_t const most_;
@@ -105,6 +107,7 @@ private:
     std::list<entry> entries_;  // the lately used in front
     std::unordered_map<std::string, std::list<entry>::iterator> by_id_;
     std::unordered_map<std::string, std::shared_ptr<lookup>> flying_;
+    bool failing_ = false;
 };
 
 /// A crosswalk around one worker's `inner` whose equal lookups are one, on whichever worker they are asked, and whose

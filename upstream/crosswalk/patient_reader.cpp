@@ -15,6 +15,7 @@ using mapping::search::issued_id;
 
 /// FHIR's own resources are flat; what is deeper is no Patient.
 constexpr std::size_t deepest = 64;
+constexpr std::size_t longest_text = 256;
 
 tl::unexpected<failure> malformed(std::string place)
 {
@@ -76,7 +77,8 @@ result<std::optional<dom::object>> object_of(dom::object const& in, std::string_
     return std::optional(one);
 }
 
-/// Adds an Identifier that says who issued which value. One without a system could be anybody's.
+/// Adds an Identifier that says who issued which value. One without a system could be anybody's, and no archive keeps
+/// a longer id.
 result<void> add_identifier(dom::object const& from, std::vector<issued_id>& to)
 {
     auto system = text_of(from, "system");
@@ -85,7 +87,8 @@ result<void> add_identifier(dom::object const& from, std::vector<issued_id>& to)
     auto value = text_of(from, "value");
     if (!value)
         return tl::unexpected(value.error());
-    if (!system->empty() && !value->empty())
+    bool const short_enough = system->size() <= longest_text && value->size() <= longest_text;
+    if (!system->empty() && !value->empty() && short_enough)
         to.push_back({std::move(*system), std::move(*value)});
     return {};
 }

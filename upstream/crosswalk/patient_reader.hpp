@@ -22,8 +22,9 @@ struct patient_link {
 
 struct patient_record {
     std::string id;
-    bool active = true;                           ///< false: not in use any more, as after a merge or a slip
-    std::vector<mapping::search::issued_id> ids;  ///< those with system and value, `use: old` included
+    bool active = true;  ///< false: not in use any more, as after a merge or a slip
+    std::vector<mapping::search::issued_id>
+        ids;  ///< those with system and value of 256 bytes at most, `use: old` included
     std::vector<patient_link> links;
 
     friend bool operator==(patient_record const&, patient_record const&) = default;

@@ -55,6 +55,17 @@ TEST_CASE("what is no Patient is malformed, and its text stays inside")
     CHECK_FALSE(read_patient(deep));
 }
 
+TEST_CASE("an identifier that no archive could keep is passed over")
+{
+    auto const with = [](std::size_t size) {
+        return read_patient(R"({"resourceType":"Patient","id":"1","identifier":[{"system":"urn:oid:1","value":")" +
+                            std::string(size, 'x') + "\"}]}")
+            ->ids.size();
+    };
+    CHECK(with(256) == 1);
+    CHECK(with(257) == 0);
+}
+
 TEST_CASE("lists have an end")
 {
     std::string text = R"({"resourceType":"Patient","id":"1","identifier":[{})";
