@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/crosswalk_file.hpp"
 #include "config/keys.hpp"
 #include "config/names.hpp"
 #include "config/scalars.hpp"
@@ -60,14 +61,14 @@ void check_kind(draft& d, source const& s, std::string const& path)
     }
 }
 
-void check_credentials(draft& d, source const& s, std::string const& path)
+void check_credentials(draft& d, config::credentials const& given, std::string_view address, std::string const& path)
 {
     struct {
         std::string_view name;
         credentials_kind kind;
     } const parts[] = {
         {"user", credentials_kind::basic}, {"password", credentials_kind::basic}, {"token", credentials_kind::bearer}};
-    auto const kind = s.credentials.kind;
+    auto const kind = given.kind;
     for (auto const& part : parts) {
         auto const key = path + "credentials." + std::string(part.name);
         if (part.kind == kind && !d.has(key))
@@ -76,10 +77,18 @@ void check_credentials(draft& d, source const& s, std::string const& path)
             d.error(key, "belongs to credentials of kind " + std::string(name_of(part.kind)) + ", and these are " +
                              std::string(name_of(kind)) + "; correct kind, or leave it out");
     }
-    auto const url = split_url(s.url);
+    auto const url = split_url(address);
     if (kind != credentials_kind::none && url && url->scheme == "http" && !is_loopback(url->host))
         d.warning(path + "url",
                   "sends credentials over plain http beyond loopback, where others can read them; use https");
+}
+
+void check_key_pair(draft& d, std::string const& section)
+{
+    if (d.has(section + ".cert_file") != d.has(section + ".key_file")) {
+        auto const absent = section + (d.has(section + ".key_file") ? ".cert_file" : ".key_file");
+        d.error(absent, "is missing; a certificate and its key go together");
+    }
 }
 
 void check_tls(draft& d, source const& s, std::string const& path)
@@ -87,10 +96,7 @@ void check_tls(draft& d, source const& s, std::string const& path)
     auto const section = path + "tls";
     if (!d.has(section))
         return;
-    if (d.has(section + ".cert_file") != d.has(section + ".key_file")) {
-        auto const absent = section + (d.has(section + ".key_file") ? ".cert_file" : ".key_file");
-        d.error(absent, "is missing; a certificate and its key go together");
-    }
+    check_key_pair(d, section);
     bool const dimse = s.kind == source_kind::dimse;
     bool const used = dimse ? s.tls.enabled : s.url.starts_with("https:");
     bool const asked = d.has(section + ".ca_file") || d.has(section + ".cert_file") || !s.tls.verify;
@@ -115,7 +121,7 @@ void check_source(draft& d, source const& s)
     check_required(d, "sources.*.", path, &s);
     check_kind(d, s, path);
     if (s.kind == source_kind::dicomweb)
-        check_credentials(d, s, path);
+        check_credentials(d, s.credentials, s.url, path);
     check_tls(d, s, path);
     if (d.has(path + "hours") && s.timezone.empty())
         d.error(path + "hours",
@@ -207,6 +213,64 @@ void check_listeners(draft& d)
                       "; write the address that they can reach, such as https://pons.hospital.example");
 }
 
+// Keys of the crosswalk that say nothing to those of another kind. Those with a default may always stand there.
+void check_crosswalk_kind(draft& d)
+{
+    using kind = crosswalk_kind;
+    struct {
+        std::string_view name;
+        std::vector<kind> of;
+        bool required;
+    } const rows[] = {
+        {"file", {kind::file}, true},
+        {"url", {kind::fhir, kind::pixm}, true},
+        {"system", {kind::pixm}, true},
+        {"base", {kind::file, kind::fhir, kind::pixm}, false},
+    };
+    auto const chosen = d.all.crosswalk.kind;
+    for (auto const& row : rows) {
+        auto const key = "crosswalk." + std::string(row.name);
+        bool const fits = std::ranges::find(row.of, chosen) != row.of.end();
+        if (!fits && d.has(key))
+            d.error(key, "does not belong to a crosswalk of kind " + std::string(name_of(chosen)) + "; leave it out");
+        if (fits && row.required && !d.has(key))
+            d.error(key, "is missing, and a crosswalk of kind " + std::string(name_of(chosen)) + " needs it");
+    }
+    bool const server = chosen == kind::fhir || chosen == kind::pixm;
+    if (!server && d.all.crosswalk.credentials.kind != credentials_kind::none)
+        d.error("crosswalk.credentials.kind",
+                "does not belong to a crosswalk of kind " + std::string(name_of(chosen)) + ", which asks no server");
+}
+
+void check_crosswalk(draft& d)
+{
+    auto& c = d.all.crosswalk;
+    constexpr std::string_view kind_key = "crosswalk.kind";
+    if (!d.has("crosswalk") ||
+        std::ranges::any_of(d.diagnostics, [&](auto const& told) { return told.key == kind_key; }))
+        return;
+    check_crosswalk_kind(d);
+    if (c.kind == crosswalk_kind::none)
+        return;
+    check_credentials(d, c.credentials, c.url, "crosswalk.");
+    check_key_pair(d, "crosswalk.tls");
+    if (!c.tls.verify && c.url.starts_with("https:"))
+        d.warning("crosswalk.tls.verify", "lets anybody pose as the crosswalk; name its authority in ca_file instead");
+    if (c.base.empty() && c.kind == crosswalk_kind::fhir)
+        c.base = c.url;
+    for (auto const& s : d.all.sources)
+        if (s.issuer.system.empty())
+            d.warning("sources." + name_in_path(s.name) + ".issuer.system",
+                      "is missing; with a crosswalk, searches by Patient that would ask this source are refused");
+    auto const unreadable =
+        std::ranges::any_of(d.diagnostics, [](auto const& told) { return told.key == "crosswalk.file"; });
+    if (c.kind != crosswalk_kind::file || c.file.empty() || unreadable)
+        return;
+    for (auto& told : read_crosswalk_file(c.file).diagnostics)
+        if (!d.full())
+            d.diagnostics.push_back(std::move(told));
+}
+
 }  // namespace
 
 void check(draft& d)
@@ -220,6 +284,7 @@ void check(draft& d)
     check_names(d);
     check_titles(d);
     check_store_to(d);
+    check_crosswalk(d);
     for (auto const& s : d.all.sources)
         check_source(d, s);
     for (auto const& v : d.all.viewers)

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <tuple>
 
 namespace pons::config {
 
@@ -103,9 +104,13 @@ void parse(std::string const& text, draft& d)
 
 result_of_load finish(draft&& d)
 {
-    std::stable_sort(d.diagnostics.begin(), d.diagnostics.end(), [](diagnostic const& a, diagnostic const& b) {
-        return a.line != b.line ? a.line < b.line : a.column < b.column;
-    });
+    // What is said of a file that this one names comes behind, in its own order.
+    auto const place = [&](diagnostic const& told) {
+        bool const other = told.file != d.file;
+        return std::tuple(other, other ? std::uint32_t{0} : told.line, other ? std::uint32_t{0} : told.column);
+    };
+    std::stable_sort(d.diagnostics.begin(), d.diagnostics.end(),
+                     [&](diagnostic const& a, diagnostic const& b) { return place(a) < place(b); });
     result_of_load out;
     out.diagnostics = std::move(d.diagnostics);
     for (auto const& [key, at] : d.set)

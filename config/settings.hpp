@@ -209,8 +209,11 @@ struct federation {
 /// From the EHR's Patient ids to the ids that the sources know (DESIGN section 6).
 struct crosswalk {
     crosswalk_kind kind = crosswalk_kind::none;
-    std::string file;
-    std::string url;  ///< FHIR base, no trailing slash
+    std::string file;  ///< kind file: the table, crosswalk_file.hpp
+    std::string url;   ///< FHIR base that is asked, no trailing slash
+    std::string base;  ///< FHIR base of the EHR: absolute references below it are resolved; empty: `url` with kind fhir
+    std::string system;             ///< kind pixm: Identifier.system that stands for the EHR's Patient ids
+    bool check_identifiers = true;  ///< kind fhir: asks which other patients claim the identifiers found
     config::credentials credentials;
     config::tls tls;
     unknown_patient unknown = unknown_patient::empty;
@@ -218,6 +221,7 @@ struct crosswalk {
     milliseconds time = 5min;            ///< a resolved patient is kept so long
     milliseconds unknown_time = 10s;     ///< one that is not known
     std::uint32_t max_patients = 10000;  ///< that are kept
+    std::uint32_t connections = 4;       ///< to the server at once
 };
 
 struct viewer {

@@ -35,6 +35,7 @@ struct source_facts {
     std::string patient_system;          ///< Identifier.system of patient ids without an issuer of their own
     std::string patient_namespace;       ///< the issuer's own name for itself: Issuer of Patient ID (0010,0021)
     std::string accession_system;        ///< Identifier.system of accession numbers without an issuer of their own
+    bool ids_are_references = true;      ///< "Patient/{Patient ID}" names the patient; false with a crosswalk
     accession_rules accession;
     std::vector<endpoint_facts> endpoints;
 };
@@ -54,6 +55,7 @@ struct study_record {
     bool partial = false;  ///< the archive held back series or instances: what was not seen may be there
     source_facts const* source = nullptr;
     std::vector<source_facts const*> other_holders;  ///< further sources that hold the study, each adds its Endpoints
+    std::string_view asked_as{};  ///< the requester's own reference to the patient, shown as `subject`; never judged
 
     std::string_view uid() const { return attributes.text(tags::StudyInstanceUID); }
     /// How deep it is known.

@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/stream_errc.hpp"
 #include "render/errc.hpp"
+#include "upstream/crosswalk/errc.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 
 using mapping_errc = mapping::errc;
 using upstream_errc = upstream::errc;
+using upstream::crosswalk_errc;
 using render_errc = pons::render::errc;
 using json_errc = mapping::dicom_json_errc;
 using http::status;
@@ -60,6 +62,18 @@ fault_row const rows[] = {
     {code(upstream_errc::incomplete),           status::bad_gateway,         "incomplete",       0xB000},
     {code(upstream_errc::closed),               status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::stalled),              status::request_timeout,     "timeout",          0xA700},
+    {code(crosswalk_errc::unknown_patient),     status::forbidden,           "not-found",        0xA900},
+    {code(crosswalk_errc::ambiguous_patient),   status::conflict,            "multiple-matches", 0xA900},
+    {code(crosswalk_errc::no_issuer),           status::bad_request,         "not-supported",    0xA900},
+    {code(crosswalk_errc::unreachable),         status::service_unavailable, "transient",        0xA700},
+    {code(crosswalk_errc::unauthorized),        status::bad_gateway,         "exception",        0xA700},
+    {code(crosswalk_errc::refused),             status::bad_gateway,         "exception",        0xC003},
+    {code(crosswalk_errc::malformed),           status::bad_gateway,         "exception",        0xC005},
+    {code(crosswalk_errc::too_large),           status::bad_gateway,         "too-costly",       0xA700},
+    {code(crosswalk_errc::timed_out),           status::gateway_timeout,     "timeout",          0xC001},
+    {code(crosswalk_errc::overloaded),          status::service_unavailable, "throttled",        0xA700},
+    {code(crosswalk_errc::cancelled),           status::service_unavailable, "transient",        0xFE00},
+    {code(crosswalk_errc::unsupported),         status::not_implemented,     "not-supported",    0x0122},
     {code(render_errc::unsupported_syntax),     status::not_acceptable,      "not-supported",    0x0122},
     {code(render_errc::no_pixel_data),          status::not_acceptable,      "not-supported",    0xA900},
     {code(render_errc::no_such_frame),          status::not_found,           "not-found",        0xA900},

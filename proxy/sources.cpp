@@ -47,6 +47,7 @@ std::shared_ptr<mapping::source_facts const> make_facts(config::settings const& 
     facts->zone = facts->owned ? &*facts->owned : nullptr;
     facts->patient_system = source.issuer.system;
     facts->patient_namespace = source.issuer.namespace_id;
+    facts->ids_are_references = settings.crosswalk.kind == config::crosswalk_kind::none;
     facts->accession_system = source.issuer.accession_system;
     facts->accession = {.trim = source.accession.trim, .pad = source.accession.pad, .prefix = source.accession.prefix};
     facts->endpoints.push_back({.id = source.name + "-wado-rs",

@@ -26,12 +26,23 @@ struct token {
     friend bool operator==(token const&, token const&) = default;
 };
 
+/// A patient as sources know them: Patient ID (0010,0020), and the URI of the one who gave it.
+struct issued_id {
+    std::string system;
+    std::string value;
+
+    friend auto operator<=>(issued_id const&, issued_id const&) = default;
+};
+
 /// "Patient/123", "123", or an absolute URL (FHIR R4 §3.1.1.4.12); a URL of another server is kept whole in `id` with
 /// `foreign` set and matches nothing here.
 struct reference_value {
     std::string type;  ///< "" when not said
     std::string id;
     bool foreign = false;
+    /// What the crosswalk made of it (DESIGN section 6): the patient is one of these, and `id` is no Patient ID.
+    /// Nothing: there is no crosswalk.
+    std::optional<std::vector<issued_id>> known_as = {};
 
     friend bool operator==(reference_value const&, reference_value const&) = default;
 };

@@ -104,6 +104,8 @@ struct judge::prepared {
         auto const id = tables::bare_patient_id(record);
         return !id.empty() && std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
             auto const& wanted = std::get<reference_value>(value);
+            if (wanted.known_as)
+                return is_one_of(record, *wanted.known_as);
             return !wanted.foreign && (wanted.type.empty() || wanted.type == "Patient") && wanted.id == id;
         });
     }
@@ -251,6 +253,11 @@ verdict judge::of(study_record const& record) const
             all = verdict::open;
     }
     return all;
+}
+
+bool is_one_of(study_record const& record, std::span<issued_id const> ids)
+{
+    return std::ranges::any_of(ids, [&](auto const& id) { return tables::is_patient(record, id.system, id.value); });
 }
 
 level judge::depth() const

@@ -15,6 +15,9 @@ enum class verdict : std::uint8_t {
     open  ///< the record is not known deep enough to say
 };
 
+/// Whether the record's patient goes by one of `ids` at the source that the record is from.
+bool is_one_of(study_record const& record, std::span<issued_id const> ids);
+
 /// The criteria of one request, prepared once and held against many records. A pure function of record and criteria:
 /// `yes` and `no` are final, whatever else of the record becomes known (DESIGN law 2).
 class judge {

@@ -144,7 +144,7 @@ void identifier_keys(collector& all, token const& t, source_facts const& source)
         all.text_key(tags::StudyID, t.code, codecs::max_sh);
 }
 
-void patient_key(collector& all, criterion_value const& value)
+void patient_key(collector& all, criterion_value const& value, source_facts const& source)
 {
     if (auto const* const t = std::get_if<token>(&value)) {
         if (t->code.empty())
@@ -154,6 +154,12 @@ void patient_key(collector& all, criterion_value const& value)
         return;
     }
     auto const& reference = std::get<reference_value>(value);
+    if (reference.known_as) {
+        for (auto const& id : *reference.known_as)
+            if (id.system == source.patient_system)
+                all.text_key(tags::PatientID, id.value, codecs::max_lo);
+        return;
+    }
     if (!reference.foreign && (reference.type.empty() || reference.type == "Patient"))
         all.text_key(tags::PatientID, reference.id, codecs::max_lo);
 }
@@ -210,7 +216,7 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
                 out.rank = 1;
                 break;
             case push::patient_id:
-                patient_key(all, value);
+                patient_key(all, value, source);
                 out.rank = 2;
                 break;
             case push::series_uid:

@@ -161,7 +161,9 @@ void read_subject(context const& c, value_sink& sink)
                             .logical = patient_identifier(c.study),
                             .display = codecs::display(name, c.buffer),
                             .person_name = name};
-    if (auto const id = bare_patient_id(c.study); codecs::is_fhir_id(id))
+    if (!c.study.asked_as.empty())
+        subject.literal = {c.study.asked_as, {}};
+    else if (auto const id = bare_patient_id(c.study); codecs::is_fhir_id(id) && c.study.source->ids_are_references)
         subject.literal = {"Patient/", id};
     if (!visible(subject.display))
         subject.display = subject.logical.empty() ? std::string_view("unknown") : std::string_view();
@@ -675,6 +677,14 @@ std::string_view bare_patient_id(study_record const& record)
     auto const issuer = record.attributes.text(IssuerOfPatientID);
     auto const& own = record.source->patient_namespace;
     return visible(id) && (issuer.empty() || own.empty() || issuer == own) ? id : std::string_view();
+}
+
+bool is_patient(study_record const& record, std::string_view system, std::string_view value)
+{
+    if (system.empty() || record.source->patient_system != system || bare_patient_id(record) != value)
+        return false;
+    auto const given = patient_identifier(record).system;  // empty: a local name that no setting explains
+    return given.empty() || given == system;
 }
 
 bool presentable(series_record const& one)

@@ -68,6 +68,10 @@ std::span<tag const> return_keys(level at);
 /// or nobody says who; else empty (DESIGN section 6).
 std::string_view bare_patient_id(study_record const& study);
 
+/// Whether the study's Patient ID (0010,0020) is `value`, given by the source's own issuer, and that issuer is `system`
+/// (DESIGN section 6).
+bool is_patient(study_record const& study, std::string_view system, std::string_view value);
+
 /// Whether the series can be shown: FHIR needs its UID as an id (fhir.md 1.4.6).
 bool presentable(series_record const& series);
 bool presentable_instance(data_set const& instance);

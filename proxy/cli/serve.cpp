@@ -4,6 +4,7 @@
 #include "mapping/codecs/date_time.hpp"
 #include "proxy/cli/configuration.hpp"
 #include "proxy/cli/exit_code.hpp"
+#include "proxy/crosswalk.hpp"
 #include "proxy/dicomweb/routes.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/fhir/page_token.hpp"
@@ -44,6 +45,8 @@ struct shared_parts {
     fhir::page_sealer sealer;
     std::shared_ptr<upstream::dimse::move_registry> moves;
     make_sources sources;
+    std::shared_ptr<upstream::crosswalk_counts> crosswalk_counts = std::make_shared<upstream::crosswalk_counts>();
+    make_crosswalk crosswalk;
     std::string started;
     operations::metrics metrics;
     http::counters const* counts = nullptr;
@@ -86,6 +89,10 @@ std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> c
         checks.push_back({.name = service->sources[i].facts->name, .run = [service, i](time_point deadline) {
                               return service->sources[i].where->verify(deadline);
                           }});
+    if (service->crosswalk)
+        checks.push_back({.name = "crosswalk",
+                          .run = [service](time_point deadline) { return service->crosswalk->verify(deadline); },
+                          .aside = true});
     return checks;
 }
 
@@ -99,7 +106,7 @@ http::response error_page(http::status status, http::request const& req, std::st
 http::site make_site(shared_parts& shared, executor on)
 {
     auto const service = std::make_shared<fhir::service>(
-        fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started});
+        fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started, shared.crosswalk()});
     auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
     auto routes = fhir::make_routes(service);
     auto const renderer = std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
@@ -121,6 +128,28 @@ http::site make_site(shared_parts& shared, executor on)
                 observe(record);
                 log(record);
             }};
+}
+
+/// The crosswalk of the process, if there is one, and what it counts.
+result<void> open_crosswalk(shared_parts& shared)
+{
+    auto prepared = prepare_crosswalk(shared.settings, shared.crosswalk_counts);
+    if (!prepared)
+        return tl::unexpected(prepared.error());
+    shared.crosswalk = std::move(*prepared);
+    if (shared.settings.crosswalk.kind == config::crosswalk_kind::none)
+        return {};
+    auto const add = [&](char const* name, char const* help, std::atomic<std::uint64_t> const& counter) {
+        shared.metrics.add_counter(name, help, [counts = shared.crosswalk_counts, &counter] { return counter.load(); });
+    };
+    auto const& counts = *shared.crosswalk_counts;
+    add("pons_crosswalk_lookups_total", "Patient references that were resolved or tried.", counts.lookups);
+    add("pons_crosswalk_kept_total", "Those answered from what was kept.", counts.kept);
+    add("pons_crosswalk_shared_total", "Those that waited for the lookup of another request.", counts.shared);
+    add("pons_crosswalk_unknown_total", "Those to patients whom the crosswalk does not know.", counts.unknown);
+    add("pons_crosswalk_ambiguous_total", "Those refused since they lead to several patients.", counts.ambiguous);
+    add("pons_crosswalk_failures_total", "Those that the crosswalk could not tell.", counts.failures);
+    return {};
 }
 
 /// The one DICOM acceptor of the process; null when there is nobody to call it.
@@ -175,6 +204,8 @@ int run(options const& o)
             operations::close_log();
             return to_exit(exit_code::not_started, *o.err, why.where + ": " + why.code.message());
         };
+        if (auto const opened = open_crosswalk(shared); !opened)
+            return not_started(opened.error());
         auto const door = open_dicom(shared);
         if (!door)
             return not_started(door.error());

@@ -3,6 +3,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/search/judge.hpp"
 #include "mapping/search/plan.hpp"
+#include "proxy/fhir/patients.hpp"
 
 #include <algorithm>
 #include <set>
@@ -56,7 +57,9 @@ std::vector<searched_source*> sources_for(service& s, mapping::search::request c
 result<void> admit(service const& s, mapping::search::request const& asked,
                    std::vector<searched_source*> const& sources)
 {
-    if (sources.size() > 1 && names_bare_patient(asked) && !share_an_issuer(sources))
+    if (auto const issuers = check_issuers(asked, sources); !issuers)
+        return issuers;
+    if (sources.size() > 1 && names_bare_patient(asked) && !is_resolved(asked) && !share_an_issuer(sources))
         return fail(mapping::errc::ambiguous_patient, "patient, asked of sources that do not share an issuer");
     if (s.settings.fhir.allow_unbounded)
         return {};

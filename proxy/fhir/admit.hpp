@@ -12,7 +12,8 @@ namespace pons::proxy::fhir {
 std::vector<upstream::searched_source*> sources_for(service& s, mapping::search::request const& asked);
 
 /// Whether the search may be made as it stands. Errors: errc::too_costly without a key that narrows (the place names
-/// those that do), errc::ambiguous_patient for a bare patient id when the sources do not share an issuer.
+/// those that do), errc::ambiguous_patient for a bare patient id when the sources do not share an issuer, those of
+/// check_issuers.
 result<void> admit(service const& s, mapping::search::request const& asked,
                    std::vector<upstream::searched_source*> const& sources);
 

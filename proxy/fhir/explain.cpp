@@ -2,7 +2,9 @@
 
 #include "mapping/errc.hpp"
 #include "mapping/search/judge.hpp"
+#include "proxy/crosswalk.hpp"
 #include "proxy/fhir/admit.hpp"
+#include "proxy/fhir/patients.hpp"
 #include "proxy/fhir/service.hpp"
 #include "proxy/http/text.hpp"
 #include "proxy/sources.hpp"
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 namespace pons::proxy::fhir {
 
@@ -84,7 +87,7 @@ void explain_queries(source_explanation& out, config::source const& source, plan
 }
 
 source_explanation explain_source(config::source const& source, mapping::search::request const& asked,
-                                  mapping::source_facts const& facts, bool chosen)
+                                  mapping::source_facts const& facts, bool chosen, bool resolved)
 {
     source_explanation out{.source = source.name,
                            .kind = source.kind == config::source_kind::dimse ? "dimse" : "dicomweb",
@@ -95,10 +98,17 @@ source_explanation explain_source(config::source const& source, mapping::search:
         out.notes.emplace_back("its Endpoints do not meet the endpoint criterion");
         return out;
     }
+    if (!resolved) {
+        out.notes.emplace_back("the crosswalk did not tell whom the search is about");
+        return out;
+    }
     auto const p = mapping::search::make_plan(asked.criteria, facts, make_abilities(source.quirks));
     if (p.impossible) {
         out.reach = "impossible";
-        out.notes.emplace_back("no DICOM value can equal what is asked for: nobody is asked");
+        out.notes.emplace_back(
+            is_resolved(asked) ? "the crosswalk gives the patient no id of this source, or no DICOM value can equal "
+                                 "what is asked for: nobody is asked"
+                               : "no DICOM value can equal what is asked for: nobody is asked");
         return out;
     }
     out.reach = name_of(p.reach);
@@ -111,6 +121,28 @@ source_explanation explain_source(config::source const& source, mapping::search:
                             std::string(level_names[static_cast<std::size_t>(judge.depth())]) +
                             " level where the study level does not tell");
     return out;
+}
+
+/// Asks the crosswalk, on a context of its own.
+result<void> resolve(service& s, mapping::search::request& asked)
+{
+    auto const make = prepare_crosswalk(s.settings, std::make_shared<upstream::crosswalk_counts>());
+    if (!make)
+        return tl::unexpected(make.error());
+    s.crosswalk = (*make)();
+    asio::io_context context{1};
+    result<void> done;
+    std::exception_ptr bug;
+    asio::co_spawn(context, resolve_patients(s, asked, clock::now() + s.settings.http.request_timeout),
+                   [&](std::exception_ptr thrown, result<void> how) {
+                       bug = thrown;
+                       done = std::move(how);
+                       s.crosswalk.reset();  // with its connections, which would keep the context running
+                   });
+    context.run();
+    if (bug)
+        std::rethrow_exception(bug);
+    return done;
 }
 
 /// "ImagingStudy?…" or "Patient/{id}/ImagingStudy?…", with whatever stands in front.
@@ -152,7 +184,7 @@ result<explanation> explain(config::settings const& settings, std::string_view r
     if (!parameters)
         return tl::unexpected(parameters.error());
     auto const base = settings.http.public_url + "/fhir";
-    auto const asked = mapping::search::parse(
+    auto asked = mapping::search::parse(
         *parameters,
         {.base = base, .strict = false, .max_count = settings.fhir.max_count, .now = now_in_microseconds()});
     if (!asked)
@@ -173,11 +205,17 @@ result<explanation> explain(config::settings const& settings, std::string_view r
     auto const chosen = sources_for(s, *asked);
 
     explanation out;
-    if (auto const admitted = admit(s, *asked, chosen); !admitted)
-        out.refusal = admitted.error().where + ": " + admitted.error().code.message();
+    auto const refused = [&](failure const& why) { out.refusal = why.where + ": " + why.code.message(); };
+    auto const resolved = resolve(s, *asked);
+    if (!resolved)
+        refused(resolved.error());
+    else if (auto const admitted = admit(s, *asked, chosen); !admitted)
+        refused(admitted.error());
+    out.patients = describe_references(*asked);
     for (std::size_t i = 0; i < s.sources.size(); ++i) {
         bool const asks = std::ranges::find(chosen, &s.sources[i]) != chosen.end();
-        out.sources.push_back(explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks));
+        out.sources.push_back(
+            explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks, resolved.has_value()));
     }
     if (chosen.size() > 1)
         for (auto& source : out.sources)
@@ -196,6 +234,8 @@ std::string to_text(explanation const& e)
     std::string out;
     if (!e.refusal.empty())
         out += "refused: " + e.refusal + '\n';
+    for (auto const& p : e.patients)
+        out += "crosswalk: " + p + '\n';
     for (auto const& s : e.sources) {
         out += s.source + " (" + s.kind + "): " + s.reach + '\n';
         for (auto const& query : s.queries)
@@ -216,6 +256,10 @@ std::string to_json(explanation const& e)
     if (!e.refusal.empty()) {
         out += "\"refusal\":";
         http::append_json(out, e.refusal);
+        out += ',';
+    }
+    if (!e.patients.empty()) {
+        append_list(out, "patients", e.patients);
         out += ',';
     }
     out += "\"sources\":[";

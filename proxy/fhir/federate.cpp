@@ -5,11 +5,14 @@
 #include "mapping/search/plan.hpp"
 #include "proxy/fhir/admit.hpp"
 #include "proxy/fhir/holders.hpp"
+#include "proxy/fhir/patients.hpp"
 #include "proxy/partial_answer.hpp"
 #include "upstream/fan_out.hpp"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
+#include <utility>
 
 namespace pons::proxy::fhir {
 
@@ -140,7 +143,7 @@ result<void> federated_search::weigh_failures()
 /// Adds another holder's Endpoints, unless the two do not agree who the patient is.
 void federated_search::add_holder(study_record& kept, study_record const& other)
 {
-    if (!agree_on_patient(kept, other)) {
+    if (!agree_on_patient(kept, other) && !are_one_patient(asked_, kept, other)) {
         remark(issue::kind::invalid, "source " + other.source->name +
                                          " holds a study under the same Study Instance UID as source " +
                                          kept.source->name + ", but of another patient; the two were not merged");
@@ -196,12 +199,15 @@ result<void> federated_search::check_patient() const
 {
     if (!names_bare_patient(asked_))
         return {};
-    std::unordered_map<std::string_view, std::string_view> issuer_of;
+    // Resolved, an id means a patient of the source that issued it; else one that all sources share.
+    bool const each = is_resolved(asked_);
+    std::map<std::pair<mapping::source_facts const*, std::string_view>, std::string_view> issuer_of;
     for (auto const& one : page_) {
         auto const issuer = one.study.attributes.text(tags::IssuerOfPatientID);
         if (issuer.empty())
             continue;
-        auto const [at, added] = issuer_of.emplace(one.study.attributes.text(tags::PatientID), issuer);
+        std::pair const id(each ? one.study.source : nullptr, one.study.attributes.text(tags::PatientID));
+        auto const [at, added] = issuer_of.emplace(id, issuer);
         if (!added && at->second != issuer)
             return fail(mapping::errc::ambiguous_patient, "patient");
     }

@@ -6,6 +6,7 @@
 #include "proxy/fhir/admit.hpp"
 #include "proxy/fhir/federate.hpp"
 #include "proxy/fhir/outcome.hpp"
+#include "proxy/fhir/patients.hpp"
 #include "proxy/http/accept.hpp"
 
 #include <algorithm>
@@ -152,7 +153,9 @@ http::response to_bundle(service const& s, understood const& u, search_found con
     answer.body.reserve(2048 + found.studies.size() * 2048);
     mapping::fhir::writer w(answer.body, as.as, as.pretty);
     bool const counted = u.asked.summary == summary::count || u.asked.total != mapping::search::total::none;
-    auto const total = counted ? found.total : std::nullopt;
+    // With a patient whom the crosswalk does not know, none found is no number of studies.
+    bool const exact = std::ranges::find(u.asked.issues, issue::kind::incomplete, &issue::what) == u.asked.issues.end();
+    auto const total = counted && exact ? found.total : std::nullopt;
     mapping::fhir::searchset_writer bundle(w, total, self, next, u.asked.summary == summary::count);
     std::string path;
     for (auto const& study : found.studies) {
@@ -173,17 +176,22 @@ http::response to_bundle(service const& s, understood const& u, search_found con
 awaitable<result<http::response>> search(service& s, http::exchange const& x, std::vector<parameter> const& parameters,
                                          answer_format const& as)
 {
-    auto const u = understand(s, x.req, parameters);
+    auto u = understand(s, x.req, parameters);
     if (!u)
         co_return tl::unexpected(u.error());
+    result<void> const resolved = co_await resolve_patients(s, u->asked, x.deadline);
+    if (!resolved)
+        co_return tl::unexpected(resolved.error());
     if (auto const admitted = admit(s, u->asked, sources_for(s, u->asked)); !admitted)
         co_return tl::unexpected(admitted.error());
 
     auto const shape = shape_of(u->asked, s.settings.fhir.search_depth);
     auto wanted = wanted_for(s, *u, shape);
-    auto const found = co_await search_all(s, u->asked, std::move(wanted), x.deadline);
+    auto found = co_await search_all(s, u->asked, std::move(wanted), x.deadline);
     if (!found)
         co_return tl::unexpected(found.error());
+    references const asked_as(u->asked);
+    asked_as.write_into(found->studies);
     if (x.remarks) {
         x.remarks->emplace_back("studies", std::to_string(found->studies.size()));
         x.remarks->emplace_back("queries", std::to_string(found->queries));

@@ -6,6 +6,7 @@
 #include "proxy/fhir/format.hpp"
 #include "proxy/fhir/page_token.hpp"
 #include "proxy/http/exchange.hpp"
+#include "upstream/crosswalk/crosswalk.hpp"
 #include "upstream/search/study_search.hpp"
 
 #include <memory>
@@ -21,6 +22,8 @@ struct service {
     page_sealer const& sealer;
     std::vector<upstream::searched_source> sources;
     std::string started;  ///< FHIR dateTime at which this process began, for the CapabilityStatement
+    /// What Patient references mean (config: crosswalk); null: their ids are Patient IDs.
+    std::shared_ptr<upstream::crosswalk> crosswalk = {};
 
     /// The base of a request, absolute and without trailing slash: "/fhir" or "/fhir/r4" below the public URL.
     std::string base_of(http::request const& req) const;

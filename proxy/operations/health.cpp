@@ -1,6 +1,7 @@
 #include "proxy/operations/health.hpp"
 
 #include "proxy/http/text.hpp"
+#include "upstream/crosswalk/errc.hpp"
 #include "upstream/errc.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -20,9 +21,35 @@ constexpr auto check_time = 2s;
 constexpr auto kept_for = 5s;
 constexpr std::string_view closed = "closed";  // as it should be: no reason to send requests elsewhere
 
+std::string_view to_crosswalk_word(upstream::crosswalk_errc code)
+{
+    using upstream::crosswalk_errc;
+    switch (code) {
+        case crosswalk_errc::unreachable:
+            return "unreachable";
+        case crosswalk_errc::unauthorized:
+            return "unauthorized";
+        case crosswalk_errc::refused:
+            return "refused";
+        case crosswalk_errc::malformed:
+            return "malformed";
+        case crosswalk_errc::timed_out:
+        case crosswalk_errc::cancelled:  // by us, at the deadline
+            return "timed_out";
+        case crosswalk_errc::overloaded:
+            return "overloaded";
+        case crosswalk_errc::unsupported:
+            return "unsupported";
+        default:
+            return "failed";
+    }
+}
+
 std::string_view to_word(failure const& failed)
 {
     using upstream::errc;
+    if (failed.code.category() == upstream::crosswalk_category())
+        return to_crosswalk_word(static_cast<upstream::crosswalk_errc>(failed.code.value()));
     if (failed.code.category() != upstream::error_category())
         return "failed";
     switch (static_cast<errc>(failed.code.value())) {
@@ -94,7 +121,14 @@ struct health::state : std::enable_shared_from_this<state> {
     }
 
     bool fresh() const { return checked != time_point::min() && clock::now() - checked < kept_for; }
-    bool running() const { return std::ranges::any_of(sources, &source_state::running); }
+    /// Whether the round has to wait. What stands aside is not waited for.
+    bool running() const
+    {
+        for (std::size_t i = 0; i < checks.size(); ++i)
+            if (sources[i].running && !checks[i].aside)
+                return true;
+        return false;
+    }
 
     void begin_round()
     {
@@ -127,7 +161,8 @@ struct health::state : std::enable_shared_from_this<state> {
             // Later: the frame that calls this still refers to the cancellation slot inside the state.
             asio::post(self->on, [self] {});
         };
-        sources[i].word = "unknown";
+        if (!checks[i].aside)
+            sources[i].word = "unknown";
         asio::co_spawn(on, checks[i].run(began + check_time),
                        asio::bind_cancellation_slot(sources[i].cancel.slot(), std::move(ended)));
     }
@@ -153,18 +188,21 @@ struct health::state : std::enable_shared_from_this<state> {
 
     std::string to_json(bool verbose) const
     {
-        bool const ready =
-            std::ranges::all_of(sources, [](auto const& s) { return s.word == "ok" || s.word == closed; });
+        bool ready = true;
+        for (std::size_t i = 0; i < checks.size(); ++i)
+            ready = ready && (checks[i].aside || sources[i].word == "ok" || sources[i].word == closed);
         std::string out = ready ? R"({"status":"ready","sources":{)" : R"({"status":"unavailable","sources":{)";
+        std::string aside;
         for (std::size_t i = 0; i < checks.size(); ++i) {
-            out += i > 0 ? "," : "";
-            http::append_json(out, checks[i].name);
-            out += verbose ? R"(:{"status":)" : ":";
-            http::append_json(out, sources[i].word);
+            auto& to = checks[i].aside ? aside : out;
+            to += to.ends_with('{') ? "" : ",";
+            http::append_json(to, checks[i].name);
+            to += verbose ? R"(:{"status":)" : ":";
+            http::append_json(to, sources[i].word);
             if (verbose)
-                out.append(",\"milliseconds\":").append(std::to_string(sources[i].took.count())).append("}");
+                to.append(",\"milliseconds\":").append(std::to_string(sources[i].took.count())).append("}");
         }
-        return out.append("}}\n");
+        return out.append("}").append(aside).append("}\n");
     }
 };
 
@@ -174,7 +212,7 @@ health::health(executor on, std::vector<health_check> checks) : state_(std::make
 
 health::~health()
 {
-    if (state_->in_round)
+    if (state_->in_round || std::ranges::any_of(state_->sources, &source_state::running))
         state_->give_up();
 }
 

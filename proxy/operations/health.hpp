@@ -17,6 +17,9 @@ struct health_check {
     /// Ends at the deadline at the latest, or when cancelled (terminal). Owns what it uses: a round of checks goes on
     /// when the request that began it has gone.
     std::function<awaitable<result<void>>(time_point deadline)> run;
+    /// Not a source: told under its name beside them as it was last seen ("unknown" before), not waited for, and
+    /// requests can be served without it.
+    bool aside = false;
 };
 
 /// Readiness, as one worker sees it: all checks at once, each bounded by 2 s, and a finished round serves every

@@ -35,6 +35,12 @@ std::string other_value(key const& k)
         {"dicom.ae_titles.*", "[a]"},
         {"fhir.default_version", "R4"},  // there is but one
         {"log.level", "debug"},
+        {"crosswalk.kind", "pixm"},
+        {"crosswalk.file", here + "/tests/data/patients.csv"},
+        {"crosswalk.url", "\"https://ehr.example.org/fhir\""},
+        {"crosswalk.base", "\"https://ehr.example.org/fhir\""},
+        {"crosswalk.system", "\"urn:oid:1.2.5\""},
+        {"crosswalk.credentials.kind", "basic"},
         {"sources.*.kind", "dicomweb"},
         {"sources.*.host", "10.1.2.3"},
         {"dicomweb.store_to", "a"},
@@ -93,6 +99,28 @@ std::string company(std::string_view path)
     return found == lines.end() ? "" : found->second;
 }
 
+// A crosswalk in which only `k` is of interest.
+std::string crosswalk_with(key const& k, std::string const& value)
+{
+    std::string name(k.path.substr(k.path.find('.') + 1));
+    bool const file = name == "file";
+    bool const pixm = name == "kind" || name == "system";
+    std::string text = "crosswalk:\n";
+    auto const unless = [&](std::string const& other, std::string const& line) {
+        text += name == other ? "" : "  " + other + ": " + line + '\n';
+    };
+    unless("kind", file ? "file" : pixm ? "pixm" : "fhir");
+    if (!file)
+        unless("url", "http://127.0.0.1/fhir");
+    if (pixm)
+        unless("system", "urn:oid:1.2");
+    auto const dot = name.find('.');
+    if (dot == std::string::npos)
+        return text + "  " + name + ": " + value + '\n';
+    return text + "  " + name.substr(0, dot) + ":\n      " + name.substr(dot + 1) + ": " + value + '\n' +
+           company("sources.*." + name);
+}
+
 // The smallest file in which only `k` is of interest.
 std::string file_with(key const& k, std::string const& value)
 {
@@ -110,6 +138,8 @@ std::string file_with(key const& k, std::string const& value)
                            std::string(k.path.substr(k.path.rfind('.') + 1)) + ": " + value + "\n");
     else if (k.path == "dicom.ae_titles.*")
         text += "dicom:\n  ae_titles:\n    n: " + value + "\n";
+    else if (k.path.starts_with("crosswalk."))
+        text += crosswalk_with(k, value);
     else if (required.empty())
         text += std::string(k.path.substr(0, k.path.find('.'))) + ":\n  " +
                 std::string(k.path.substr(k.path.find('.') + 1)) + ": " + value + "\n";

@@ -7,6 +7,7 @@
 #include "proxy/fhir/outcome.hpp"
 #include "render/errc.hpp"
 #include "tests/support/fhir_tree.hpp"
+#include "upstream/crosswalk/errc.hpp"
 #include "upstream/errc.hpp"
 
 #include <doctest/doctest.h>
@@ -43,7 +44,7 @@ TEST_CASE("every errc has a fault, and an OperationOutcome")
     std::vector<std::error_code> all;
     for (auto const* category :
          {&mapping::error_category(), &upstream::error_category(), &mapping::stream_error_category(),
-          &mapping::dicom_json_category(), &render::error_category()}) {
+          &mapping::dicom_json_category(), &render::error_category(), &upstream::crosswalk_category()}) {
         auto const some = codes_of(*category);
         CHECK(some.size() > 3);
         all.insert(all.end(), some.begin(), some.end());

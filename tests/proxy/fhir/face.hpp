@@ -72,6 +72,7 @@ public:
     {
         service_ =
             std::make_shared<proxy::fhir::service>(proxy::fhir::service{settings, sealer, {}, "2024-01-01T00:00:00Z"});
+        service_->crosswalk = crosswalk;
         for (std::size_t i = 0; i < states_.size(); ++i)
             service_->sources.push_back({.where = std::make_unique<fixed_archive>(states_[i]),
                                          .facts = proxy::make_facts(settings, settings.sources[i]),
@@ -153,6 +154,7 @@ public:
     std::chrono::milliseconds time{5000};
     asio::io_context context{1};
     std::vector<std::pair<std::string, std::string>> remarks;
+    std::shared_ptr<upstream::crosswalk> crosswalk;  ///< with settings.crosswalk.kind, to be told before `start`
 
 private:
     std::deque<fixed_state> states_;

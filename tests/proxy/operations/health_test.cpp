@@ -113,6 +113,29 @@ TEST_CASE("names the source that is down")
     CHECK(verbose->body.find(R"("web":{"status":"unreachable","milliseconds":)") != std::string::npos);
 }
 
+TEST_CASE("what stands aside is told, not waited for, and makes nobody unready")
+{
+    asked a;
+    auto down = a.failing(upstream::errc::unreachable);
+    down.name = "crosswalk";
+    down.aside = true;
+    auto slow = a.silent();
+    slow.aside = true;
+    operations::health health(a.context.get_executor(), {a.ok(), down, slow});
+    auto const first = a.get(health);
+    a.context.restart();
+    while (first->body.empty())
+        a.context.run_one();
+    CHECK(first->status == http::status::ok);
+    CHECK(first->body.find("\"sources\":{\"main-pacs\":\"ok\"},\"crosswalk\":\"") != std::string::npos);
+    auto const later = a.get(health);
+    while (later->body.empty())
+        a.context.run_one();
+    CHECK(later->body ==
+          "{\"status\":\"ready\",\"sources\":{\"main-pacs\":\"ok\"},\"crosswalk\":\"unreachable\","
+          "\"silent\":\"unknown\"}\n");
+}
+
 TEST_CASE("every failure has a word")
 {
     for (int code = 1; code <= static_cast<int>(upstream::errc::unsupported); ++code) {
