@@ -19,7 +19,7 @@ namespace pons::config {
 using slot =
     std::variant<bool*, std::uint16_t*, std::uint32_t*, std::uint64_t*, milliseconds*, std::string*,
                  std::vector<std::string>*, address*, search_depth*, empty_answer*, source_kind*, credentials_kind*,
-                 query_encoding*, name_matching*, verify_mode*, std::vector<retrieve_method>*>;
+                 query_encoding*, name_matching*, universal_matching*, verify_mode*, std::vector<retrieve_method>*>;
 
 /// The structs that a path leads through. The pointers are those of the innermost names (`sources.<name>`, …).
 struct place {

@@ -26,6 +26,8 @@ public:
 
     awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
     {
+        if (source_.quirks.universal == config::universal_matching::star)
+            return find_by_stars(request, rows, deadline);
         find_command what{to_identifier(request), at_most(request.max_rows)};
         return ask(std::move(what), &rows, deadline);
     }
@@ -55,6 +57,7 @@ private:
 
     failure failed(errc code, std::string const& what = {}) const { return {code, "source " + source_.name + what}; }
 
+    awaitable<result<found>> find_by_stars(find_request const& request, row_sink& rows, time_point deadline);
     awaitable<result<found>> ask(std::optional<find_command> what, row_sink* rows, time_point deadline);
     /// The same for a retrieve. Up to its first instance `deadline` holds.
     awaitable<delivery::ending> deliver(std::shared_ptr<delivery> what, part_sink& parts, time_point deadline);
@@ -68,6 +71,19 @@ private:
     std::shared_ptr<association_pool> const pool_;
     std::shared_ptr<move_registry> const moves_;
 };
+
+/// For archives that want "*" in every key that only asks. Others refuse it in dates and numbers, or find nothing by it
+/// (pacs-quirks F6): what was asked in vain is asked once more with "*" only where the standard has it.
+awaitable<result<found>> dimse_archive::find_by_stars(find_request const& request, row_sink& rows, time_point deadline)
+{
+    find_command everywhere{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
+    result<found> first = co_await ask(std::move(everywhere), &rows, deadline);
+    bool const in_vain = first ? first->rows == 0 : first.error().code == errc::refused;
+    if (!in_vain)
+        co_return first;
+    find_command in_texts{to_identifier(request, universal_keys::star_in_texts), at_most(request.max_rows)};
+    co_return co_await ask(std::move(in_texts), &rows, deadline);
+}
 
 awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)
 {
