@@ -76,7 +76,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
   };
   before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
 
-  for (const { name, preset, quirks, faces, source = {}, told = asItIs, todo = {}, needs } of cases.filter((one) => chosen.test(one.name))) {
+  for (const { name, preset, quirks, faces, source = {}, told = asItIs, todo = {}, needs, fhir = {} } of cases.filter((one) => chosen.test(one.name))) {
     for (const face of faces) {
       test(`${name}, ${face}`, async (t) => {
         const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, preset, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
@@ -84,7 +84,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
         const more = { ...source, quirks: { ...(face === 'dicomweb' ? { query_encoding: source.quirks?.preset ? undefined : 'strict' } : {}), ...source.quirks } };
         if (face === 'dimse' && Object.keys(more.quirks).length === 0) delete more.quirks;
         const archive = { kind: face, port: pacs.dimsePort, aet: pacs.aet, url: `${pacs.url}${pacs.switches.get('w13.qido')}` };
-        const pons = await startPons({ log: { level: 'error' }, fhir: { allow_unbounded: true, search_depth: 'study' }, sources: { main: sourceFor(archive, face, more) } });
+        const pons = await startPons({ log: { level: 'error' }, fhir: { allow_unbounded: true, search_depth: 'study', ...fhir }, sources: { main: sourceFor(archive, face, more) } });
         t.after(() => pons.stop());
         const client = new Client(pons.base);
         const config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };

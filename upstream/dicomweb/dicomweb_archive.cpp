@@ -130,8 +130,21 @@ private:
         found all;
         std::string_view const base_path = client_.to() ? std::string_view(client_.to()->base_path) : "";
         for (bool again = true; again;) {
-            auto const target = qido_target(base_path, encoding, request, walk.next(), source_.quirks.wildcards);
+            auto const part = walk.next();
+            query_form form{.encoding = encoding,
+                            .wildcards = source_.quirks.wildcards,
+                            .repeat_fields = fields_ == fields::repeated};
+            auto target = qido_target(base_path, form, request, part);
             result<http_answer> answer = co_await client_.get(target, deadline);
+            bool const in_a_list = fields_ == fields::unknown && request.return_keys.size() > 1;
+            if (in_a_list && answer && answer->status == 400 && !walk.checking()) {
+                // Some refuse lists of fields (pacs-quirks W3).
+                form.repeat_fields = true;
+                target = qido_target(base_path, form, request, part);
+                answer = co_await client_.get(target, deadline);
+            }
+            if (in_a_list && answer && answer->status == 200)
+                fields_ = form.repeat_fields ? fields::repeated : fields::listed;
             if (!answer)
                 co_return tl::unexpected(answer.error());
             if (walk.checking() && is_refusal(answer->status)) {
@@ -251,6 +264,7 @@ private:
     stow_client stow_;
     mapping::dicom_json_reader reader_;
     std::array<page_lore, 3> lore_;
+    enum class fields { unknown, listed, repeated } fields_ = fields::unknown;  // what the server takes
 };
 
 }  // namespace

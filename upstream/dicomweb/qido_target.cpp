@@ -131,11 +131,11 @@ public:
         target_.append(1, '=').append(encoded);
     }
     /// As `includefield`.
-    void list(std::span<tag const> fields)
+    void list(std::span<tag const> fields, bool repeat)
     {
         bool first = true;
         for (auto const t : fields) {
-            if (first) {
+            if (first || repeat) {
                 separate();
                 target_.append("includefield=");
             } else {
@@ -176,8 +176,7 @@ std::string encode_query_value(std::string_view value, config::query_encoding en
     return encoded;
 }
 
-std::string qido_target(std::string_view base_path, config::query_encoding encoding, find_request const& request,
-                        page part, bool wildcards)
+std::string qido_target(std::string_view base_path, query_form form, find_request const& request, page part)
 {
     auto const where = resource_for(request);
     std::string target;
@@ -206,8 +205,8 @@ std::string qido_target(std::string_view base_path, config::query_encoding encod
         std::string values;
         for (auto const& v : k.values) {
             empty_values = empty_values || v == "\"\"";
-            bool const wide = wildcards && encoding == config::query_encoding::minimal && v != "\"\"";
-            auto asked = encode_query_value(wide ? widened(v, k.attribute) : v, encoding);
+            bool const wide = form.wildcards && form.encoding == config::query_encoding::minimal && v != "\"\"";
+            auto asked = encode_query_value(wide ? widened(v, k.attribute) : v, form.encoding);
             values.append(values.empty() ? "" : ",").append(asked);
         }
         parameters.add(k.attribute, values);
@@ -216,7 +215,7 @@ std::string qido_target(std::string_view base_path, config::query_encoding encod
         parameters.add("emptyvaluematching", "true");
     for (auto const t : request.return_keys)
         include(t);
-    parameters.list(included);
+    parameters.list(included, form.repeat_fields);
     if (part.limit != 0)
         parameters.add("limit", std::to_string(part.limit));
     if (part.offset != 0)
@@ -227,8 +226,8 @@ std::string qido_target(std::string_view base_path, config::query_encoding encod
 std::string qido_target(config::source const& source, find_request const& request, page part)
 {
     auto const base = parse_origin(source.url);
-    return qido_target(base ? base->base_path : "", source.quirks.query_encoding, request, part,
-                       source.quirks.wildcards);
+    query_form const form{.encoding = source.quirks.query_encoding, .wildcards = source.quirks.wildcards};
+    return qido_target(base ? base->base_path : "", form, request, part);
 }
 
 other_form find_other_form(find_request const& request, bool wildcards)

@@ -403,3 +403,26 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
         CHECK(heard == c.queries);
     }
 }
+
+TEST_CASE("a server that refuses lists of fields is asked for each by itself, and so from then on")
+{
+    asio::io_context on;
+    std::vector<std::string> heard;
+    http_stub stub(on, [&](http_request const& request) {
+        heard.push_back(request.target);
+        if (request.target.find(',') != std::string::npos)
+            return http_reply{.bytes = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"};
+        return json(studies(0, 1));
+    });
+    client peer(on, source_at(stub.url()));
+    auto request = all_studies();
+    request.return_keys.push_back(tags::StudyDate);
+    for (int i = 0; i < 2; ++i) {
+        auto const found = peer.find(request);
+        REQUIRE(found.has_value());
+        CHECK(found->rows == 1);
+    }
+    REQUIRE(heard.size() == 3);
+    CHECK(heard[1].find("includefield=StudyInstanceUID&includefield=StudyDate") != std::string::npos);
+    CHECK(heard[2] == heard[1]);
+}

@@ -119,6 +119,15 @@ TEST_CASE("chooses the resource by level and by the UIDs that are known")
     }
 }
 
+TEST_CASE("fields stand in one list, or each by itself")
+{
+    find_request const request{
+        .at = level::study, .keys = {}, .return_keys = {tags::StudyInstanceUID, tags::StudyDate}, .max_rows = 0};
+    CHECK(qido_target("/rs", {}, request, {}) == "/rs/studies?includefield=StudyInstanceUID,StudyDate");
+    CHECK(qido_target("/rs", {.repeat_fields = true}, request, {}) ==
+          "/rs/studies?includefield=StudyInstanceUID&includefield=StudyDate");
+}
+
 TEST_CASE("encodes values so that no server can take them for something else")
 {
     struct {

@@ -1,6 +1,6 @@
 #include "upstream/search/telling.hpp"
 
-#include "mapping/search/parse.hpp"
+#include "mapping/search/criteria.hpp"
 #include "tests/support/random_archive.hpp"
 #include "tests/support/run.hpp"
 #include "tests/support/scripted_archive.hpp"
