@@ -69,6 +69,12 @@ std::vector<std::string> split(std::string_view path)
     }
 }
 
+// A way in which a source departs from the standard.
+bool is_quirk(effective_key const& k)
+{
+    return k.path.size() > 3 && k.path[0] == "sources" && k.path[2] == "quirks";
+}
+
 // Walks the table over the values of a file, one collection of names at a time.
 class walk {
 public:
@@ -128,10 +134,12 @@ private:
                 part = name;
             path = below(path, named ? name_in_path(name) : part);
         }
-        if (!loaded_.given.contains(path)) {
-            bool const quirk = k.path.starts_with("sources.*.quirks.");
-            entry.origin = value == print_default(k) ? "default" : quirk ? "preset" : "derived";
-        }
+        if (auto const at = loaded_.given.find(path); at != loaded_.given.end())
+            entry.line = at->second;
+        else if (value == print_default(k))
+            entry.origin = "default";
+        else
+            entry.origin = is_quirk(entry) ? "preset " + at_.source->quirks.preset : "derived";
         entry.value = k.secret || loaded_.hidden.contains(path) ? "\"********\"" : std::move(value);
         out_.push_back(std::move(entry));
     }
@@ -180,7 +188,9 @@ std::string as_yaml(std::vector<effective_key> const& keys)
         open.assign(k.path.begin(), k.path.end() - 1);
         out += std::string(2 * sections, ' ') + print_text(k.path.back()) + ": " + k.value;
         if (k.origin != "file")
-            out += "  # " + std::string(k.origin);
+            out += "  # " + k.origin;
+        else if (is_quirk(k))
+            out += "  # line " + std::to_string(k.line);
         out += '\n';
     }
     return out;

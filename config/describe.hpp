@@ -16,7 +16,8 @@ std::string keys_as_markdown();
 struct effective_key {
     std::vector<std::string> path;  ///< {"sources", "main-pacs", "port"}
     std::string value;              ///< YAML on one line; "********" for what is not shown
-    std::string_view origin;        ///< "file", "default", "preset" or "derived"
+    std::string origin;             ///< "file", "default", "preset orthanc" or "derived"
+    std::uint32_t line = 0;         ///< of the file, where that is the origin
 };
 
 /// What holds after defaults and presets, in the order of the table, without empty values and without keys that do not
@@ -24,7 +25,7 @@ struct effective_key {
 /// the environment or a file.
 std::vector<effective_key> effective(result_of_load const& loaded);
 
-/// The same as YAML, with a remark behind each value that the file does not give.
+/// The same as YAML, with a remark behind each value that the file does not give, and behind each quirk.
 std::string as_yaml(std::vector<effective_key> const& keys);
 
 }  // namespace pons::config

@@ -114,7 +114,7 @@ result_of_load finish(draft&& d)
     result_of_load out;
     out.diagnostics = std::move(d.diagnostics);
     for (auto const& [key, at] : d.set)
-        out.given.insert(key);
+        out.given.emplace(key, at.line);
     out.hidden = std::move(d.hidden);
     bool const faulty = std::any_of(out.diagnostics.begin(), out.diagnostics.end(),
                                     [](diagnostic const& told) { return told.severity == severity::error; });

@@ -3,7 +3,9 @@
 #include "config/diagnostic.hpp"
 #include "config/settings.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,10 +15,10 @@
 namespace pons::config {
 
 struct result_of_load {
-    std::optional<config::settings> settings;  ///< nothing when there is an error among the diagnostics
-    std::vector<diagnostic> diagnostics;       ///< by line; warnings among them
-    std::set<std::string> given;               ///< the keys that the file sets, "sources.main-pacs.port"
-    std::set<std::string> hidden;              ///< those with a value from the environment or a file: not to be shown
+    std::optional<config::settings> settings;    ///< nothing when there is an error among the diagnostics
+    std::vector<diagnostic> diagnostics;         ///< by line; warnings among them
+    std::map<std::string, std::uint32_t> given;  ///< the keys that the file sets, "sources.main-pacs.port": their lines
+    std::set<std::string> hidden;                ///< those with a value from the environment or a file: not to be shown
 };
 
 /// Reads and checks a whole file (DESIGN section 7). Every fault is told, up to 200; a text that is not YAML is told

@@ -47,9 +47,8 @@ constexpr preset rows[] = {
          q.relational = false;
          q.modalities_in_study = false;
      }},
-    {"ge-archive",
-     "GE archives: may want \"*\" where others take an empty key; Pons sends empty keys, so compare its answers first",
-     "Orthanc's modality settings", as_generic},
+    {"ge-archive", "GE archives: want \"*\" where others take an empty key", "Orthanc's modality settings",
+     [](quirks& q) { q.universal = universal_matching::star; }},
     {"ge-aw", "GE Advantage Workstation: refuses \"*\" in dates, which Pons never sends", "Orthanc's modality settings",
      as_generic},
     {"agfa-impax", "Agfa IMPAX: refuses \"*\" in dates, which Pons never sends", "Orthanc's modality settings",
@@ -70,10 +69,11 @@ constexpr preset rows[] = {
     {"osirix", "OsiriX and Horos: no Patient Root, which Pons never uses", "pynetdicom#898", as_generic},
     {"sectra", "Sectra: archived studies come with fewer attributes", "pynetdicom#390",
      [](quirks& q) { q.modalities_in_study = false; }},
-    {"azure", "Azure DICOM service: pages of 200 at most, no empty values, refuses Modalities in Study",
+    {"azure", "Azure DICOM service: pages of 200 at most, no wild cards, no empty values, refuses Modalities in Study",
      "Azure DICOM conformance v2; dicom-server#1847",
      [](quirks& q) {
          q.page_limit = 200;
+         q.wildcards = false;
          q.empty_value_matching = false;
          q.modalities_in_study = false;
      }},

@@ -67,7 +67,8 @@ mapping::search::abilities make_abilities(config::quirks const& quirks)
             .modalities_in_study = quirks.modalities_in_study,
             .names_without_case = quirks.name_matching == config::name_matching::insensitive,
             .empty_value_matching = quirks.empty_value_matching,
-            .leading_spaces = quirks.leading_spaces};
+            .leading_spaces = quirks.leading_spaces,
+            .wildcards = quirks.wildcards};
 }
 
 make_sources prepare_sources(config::settings const& settings, std::shared_ptr<upstream::dimse::move_registry> moves)
@@ -101,7 +102,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .max_results = settings.quirks.max_results,
                                .series_by_uid_list = settings.quirks.series_by_uid_list,
                                .width = settings.limits.associations,
-                               .max_rows = settings.limits.max_rows});
+                               .max_rows = settings.limits.max_rows,
+                               .omits_empty = settings.kind == config::source_kind::dicomweb});
         }
         return sources;
     };

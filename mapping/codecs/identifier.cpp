@@ -145,24 +145,21 @@ std::optional<std::string_view> uid_of_urn(std::string_view urn)
     return urn.substr(urn_oid.size());
 }
 
-text_key to_text_key(std::string_view value, std::size_t max_characters)
+text_key to_text_key(std::string_view value, std::size_t max_characters, bool wildcards)
 {
     value = trim(value, "LO"_vr);
     if (value.empty() || value.size() > max_key_bytes || value == "\"\"" ||
         std::ranges::any_of(value, [](char c) { return c == '\\' || is_control(c); }) || !is_utf8(value))
         return {};
+    if (value.find_first_not_of("*?") == value.npos)
+        return {text_key::kind::everything, {}};
     text_key key{text_key::kind::exact, std::string(value)};
-    if (bytes_of(value, max_characters) != value.size()) {
+    if (wildcards && bytes_of(value, max_characters) != value.size()) {
         key.text.resize(bytes_of(value, max_characters - 1));
-        key.what = text_key::kind::superset;
-    }
-    for (auto& c : key.text)
-        if (c == '*' || c == '?') {
-            c = '?';
-            key.what = text_key::kind::superset;
-        }
-    if (bytes_of(value, max_characters) != value.size())
         key.text.push_back('*');
+    }
+    if (wildcards && key.text.find_first_of("*?") != std::string::npos)
+        key.what = text_key::kind::superset;
     return key;
 }
 

@@ -52,7 +52,8 @@ struct text_key {
     enum class kind {
         impossible,  ///< no value can equal it: answer empty without asking
         exact,       ///< `text` matches what equals it
-        superset     ///< `text` is a pattern that matches more: judge again
+        superset,    ///< `text` is a pattern that matches more: judge again
+        everything   ///< nothing but wild cards: no key for it narrows, judge alone
     };
     kind what = kind::impossible;
     std::string text;
@@ -66,8 +67,9 @@ inline constexpr std::size_t max_cs = 16;
 
 /// `value` (UTF-8) without padding. Impossible when empty, with a backslash or a control character, not UTF-8, longer
 /// than any archive keeps (1024 bytes), or `""`, which would ask for empty values (PS3.4 §C.2.2.2.7). A literal `*` or
-/// `?` goes out as `?`. A value past `max_characters` goes out as its beginning and `*`: archives do keep over-long
+/// `?` goes out as it is: archives with wild cards find more, those without find the letter. A value past
+/// `max_characters` goes out as its beginning and `*`, where `wildcards` are known to work: archives do keep over-long
 /// values.
-text_key to_text_key(std::string_view value, std::size_t max_characters);
+text_key to_text_key(std::string_view value, std::size_t max_characters, bool wildcards = true);
 
 }  // namespace pons::mapping::codecs

@@ -36,9 +36,14 @@ bool fits_in_a_component(std::string_view value)
         value, [](unsigned char c) { return c == '\\' || c == '^' || c == '=' || c < 0x20 || c == 0x7F; });
 }
 
-constexpr bool is_plain(char32_t c)
+constexpr bool is_plain(char32_t c, name_letters letters)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    constexpr std::u32string_view sure = U"bfmpqvx", accented_in_the_west = U"aceinouy";
+    if (c >= '0' && c <= '9')
+        return true;
+    if (letters == name_letters::sure)
+        return sure.find(c) != sure.npos;
+    return c >= 'a' && c <= 'z' && accented_in_the_west.find(c) == accented_in_the_west.npos;
 }
 constexpr bool is_ideograph(char32_t c)
 {
@@ -80,7 +85,7 @@ struct pattern {
 
 /// `cut_front`, `cut_back`: the word may be the rest or the beginning of a longer one, so that its first or last letter
 /// may be half of a pair.
-pattern to_pattern(std::u32string_view word, bool cut_front, bool cut_back)
+pattern to_pattern(std::u32string_view word, bool cut_front, bool cut_back, name_letters letters)
 {
     pattern p;
     p.wild();
@@ -91,7 +96,7 @@ pattern to_pattern(std::u32string_view word, bool cut_front, bool cut_back)
         bool pair = (!first && is_folded_pair(word[i - 1], c)) || (!last && is_folded_pair(c, word[i + 1])) ||
                     (first && cut_front && (c == 's' || c == 'e' || c == 'h')) ||
                     (last && cut_back && (c == 's' || c == 'a' || c == 'o' || c == 't'));
-        if (!pair && (is_plain(c) || is_ideograph(c)))
+        if (!pair && (is_plain(c, letters) || is_ideograph(c)))
             p.literal(c);
         else
             p.wild();
@@ -161,7 +166,7 @@ bool name_query::matches(person_name const& name) const
     return false;
 }
 
-std::optional<name_query::key> name_query::to_key() const
+std::optional<name_query::key> name_query::to_key(name_letters letters) const
 {
     if (impossible_)
         return std::nullopt;
@@ -172,7 +177,7 @@ std::optional<name_query::key> name_query::to_key() const
         auto at = std::min(rest.find(U' '), rest.size());
         bool last = at == rest.size();
         auto p = to_pattern(rest.substr(0, at), first && how_ == string_match::contains,
-                            last && how_ != string_match::exact);
+                            last && how_ != string_match::exact, letters);
         // A word in ASCII is safer than one that says more.
         if (p.literals >= 2 &&
             (best.literals < 2 || p.ascii > best.ascii || (p.ascii == best.ascii && p.literals > best.literals)))
@@ -182,6 +187,20 @@ std::optional<name_query::key> name_query::to_key() const
     if (best.literals < 2)
         return std::nullopt;
     return key{std::move(best.text), best.ascii};
+}
+
+std::string widen_accents(std::string_view name_key, name_letters letters)
+{
+    std::string wide;
+    for (char const c : name_key) {
+        auto const small = static_cast<char32_t>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+        bool const is_letter = (small >= 'a' && small <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+        if (c != '*' && (!is_letter || is_plain(small, letters)))
+            wide.push_back(c);
+        else if (!wide.ends_with('*'))
+            wide.push_back('*');
+    }
+    return wide;
 }
 
 }  // namespace pons::mapping::codecs

@@ -17,6 +17,13 @@ enum class string_match : std::uint8_t { starts_with, exact, contains };
 /// words; `any` is each component, those words, and the display text. All three component groups are searched.
 enum class name_part : std::uint8_t { any, family, given };
 
+/// Which letters a key takes for certain, of an archive that leaves case aside when it compares names. Leaving accents
+/// aside is something else, and no archive is known to do it.
+enum class name_letters : std::uint8_t {
+    sure,   ///< those that no letter of Latin-1 and Latin Extended-A folds to: b f m p q v x, and digits
+    likely  ///< those that no language of Western Europe writes with accents: a name like "Škoda" may be lost
+};
+
 /// One search value, prepared once and compared with many names; no allocation per name.
 ///
 /// starts_with and contains ignore case, accents and the width of spaces, as `folding.hpp` says. exact compares
@@ -32,14 +39,15 @@ public:
     bool impossible() const { return impossible_; }
 
     /// A key for Patient's Name and the like, with wild cards (PS3.4 §C.2.2.2.4): `*` stands for everything whose
-    /// spelling is not certain (accents, spaces, delimiters, letters that fold to two). Every name that matches, also
-    /// matches the key *if the archive ignores case, accents and width*; else do not push. Nothing when too little is
-    /// left to narrow, or when impossible().
+    /// spelling is not certain (letters that may carry an accent, spaces, delimiters, letters that fold to two). Every
+    /// name that matches, also matches the key *if the archive ignores case*, as far as `letters` says; else do not
+    /// push. Full-width Latin letters are not counted on. Nothing when too little is left to narrow, or when
+    /// impossible().
     struct key {
         std::string text;
         bool ascii;  ///< else the key needs a character set (Specific Character Set (0008,0005))
     };
-    std::optional<key> to_key() const;
+    std::optional<key> to_key(name_letters letters) const;
 
 private:
     bool meets(std::span<std::string_view const> pieces) const;
@@ -50,5 +58,8 @@ private:
     std::string value_;
     std::u32string needle_;  // value_ folded
 };
+
+/// A key for a person name as a client wrote it, wild cards and delimiters included, widened in the same way.
+std::string widen_accents(std::string_view name_key, name_letters letters);
 
 }  // namespace pons::mapping::codecs

@@ -206,7 +206,33 @@ struct judge::prepared {
                                      : "name";
     }
 
-    verdict of(study_record const& record) const
+    std::span<tables::element_row const> rows() const
+    {
+        return about_patient() ? tables::patient() : tables::imaging_study(level::study);
+    }
+
+    bool reads(tables::element_row const& row) const
+    {
+        if (about_patient())
+            return row.element == patient_element();
+        return std::ranges::find(c->row->elements, row.element) != std::ranges::end(c->row->elements);
+    }
+
+    bool is_decided_by(tables::element_row const& row, std::span<tag const> untold) const
+    {
+        return std::ranges::any_of(row.from, [&](tag t) { return std::ranges::find(untold, t) != untold.end(); });
+    }
+
+    /// Whether an attribute that decides is among `untold`.
+    bool wants(std::span<tag const> untold) const
+    {
+        if (c->push() == push::patient_id)  // not by the name that `subject` shows
+            return std::ranges::find(untold, tags::PatientID) != untold.end();
+        return c->row->at == level::study &&
+               std::ranges::any_of(rows(), [&](auto const& row) { return reads(row) && is_decided_by(row, untold); });
+    }
+
+    verdict of(study_record const& record, std::span<tag const> untold) const
     {
         thread_local std::string buffer;
         looker look(*this, record);
@@ -220,6 +246,12 @@ struct judge::prepared {
             for (auto const element : c->row->elements)
                 if (!element.empty())
                     tables::visit(record, element, buffer, look);
+        }
+        if (!untold.empty() && wants(untold)) {
+            known = false;
+            // Half a point in time would be another one.
+            if (c->type() == parameter_type::date && c->modifier != modifier::missing)
+                return verdict::open;
         }
         if (c->modifier == modifier::missing) {
             if (look.seen != 0)
@@ -242,11 +274,11 @@ judge::judge(std::span<criterion const> criteria)
 judge::~judge() = default;
 judge::judge(judge&&) noexcept = default;
 
-verdict judge::of(study_record const& record) const
+verdict judge::of(study_record const& record, std::span<tag const> untold) const
 {
     auto all = verdict::yes;
     for (auto const& c : criteria_) {
-        auto const one = c.of(record);
+        auto const one = c.of(record, untold);
         if (one == verdict::no)
             return verdict::no;
         if (one == verdict::open)

@@ -31,6 +31,7 @@ struct pushed {
 /// Collects the queries of one criterion; `whole` turns false when one of its values cannot be asked for, because then
 /// the others alone would lose what that one finds.
 struct collector {
+    bool wildcards = true;
     std::set<std::string> uids;
     std::vector<std::pair<tag, std::string>> texts;
     std::vector<second_try> with_spaces;  // `instead_of`: indices of `texts`
@@ -42,8 +43,10 @@ struct collector {
         std::vector<std::string> patterns;
         std::vector<std::size_t> indices;
         for (auto const& form : forms) {
-            auto made = codecs::to_text_key(form, max_characters);
-            if (made.what == codecs::text_key::kind::impossible)
+            auto made = codecs::to_text_key(form, max_characters, wildcards);
+            if (made.what == codecs::text_key::kind::everything)
+                whole = false;
+            if (made.text.empty())
                 continue;
             patterns.push_back(made.text);
             std::pair entry(t, std::move(made.text));
@@ -53,6 +56,11 @@ struct collector {
                 indices.push_back(index);
             if (at == texts.end())
                 texts.push_back(std::move(entry));
+        }
+        if (!wildcards) {
+            for (std::size_t i = 0; i < patterns.size(); ++i)
+                with_spaces.push_back({{{t, {' ' + patterns[i]}}}, indices});
+            return;
         }
         // "*123" finds " 00123" as well.
         std::ranges::sort(patterns, {}, &std::string::size);
@@ -172,7 +180,7 @@ void uid_keys(collector& all, token const& t)
         all.uids.insert(std::move(*uid));
 }
 
-void name_keys(collector& all, criterion const& c, std::string_view value)
+void name_keys(collector& all, criterion const& c, std::string_view value, codecs::name_letters letters)
 {
     auto const part = c.chain->name == "family"  ? codecs::name_part::family
                       : c.chain->name == "given" ? codecs::name_part::given
@@ -183,13 +191,14 @@ void name_keys(collector& all, criterion const& c, std::string_view value)
     codecs::name_query const query(part, how, value);
     if (query.impossible())
         return;
-    if (auto const made = query.to_key())
+    if (auto const made = query.to_key(letters))
         all.texts.emplace_back(tags::PatientName, made->text);
     else
         all.whole = false;
 }
 
-std::optional<pushed> push_criterion(criterion const& c, source_facts const& source, abilities const& can)
+std::optional<pushed> push_criterion(criterion const& c, source_facts const& source, abilities const& can,
+                                     codecs::name_letters letters = codecs::name_letters::sure)
 {
     if (c.modifier == modifier::missing || c.modifier == modifier::not_)
         return {};
@@ -197,6 +206,7 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
         c.push() != push::patient_id)
         return {};
     collector all;
+    all.wildcards = can.wildcards;
     pushed out;
     tag uid_tag = tags::StudyInstanceUID;
     for (auto const& value : c.any_of) {
@@ -229,9 +239,9 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
                 out.rank = 1;
                 break;
             case push::patient_name:
-                if (!can.names_without_case)
+                if (!can.names_without_case || !can.wildcards)
                     return {};
-                name_keys(all, c, std::get<text>(value));
+                name_keys(all, c, std::get<text>(value), letters);
                 out.rank = 3;
                 break;
             default:
@@ -247,7 +257,7 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
 }
 
 /// Modalities in Study (0008,0061), one query a value (a list is not legal in a CS key).
-std::optional<alternatives> modality_queries(std::span<criterion const> criteria)
+std::optional<alternatives> modality_queries(std::span<criterion const> criteria, bool wildcards)
 {
     for (auto const& c : criteria) {
         if (c.push() != push::modality || c.modifier != modifier::none || c.any_of.size() > 8)
@@ -255,8 +265,8 @@ std::optional<alternatives> modality_queries(std::span<criterion const> criteria
         alternatives queries;
         for (auto const& value : c.any_of) {
             auto const& t = std::get<token>(value);
-            auto const made = codecs::to_text_key(t.code, codecs::max_cs);
-            if (t.code.empty() || made.what == codecs::text_key::kind::impossible)
+            auto const made = codecs::to_text_key(t.code, codecs::max_cs, wildcards);
+            if (made.text.empty())
                 return {};
             queries.push_back({key{tags::ModalitiesInStudy, {made.text}}});
         }
@@ -316,13 +326,28 @@ plan make_plan(std::span<criterion const> criteria, source_facts const& source, 
         return p;
     }
     p.reach = p.dated_may_match && !p.undated_may_match && !p.dates.unbounded() ? reach::dated : reach::unbounded;
+    if (p.reach == reach::unbounded)
+        for (auto const& c : criteria)
+            if (c.push() == push::patient_name && p.by_name.empty())
+                if (auto made = push_criterion(c, source, can, codecs::name_letters::likely))
+                    p.by_name = std::move(made->queries);
     if (can.modalities_in_study)
-        if (auto queries = modality_queries(criteria)) {
+        if (auto queries = modality_queries(criteria, can.wildcards)) {
             p.alternatives = std::move(*queries);
             return p;
         }
     p.alternatives.emplace_back();
     return p;
+}
+
+void settle_for_names(plan& p)
+{
+    if (p.reach != reach::unbounded || p.by_name.empty())
+        return;
+    p.alternatives = std::move(p.by_name);
+    p.by_name.clear();
+    p.reach = reach::keyed;
+    p.loses_names = true;
 }
 
 find_request to_find_request(plan const& p, std::vector<key> const& alternative, codecs::da_range const* dates)

@@ -16,9 +16,10 @@ namespace pons::mapping::search {
 struct abilities {
     bool relational = false;            ///< SERIES and IMAGE level without the UIDs above
     bool modalities_in_study = false;   ///< matches Modalities in Study
-    bool names_without_case = false;    ///< matches Patient's Name without case and accents
+    bool names_without_case = false;    ///< matches Patient's Name without case; accents count
     bool empty_value_matching = false;  ///< "" finds empty attributes (PS3.4 C.2.2.2.7)
     bool leading_spaces = false;        ///< compares SH and LO without leading spaces, as PS3.5 §6.2 says
+    bool wildcards = true;              ///< "*" and "?" are wild cards (PS3.4 C.2.2.2.4)
 };
 
 /// How far a search reaches into the archive.
@@ -47,9 +48,16 @@ struct plan {
     bool undated_may_match = true;  ///< studies without a usable Study Date
     bool dated_may_match = true;    ///< false: started:missing=true
     std::vector<tag> also;          ///< asked for besides what the mapping reads
+    /// Where nothing narrows: alternatives by patient names as most are written. They lose names with rarer accents.
+    std::vector<std::vector<key>> by_name;
+    bool loses_names = false;  ///< `alternatives` are such ones: what is found is to be called incomplete
 };
 
 plan make_plan(std::span<criterion const> criteria, source_facts const& source, abilities const& can);
+
+/// Takes `by_name`, if there is any, for a plan that is unbounded: where the whole archive may not be looked at, that
+/// is better than nothing.
+void settle_for_names(plan& p);
 
 /// The query of one alternative, over `dates` when given (null: without a date key), asking for all that the mapping
 /// reads at that level.

@@ -54,8 +54,13 @@ std::string as_json(config::diagnostic const& d)
 
 std::string as_json(config::effective_key const& k)
 {
-    return json_object(
-        {{"path", array(k.path, json_text)}, {"value", json_text(k.value)}, {"from", json_text(k.origin)}});
+    if (k.line == 0)
+        return json_object(
+            {{"path", array(k.path, json_text)}, {"value", json_text(k.value)}, {"from", json_text(k.origin)}});
+    return json_object({{"path", array(k.path, json_text)},
+                        {"value", json_text(k.value)},
+                        {"from", json_text(k.origin)},
+                        {"line", std::to_string(k.line)}});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "proxy/dicomweb/pushed.hpp"
 #include "proxy/dicomweb/rows.hpp"
 #include "upstream/search/study_search.hpp"
+#include "upstream/search/telling.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -75,6 +76,7 @@ private:
     void keep(std::shared_ptr<study_record> const& study);
     void hear(level at, data_set const& row);
     bool fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels);
+    void remember_untold(std::vector<match_key const*> const& keys, data_set const& study);
     void tell_untold();
     hit make_hit(std::shared_ptr<study_record> const& study) const
     {
@@ -98,15 +100,29 @@ private:
     bool needs_series_ = false;
     std::set<match_key const*> told_;    // some row has the attribute
     std::set<match_key const*> untold_;  // some row could not be judged without it
+    upstream::telling telling_{source_.omits_empty};
+    bool told_too_little_ = false;
     listed out_;
 };
 
 /// Remembers which attributes of `at` the archive tells at all.
 void lister::hear(level at, data_set const& row)
 {
+    if (at == level::study)
+        telling_.hear(row);
     for (auto const& k : query_.keys)
         if (mapping::level_of(k.path.front()) == at && row.contains(k.path.front()))
             told_.insert(&k);
+}
+
+/// Without an attribute that the archive tells of others a row is not known to match or not (pacs-quirks F23).
+void lister::remember_untold(std::vector<match_key const*> const& keys, data_set const& study)
+{
+    auto const untold = telling_.untold(study);
+    for (auto const* const k : keys) {
+        untold_.insert(k);
+        told_too_little_ = told_too_little_ || std::ranges::find(untold, k->path.front()) != untold.end();
+    }
 }
 
 /// Not no.
@@ -120,8 +136,7 @@ void lister::keep(std::shared_ptr<study_record> const& study)
     auto const judged = [&](std::vector<data_set const*> const& levels) {
         auto const met = judge_.of(levels);
         if (met == matched::open)
-            for (auto const* const k : judge_.missing(levels))
-                untold_.insert(k);
+            remember_untold(judge_.missing(levels), study->attributes);
         return met == matched::yes;
     };
     if (query_.where.at == level::study) {
@@ -228,10 +243,12 @@ awaitable<result<void>> lister::list_given_study()
 awaitable<result<void>> lister::walk()
 {
     auto const plan = plan_studies(query_, source_.abilities);
-    if (leaves_names_to_archive(plan, source_.abilities))
-        out_.issues.push_back({issue::kind::incomplete,
-                               "the archive may compare patient names with case and accents; "
-                               "names written otherwise are not found"});
+    if (leaves_names_to_archive(plan))
+        out_.issues.push_back({issue::kind::incomplete, source_.abilities.names_without_case
+                                                            ? "the archive compares patient names with accents; names "
+                                                              "with rarer ones are not found"
+                                                            : "the archive may compare patient names with case and "
+                                                              "accents; names written otherwise are not found"});
     std::optional<upstream::position> after;
     std::size_t looked_at = 0;
     std::span<mapping::search::criterion const> const no_criteria;  // judged here, by DICOM's rules
@@ -270,6 +287,9 @@ awaitable<result<void>> lister::walk()
 /// A key that no row tells of cannot be judged, and leaving out what it might match is not done in silence.
 void lister::tell_untold()
 {
+    if (told_too_little_)
+        out_.issues.push_back(
+            {issue::kind::incomplete, "the archive tells too little of some studies to know whether they match"});
     for (auto const* const k : untold_)
         if (!told_.contains(k))
             out_.issues.push_back({issue::kind::incomplete, "the archive does not tell " + describe(*k) +

@@ -1,5 +1,6 @@
 #include "proxy/dicomweb/pushed.hpp"
 
+#include "mapping/codecs/name_search.hpp"
 #include "mapping/levels.hpp"
 #include "mapping/matching.hpp"
 
@@ -46,12 +47,14 @@ mapping::codecs::da_range to_dates(std::string_view value)
     return {.first = to_day(value.substr(0, dash)), .last = to_day(value.substr(dash + 1))};
 }
 
-/// A group of components cannot be asked for alone, and archives differ in how they compare several.
-bool can_be_pushed(match_key const& k)
+/// A group of components cannot be asked for alone, and archives differ in how they compare several. Wild cards are for
+/// archives that know them.
+bool can_be_pushed(match_key const& k, bool wildcards)
 {
     auto const& value = k.values.front();
     bool const groups = k.as == "PN"_vr && value.find('=') != value.npos;
-    return k.path.size() == 1 && k.values.size() == 1 && value != "\"\"" && !groups;
+    bool const known = wildcards || !mapping::takes_wild_cards(k.as) || value.find_first_of("*?") == value.npos;
+    return k.path.size() == 1 && k.values.size() == 1 && value != "\"\"" && !groups && known;
 }
 
 bool is_wild(match_key const& k)
@@ -64,16 +67,21 @@ bool is_selective(match_key const& k)
     return holds(selective, k.path.front()) && !is_wild(k);
 }
 
+/// A text that some archives compare with the spaces in front of it.
+bool counts_spaces(key const& k)
+{
+    auto const* const a = mapping::find_attribute(k.attribute);
+    return a && (a->vr == "SH"_vr || a->vr == "LO"_vr) && k.values.size() == 1 && !k.values.front().starts_with('*');
+}
+
 /// The same query for values that are stored with leading spaces; nothing when it would be no other.
-std::optional<std::vector<key>> with_leading_spaces(std::vector<key> keys)
+std::optional<std::vector<key>> with_leading_spaces(std::vector<key> keys, bool wildcards)
 {
     bool changed = false;
     for (auto& k : keys) {
-        auto const* const a = mapping::find_attribute(k.attribute);
-        bool const is_text = a && (a->vr == "SH"_vr || a->vr == "LO"_vr);
-        if (!is_text || k.values.size() != 1 || k.values.front().starts_with('*'))
+        if (!counts_spaces(k))
             continue;
-        k.values.front().insert(0, 1, '*');
+        k.values.front().insert(0, 1, wildcards ? '*' : ' ');
         changed = true;
     }
     if (!changed)
@@ -81,17 +89,25 @@ std::optional<std::vector<key>> with_leading_spaces(std::vector<key> keys)
     return keys;
 }
 
-/// What archives compare with case is judged here without: only what knows no case may narrow.
+/// What archives compare with case and accents is judged here without: hardly any may narrow.
 bool compares_names(match_key const& k)
 {
     return k.as == "PN"_vr;
 }
 
+key name_key(match_key const& k, mapping::search::abilities const& can)
+{
+    auto value = k.values.front();
+    if (can.names_without_case && can.wildcards)
+        value = mapping::codecs::widen_accents(value, mapping::codecs::name_letters::likely);
+    return {k.path.front(), {std::move(value)}};
+}
+
 }  // namespace
 
-bool leaves_names_to_archive(mapping::search::plan const& p, mapping::search::abilities const& can)
+bool leaves_names_to_archive(mapping::search::plan const& p)
 {
-    return !can.names_without_case && std::ranges::any_of(p.alternatives, [](auto const& keys) {
+    return std::ranges::any_of(p.alternatives, [](auto const& keys) {
         return std::ranges::find(keys, tags::PatientName, &key::attribute) != keys.end();
     });
 }
@@ -104,8 +120,9 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
     std::vector<std::string> uids;
     if (!query.where.study_uid.empty())
         uids.push_back(query.where.study_uid);
-    bool const narrowed = !uids.empty() || std::ranges::any_of(query.keys, [](match_key const& k) {
-        return k.path.front() == tags::StudyInstanceUID || (can_be_pushed(k) && is_selective(k) && !compares_names(k));
+    bool const narrowed = !uids.empty() || std::ranges::any_of(query.keys, [&](match_key const& k) {
+        return k.path.front() == tags::StudyInstanceUID ||
+               (can_be_pushed(k, can.wildcards) && is_selective(k) && !compares_names(k));
     });
     for (auto const& k : query.keys) {
         auto const t = k.path.front();
@@ -114,13 +131,20 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
                 uids = k.values;
             continue;
         }
-        if (!can_be_pushed(k))
+        if (!can_be_pushed(k, can.wildcards))
             continue;
         if (t == tags::StudyDate) {
             p.dates = to_dates(k.values.front());
             p.undated_may_match = false;
-        } else if (compares_names(k) && !can.names_without_case && (narrowed || t != tags::PatientName)) {
-            continue;
+        } else if (compares_names(k)) {
+            if (narrowed || t != tags::PatientName)
+                continue;
+            auto name = name_key(k, can);
+            if (name.values.front().find_first_not_of("*?") == std::string::npos)
+                continue;
+            keys.push_back(std::move(name));
+            if (is_selective(k))
+                p.reach = reach::keyed;
         } else if (holds(pushable, t) || (t == tags::ModalitiesInStudy && can.modalities_in_study)) {
             keys.push_back({t, k.values});
             if (is_selective(k))
@@ -144,13 +168,13 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
     if (can.leading_spaces)
         return p;
     for (std::size_t i = 0; i < p.alternatives.size(); ++i) {
-        auto spaced = with_leading_spaces(p.alternatives[i]);
-        if (!spaced)
+        if (p.reach != reach::keyed) {
+            std::erase_if(p.alternatives[i], counts_spaces);  // in windows there is no second time
             continue;
-        if (p.reach == reach::keyed)
+        }
+        auto spaced = with_leading_spaces(p.alternatives[i], can.wildcards);
+        if (spaced)
             p.second_tries.push_back({std::move(*spaced), std::vector<std::size_t>(1, i)});
-        else
-            p.alternatives[i] = std::move(*spaced);  // in windows there is no second time
     }
     return p;
 }

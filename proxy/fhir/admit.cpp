@@ -64,12 +64,20 @@ result<void> admit(service const& s, mapping::search::request const& asked,
     if (s.settings.fhir.allow_unbounded)
         return {};
     for (auto const* const source : sources) {
-        auto const plan = mapping::search::make_plan(asked.criteria, *source->facts, source->abilities);
+        auto const plan = plan_for(s, asked, *source);
         if (!plan.impossible && plan.reach == mapping::search::reach::unbounded)
             return fail(mapping::errc::too_costly,
                         "narrow the search by patient, patient.identifier, identifier, _id, or a range of started");
     }
     return {};
+}
+
+mapping::search::plan plan_for(service const& s, mapping::search::request const& asked, searched_source const& source)
+{
+    auto plan = mapping::search::make_plan(asked.criteria, *source.facts, source.abilities);
+    if (!s.settings.fhir.allow_unbounded)
+        mapping::search::settle_for_names(plan);
+    return plan;
 }
 
 bool names_bare_patient(mapping::search::request const& asked)

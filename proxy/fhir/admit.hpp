@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mapping/search/criteria.hpp"
+#include "mapping/search/plan.hpp"
 #include "proxy/fhir/service.hpp"
 
 #include <vector>
@@ -16,6 +17,11 @@ std::vector<upstream::searched_source*> sources_for(service& s, mapping::search:
 /// check_issuers.
 result<void> admit(service const& s, mapping::search::request const& asked,
                    std::vector<upstream::searched_source*> const& sources);
+
+/// What to ask of one source. Where only a patient's name narrows, and the whole archive may not be looked at, it is
+/// settled for names (`mapping::search::settle_for_names`).
+mapping::search::plan plan_for(service const& s, mapping::search::request const& asked,
+                               upstream::searched_source const& source);
 
 /// Whether `patient=X` or `subject=X` is among the criteria, an id that may stand for a Patient without the one who
 /// issued it.

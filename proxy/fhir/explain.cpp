@@ -87,7 +87,8 @@ void explain_queries(source_explanation& out, config::source const& source, plan
 }
 
 source_explanation explain_source(config::source const& source, mapping::search::request const& asked,
-                                  mapping::source_facts const& facts, bool chosen, bool resolved)
+                                  mapping::source_facts const& facts, bool chosen, bool resolved,
+                                  bool allow_unbounded)
 {
     source_explanation out{.source = source.name,
                            .kind = source.kind == config::source_kind::dimse ? "dimse" : "dicomweb",
@@ -102,7 +103,11 @@ source_explanation explain_source(config::source const& source, mapping::search:
         out.notes.emplace_back("the crosswalk did not tell whom the search is about");
         return out;
     }
-    auto const p = mapping::search::make_plan(asked.criteria, facts, make_abilities(source.quirks));
+    auto p = mapping::search::make_plan(asked.criteria, facts, make_abilities(source.quirks));
+    if (!allow_unbounded)
+        settle_for_names(p);
+    if (p.loses_names)
+        out.notes.emplace_back("names with rarer accents may be missing: the answer says that it is incomplete");
     if (p.impossible) {
         out.reach = "impossible";
         out.notes.emplace_back(
@@ -201,7 +206,8 @@ result<explanation> explain(config::settings const& settings, std::string_view r
                              .max_results = source.quirks.max_results,
                              .series_by_uid_list = source.quirks.series_by_uid_list,
                              .width = source.limits.associations,
-                             .max_rows = source.limits.max_rows});
+                             .max_rows = source.limits.max_rows,
+                             .omits_empty = source.kind == config::source_kind::dicomweb});
     auto const chosen = sources_for(s, *asked);
 
     explanation out;
@@ -215,7 +221,8 @@ result<explanation> explain(config::settings const& settings, std::string_view r
     for (std::size_t i = 0; i < s.sources.size(); ++i) {
         bool const asks = std::ranges::find(chosen, &s.sources[i]) != chosen.end();
         out.sources.push_back(
-            explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks, resolved.has_value()));
+            explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks, resolved.has_value(),
+                           settings.fhir.allow_unbounded));
     }
     if (chosen.size() > 1)
         for (auto& source : out.sources)

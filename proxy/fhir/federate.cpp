@@ -92,7 +92,7 @@ void federated_search::prepare()
 {
     for (auto* const source : sources_for(service_, asked_))
         parts_.push_back({.source = source,
-                          .plan = mapping::search::make_plan(asked_.criteria, *source->facts, source->abilities),
+                          .plan = plan_for(service_, asked_, *source),
                           .fan_out = {.left = service_.settings.fhir.max_fan_out},
                           .found = {},
                           .held = {}});

@@ -228,7 +228,7 @@ TEST_CASE("the example file is accepted, without a warning")
     CHECK(shown.find("hunter2") == std::string::npos);
     CHECK(shown.find("0123456789abcdef") == std::string::npos);
     CHECK(shown.find("      password: \"********\"\n") != std::string::npos);
-    CHECK(shown.find("      relational: true  # preset\n") != std::string::npos);
+    CHECK(shown.find("      relational: true  # preset orthanc\n") != std::string::npos);
     CHECK(shown.find("    port: 4242\n") != std::string::npos);
 }
 
@@ -244,6 +244,12 @@ peers: { "CT.1": { host: "::1", port: 104 } }
     auto const loaded = load_text(file, "t.yaml");
     REQUIRE(loaded.settings);
     auto const once = as_yaml(effective(loaded));
+    // Each quirk says where it comes from.
+    for (auto const* const line : {"      preset: orthanc  # line 5\n", "      offset: false  # line 5\n",
+                                   "      relational: true  # preset orthanc\n", "      wildcards: true  # default\n",
+                                   "      max_results: 0  # default\n", "      query_encoding: strict  # default\n"})
+        CHECK_MESSAGE(once.find(line) != std::string::npos, line);
+    CHECK(once.find("universal") == std::string::npos);  // of DIMSE only
     CHECK(once.find("public_url: \"http://127.0.0.1:9000\"  # derived\n") != std::string::npos);
     auto const again = load_text(once, "again.yaml");
     for (auto const& d : again.diagnostics)

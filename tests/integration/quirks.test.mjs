@@ -8,6 +8,8 @@ import { factsOf } from './support/facts.mjs';
 import { search } from './support/oracle.mjs';
 import { sourceDefaults, sourceFor, startPons } from './support/pons.mjs';
 import { cases } from './support/quirk_cases.mjs';
+import { matrix, print, printed, quirkTable, signOf } from './support/quirk_page.mjs';
+import { asked, truthOf } from './support/quirk_qido.mjs';
 
 const asItIs = (truth) => truth;
 const known = { silent: new Set(), counts: true, spoils: () => false };
@@ -56,19 +58,25 @@ function wrongWith({ missing = [], more = [], loud }) {
   return missing.length && !loud ? `${missing.length} studies are missing, and nothing says so: ${missing.slice(0, 3).join(', ')}` : undefined;
 }
 
-// QUIRKS: a pattern that chooses cases by name. QUIRK_VERDICTS: prints a line for each search.
+// QUIRKS: a pattern that chooses cases by name. QUIRK_VERDICTS: prints a line for each search. QUIRK_PAGE=write: prints docs/quirks.md.
 const chosen = new RegExp(process.env.QUIRKS ?? '');
+const writes = process.env.QUIRK_PAGE === 'write';
+const results = [];
 
 describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency: 2 }, () => {
   let data;
   const facts = new Map();
+  const studiesOf = new Map();
   const recordsOf = (told) => {
-    if (!facts.has(told)) facts.set(told, told(structuredClone(data.truth)).studies.map((study) => factsOf(study, known, sourceDefaults)));
+    if (!facts.has(told)) {
+      studiesOf.set(told, told(structuredClone(data.truth)).studies);
+      facts.set(told, studiesOf.get(told).map((study) => factsOf(study, known, sourceDefaults)));
+    }
     return facts.get(told);
   };
   before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
 
-  for (const { name, preset, quirks, faces, source = {}, told = asItIs, todo = {} } of cases.filter((one) => chosen.test(one.name))) {
+  for (const { name, preset, quirks, faces, source = {}, told = asItIs, todo = {}, needs, fhir = {} } of cases.filter((one) => chosen.test(one.name))) {
     for (const face of faces) {
       test(`${name}, ${face}`, async (t) => {
         const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, preset, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
@@ -76,20 +84,50 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
         const more = { ...source, quirks: { ...(face === 'dicomweb' ? { query_encoding: source.quirks?.preset ? undefined : 'strict' } : {}), ...source.quirks } };
         if (face === 'dimse' && Object.keys(more.quirks).length === 0) delete more.quirks;
         const archive = { kind: face, port: pacs.dimsePort, aet: pacs.aet, url: `${pacs.url}${pacs.switches.get('w13.qido')}` };
-        const pons = await startPons({ log: { level: 'error' }, fhir: { allow_unbounded: true, search_depth: 'study' }, sources: { main: sourceFor(archive, face, more) } });
+        const pons = await startPons({ log: { level: 'error' }, fhir: { allow_unbounded: true, search_depth: 'study', ...fhir }, sources: { main: sourceFor(archive, face, more) } });
         t.after(() => pons.stop());
         const client = new Client(pons.base);
         const config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };
         const records = recordsOf(told);
-        for (const [what, query] of Object.entries(searches)) {
-          const defect = todo[what] ?? todo['*'];
-          await t.test(what, defect ? { todo: defect } : {}, async () => {
-            const verdict = await verdictOf(client, query, search(records, query, config));
-            if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ name, face, what, ...verdict, wrong: wrongWith(verdict) }));
-            assert.equal(wrongWith(verdict), undefined);
+        const silent = [];
+        const judge = async (client, what, ask, defect) => {
+          const at = results.push({ row: `${name}, ${face}, ${client}`, what, sign: '' }) - 1;
+          await t.test(`${client}: ${what}`, defect ? { todo: defect } : {}, async () => {
+            const verdict = await ask();
+            const wrong = wrongWith(verdict);
+            const known = Boolean(needs) && (needs.searches.length === 0 || needs.searches.includes(what)) && !verdict.more?.length;
+            if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ name, face, client, what, ...verdict, wrong }));
+            Object.assign(results[at], { sign: signOf(verdict, wrong, known), key: wrong && known ? needs.key : undefined });
+            if (wrong && known) silent.push(what);
+            else assert.equal(wrong, undefined);
           });
+        };
+        for (const [what, query] of Object.entries(searches)) {
+          await judge('FHIR', what, () => verdictOf(client, query, search(records, query, config)), todo[what] ?? todo['*']);
+        }
+        if (needs) assert.ok(silent.length > 0 && needs.searches.every((what) => silent.includes(what)), `without ${needs.key} only this goes wrong: ${silent}`);
+        for (const [what, query] of Object.entries(asked)) {
+          await judge('QIDO-RS', what, () => query.verdict(client, pons.url, truthOf(studiesOf.get(told), query)), todo[what] ?? todo['*']);
         }
       });
     }
+  }
+});
+
+// After all searches, in the order of the cases.
+after(() => {
+  const order = (row) => cases.findIndex(({ name }) => row.startsWith(`${name}, d`));
+  results.sort((a, b) => order(a.row) - order(b.row) || 0);
+  const table = quirkTable();
+  const found = matrix(results);
+  if (writes && !process.env.QUIRKS) {
+    print('table', table);
+    print('matrix', found);
+  }
+  assert.equal(printed('table'), table, 'QUIRK_PAGE=write node --test tests/integration/quirks.test.mjs prints docs/quirks.md');
+  const told = new Set(printed('matrix').split('\n'));
+  for (const line of found.split('\n').filter((one) => one.startsWith('| ') && !/^\| (the archive|---)/.test(one))) {
+    assert.ok(told.has(line), `docs/quirks.md has it otherwise: ${line}`);
+    assert.ok(!/\|  \|(?=.*\|)/.test(line.replace(/\|  \|$/, '|')), `a cell is empty: ${line}`);
   }
 });

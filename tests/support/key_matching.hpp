@@ -12,9 +12,10 @@
 namespace pons::test {
 
 struct matching_rules {
-    bool names_without_case = false;    ///< Patient's Name: neither case nor accents count
+    bool names_without_case = false;    ///< Patient's Name: case does not count, accents do
     bool empty_value_matching = false;  ///< "" finds what is empty (PS3.4 C.2.2.2.7)
     bool counts_spaces = false;  ///< some SH and LO values are stored, and compared, with a space in front (PS3.5 §6.2)
+    bool wildcards = true;       ///< else * and ? are letters like others
     bool uid_lists = true;       ///< else the first UID of a list alone counts
 };
 

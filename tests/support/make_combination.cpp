@@ -15,6 +15,8 @@ quirks make_quirks(dice& d)
     how.matching.names_without_case = d.one_in(2);
     how.matching.empty_value_matching = d.one_in(2);
     how.matching.counts_spaces = d.one_in(4);
+    how.matching.wildcards = !d.one_in(6);
+    how.omits_empty = d.one_in(2);
     how.relational = d.one_in(3);
     how.uid_lists_at_series = d.one_in(3);
     how.refuses_uid_lists = !how.uid_lists_at_series && d.one_in(3);
@@ -51,11 +53,19 @@ search::abilities make_known(dice& d, quirks const& how)
 {
     // A configuration may know less than the archive can do, never more.
     auto const said = [&](bool can) { return can && !d.one_in(4); };
-    return {.relational = said(how.relational),
-            .modalities_in_study = said(!how.ignored.contains(tags::ModalitiesInStudy)),
-            .names_without_case = said(how.matching.names_without_case && !how.ignored.contains(tags::PatientName)),
-            .empty_value_matching = said(how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate)),
-            .leading_spaces = said(!how.matching.counts_spaces)};
+    search::abilities known{
+        .relational = said(how.relational),
+        .modalities_in_study = said(!how.ignored.contains(tags::ModalitiesInStudy)),
+        .names_without_case = said(how.matching.names_without_case && !how.ignored.contains(tags::PatientName)),
+        .empty_value_matching = said(how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate)),
+        .leading_spaces = said(!how.matching.counts_spaces)};
+    known.wildcards = how.matching.wildcards;
+    // That there are no wild cards may be unknown; then names and spaces are, too.
+    if (!how.matching.wildcards && !how.matching.counts_spaces && d.one_in(2)) {
+        known.wildcards = true;
+        known.names_without_case = false;
+    }
+    return known;
 }
 
 std::vector<search::sort_key> make_sort(dice& d)
@@ -129,7 +139,12 @@ combination shrink(combination c)
     attempt([](combination& s) { s.how.cap = 0; });
     attempt([](combination& s) { s.how.foreign_rows = false; });
     attempt([](combination& s) { s.how.echoes = true; });
-    attempt([](combination& s) { s.known = {}; });
+    attempt([](combination& s) {
+        auto const wildcards = s.known.wildcards;
+        s.known = {};
+        s.known.wildcards = wildcards;
+    });
+    attempt([](combination& s) { s.how.omits_empty = false; });
     attempt([](combination& s) { s.how.uid_lists_at_series = s.how.refuses_uid_lists = false; });
     attempt([](combination& s) { s.sort.clear(); });
     attempt([](combination& s) { s.depth = level::study; });

@@ -166,6 +166,14 @@ void scripted_archive::find_rows(find_request const& request, answer& out) const
     }
 }
 
+bool scripted_archive::is_sparse(stored_study const& study, find_request const& request) const
+{
+    if (how_.sparse == 0 || request.at != level::study ||
+        (!how_.sparse_by_uid && key_of(request, tags::StudyInstanceUID)))
+        return false;
+    return static_cast<std::size_t>(&study - studies_.data()) % how_.sparse == how_.sparse - 1;
+}
+
 data_set scripted_archive::shown(stored_study const& study, stored_series const* series, data_set const* instance,
                                  find_request const& request) const
 {
@@ -180,6 +188,10 @@ data_set scripted_archive::shown(stored_study const& study, stored_series const*
         else
             wanted.insert(k.attribute);
     }
+    bool const sparse = is_sparse(study, request);
+    if (sparse)
+        std::erase_if(
+            wanted, [](tag t) { return t != tags::StudyInstanceUID && t != tags::PatientID && t != tags::StudyDate; });
     auto const add = [&](data_set const& from) {
         from.for_each([&](tag t, vr as, bool sequence) {
             if (wanted.contains(t) && !how_.dropped.contains(t))
@@ -192,6 +204,17 @@ data_set scripted_archive::shown(stored_study const& study, stored_series const*
     if (series)
         add(series->attributes);
     add(study.attributes);
+    if (how_.omits_empty)
+        return row;
+    for (auto const t : wanted) {
+        if (row.contains(t) || how_.dropped.contains(t) || level_of(t, request.at) != request.at)
+            continue;
+        auto const as = find_attribute(t)->vr;
+        if (as == "SQ"_vr)
+            row.add_sequence(t);
+        else
+            row.begin(t, as);
+    }
     return row;
 }
 
@@ -206,7 +229,9 @@ upstream::searched_source make_source(std::vector<stored_study> const& studies, 
         .modalities_in_study = !how.ignored.contains(tags::ModalitiesInStudy),
         .names_without_case = how.matching.names_without_case && !how.ignored.contains(tags::PatientName),
         .empty_value_matching = how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate),
-        .leading_spaces = !how.matching.counts_spaces};
+        .leading_spaces = !how.matching.counts_spaces,
+        .wildcards = how.matching.wildcards};
+    source.omits_empty = how.omits_empty;
     source.max_results = how.cap_is_announced ? 0 : how.cap;
     source.series_by_uid_list = how.uid_lists_at_series;
     return source;

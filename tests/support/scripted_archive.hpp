@@ -22,6 +22,9 @@ struct quirks {
     bool refuses_uid_lists = false;    ///< answers such a list with nothing
     std::set<mapping::tag> ignored;    ///< keys that are left aside
     std::set<mapping::tag> dropped;    ///< attributes that no answer holds
+    bool omits_empty = false;          ///< rows lack what has no value, as QIDO-RS servers answer
+    std::uint32_t sparse = 0;          ///< each so-many-th study is told by UID, Patient ID and Study Date; 0: none
+    bool sparse_by_uid = true;         ///< also when it is asked for by its UID
     bool echoes = true;  ///< else: Modalities in Study and UIDs above the level are not in an answer to a key of them
     bool foreign_rows = false;                 ///< SERIES level without the study's UID as a key: rows of all studies
     std::uint32_t repeats = 0;                 ///< every so many-th row comes twice; 0: none
@@ -66,6 +69,7 @@ private:
     bool takes_series_of(stored_study const& study, mapping::find_request const& request) const;
     mapping::data_set shown(stored_study const& study, stored_series const* series, mapping::data_set const* instance,
                             mapping::find_request const& request) const;
+    bool is_sparse(stored_study const& study, mapping::find_request const& request) const;
 
     std::vector<stored_study> const& studies_;
     quirks how_;

@@ -32,6 +32,9 @@ public:
             auto const& a = study.attributes;
             if (!is_valid_uid(a.text(tags::StudyInstanceUID)))
                 unusable_ = true;
+            // Such a row might as well have been cut short.
+            if (c.how.omits_empty && tells_hardly_anything(visible_part(study, c.how.dropped).attributes))
+                unusable_ = true;
             // Several dates may be the same day in two spellings.
             if (auto const started = read_started(a.text(tags::StudyDate), {}, {}, nullptr))
                 fullest_day_ = std::max(fullest_day_, ++days[std::to_string(started->local.begin)]);
@@ -63,6 +66,12 @@ public:
     }
 
 private:
+    static bool tells_hardly_anything(data_set const& a)
+    {
+        return !a.contains(tags::StudyTime) && !a.contains(tags::AccessionNumber) && !a.contains(tags::StudyID) &&
+               !a.contains(tags::PatientName) && !a.contains(tags::PatientBirthDate) && !a.contains(tags::PatientSex) &&
+               !a.contains(tags::ReferringPhysicianName);
+    }
     bool capped(std::size_t matches) const
     {
         auto const rows = matches + (c_.how.repeats != 0 ? matches / c_.how.repeats : 0);

@@ -103,13 +103,48 @@ private:
             co_return tl::unexpected(mine.error());
         deadline = std::min(deadline, clock::now() + source_.timeouts.total);
 
+        auto const encoding = source_.quirks.query_encoding;
+        result<found> first = co_await walk_pages(request, encoding, rows, deadline);
+        if (!first || first->rows != 0 || first->truncated || encoding == config::query_encoding::minimal)
+            co_return first;
+        auto const other = find_other_form(request, source_.quirks.wildcards);
+        if (other == other_form::same)
+            co_return first;
+        if (other == other_form::none) {
+            remark(*first, {issue::kind::incomplete,
+                            "nothing was found for what had to be encoded, and the archive may not decode it"});
+            co_return first;
+        }
+        // A server that does not decode looked for something else (pacs-quirks W1).
+        result<found> second = co_await walk_pages(request, config::query_encoding::minimal, rows, deadline);
+        if (!second && second.error().code == errc::refused)
+            co_return first;
+        co_return second;
+    }
+
+    awaitable<result<found>> walk_pages(find_request const& request, config::query_encoding encoding, row_sink& rows,
+                                        time_point deadline)
+    {
         auto& lore = lore_[static_cast<std::size_t>(request.at)];
         page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore, clock::now());
         found all;
         std::string_view const base_path = client_.to() ? std::string_view(client_.to()->base_path) : "";
         for (bool again = true; again;) {
-            auto const target = qido_target(base_path, source_.quirks.query_encoding, request, walk.next());
+            auto const part = walk.next();
+            query_form form{.encoding = encoding,
+                            .wildcards = source_.quirks.wildcards,
+                            .repeat_fields = fields_ == fields::repeated};
+            auto target = qido_target(base_path, form, request, part);
             result<http_answer> answer = co_await client_.get(target, deadline);
+            bool const in_a_list = fields_ == fields::unknown && request.return_keys.size() > 1;
+            if (in_a_list && answer && answer->status == 400 && !walk.checking()) {
+                // Some refuse lists of fields (pacs-quirks W3).
+                form.repeat_fields = true;
+                target = qido_target(base_path, form, request, part);
+                answer = co_await client_.get(target, deadline);
+            }
+            if (in_a_list && answer && answer->status == 200)
+                fields_ = form.repeat_fields ? fields::repeated : fields::listed;
             if (!answer)
                 co_return tl::unexpected(answer.error());
             if (walk.checking() && is_refusal(answer->status)) {
@@ -229,6 +264,7 @@ private:
     stow_client stow_;
     mapping::dicom_json_reader reader_;
     std::array<page_lore, 3> lore_;
+    enum class fields { unknown, listed, repeated } fields_ = fields::unknown;  // what the server takes
 };
 
 }  // namespace

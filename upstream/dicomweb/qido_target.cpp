@@ -23,6 +23,13 @@ constexpr bool is_unreserved(char c)  // RFC 3986 §2.3
            c == '_' || c == '~';
 }
 
+/// What may stand in a query as it is (RFC 3986 §3.4), but for what has a meaning there; servers that do not decode
+/// then know it.
+constexpr bool is_plain(char c)
+{
+    return is_unreserved(c) || std::string_view("*/?:@$!'()").find(c) != std::string_view::npos;
+}
+
 /// What a server that does not decode needs as it is. Not among them: what parts parameters, what ends the target, what
 /// is not printable.
 constexpr bool is_harmless(char c)
@@ -124,11 +131,11 @@ public:
         target_.append(1, '=').append(encoded);
     }
     /// As `includefield`.
-    void list(std::span<tag const> fields)
+    void list(std::span<tag const> fields, bool repeat)
     {
         bool first = true;
         for (auto const t : fields) {
-            if (first) {
+            if (first || repeat) {
                 separate();
                 target_.append("includefield=");
             } else {
@@ -159,7 +166,7 @@ std::string encode_query_value(std::string_view value, config::query_encoding en
     std::string encoded;
     encoded.reserve(value.size() + 16);
     for (auto const c : value) {
-        if (strict ? is_unreserved(c) : is_harmless(c)) {
+        if (strict ? is_plain(c) : is_harmless(c)) {
             encoded.push_back(c);
         } else {
             auto const byte = static_cast<unsigned char>(c);
@@ -169,8 +176,7 @@ std::string encode_query_value(std::string_view value, config::query_encoding en
     return encoded;
 }
 
-std::string qido_target(std::string_view base_path, config::query_encoding encoding, find_request const& request,
-                        page part)
+std::string qido_target(std::string_view base_path, query_form form, find_request const& request, page part)
 {
     auto const where = resource_for(request);
     std::string target;
@@ -199,8 +205,9 @@ std::string qido_target(std::string_view base_path, config::query_encoding encod
         std::string values;
         for (auto const& v : k.values) {
             empty_values = empty_values || v == "\"\"";
-            auto const asked = encoding == config::query_encoding::minimal && v != "\"\"" ? widened(v, k.attribute) : v;
-            values.append(values.empty() ? "" : ",").append(encode_query_value(asked, encoding));
+            bool const wide = form.wildcards && form.encoding == config::query_encoding::minimal && v != "\"\"";
+            auto asked = encode_query_value(wide ? widened(v, k.attribute) : v, form.encoding);
+            values.append(values.empty() ? "" : ",").append(asked);
         }
         parameters.add(k.attribute, values);
     }
@@ -208,7 +215,7 @@ std::string qido_target(std::string_view base_path, config::query_encoding encod
         parameters.add("emptyvaluematching", "true");
     for (auto const t : request.return_keys)
         include(t);
-    parameters.list(included);
+    parameters.list(included, form.repeat_fields);
     if (part.limit != 0)
         parameters.add("limit", std::to_string(part.limit));
     if (part.offset != 0)
@@ -219,7 +226,23 @@ std::string qido_target(std::string_view base_path, config::query_encoding encod
 std::string qido_target(config::source const& source, find_request const& request, page part)
 {
     auto const base = parse_origin(source.url);
-    return qido_target(base ? base->base_path : "", source.quirks.query_encoding, request, part);
+    query_form const form{.encoding = source.quirks.query_encoding, .wildcards = source.quirks.wildcards};
+    return qido_target(base ? base->base_path : "", form, request, part);
+}
+
+other_form find_other_form(find_request const& request, bool wildcards)
+{
+    auto form = other_form::same;
+    for (auto const& k : request.keys)
+        for (auto const& value : k.values) {
+            if (value == "\"\"" || std::ranges::all_of(value, is_plain))
+                continue;
+            auto const other = wildcards ? widened(value, k.attribute) : value;
+            if (other.find_first_not_of("*?") == other.npos)
+                return other_form::none;
+            form = other_form::minimal;
+        }
+    return form;
 }
 
 }  // namespace pons::upstream::dicomweb

@@ -6,6 +6,7 @@
 #include "upstream/dimse/retrieve_way.hpp"
 #include "upstream/dimse/storage_contexts.hpp"
 
+#include <atomic>
 #include <deque>
 #include <list>
 #include <memory>
@@ -42,6 +43,13 @@ public:
 
     /// What has been learnt about how the source hands out instances.
     retrieve_way& way() { return way_; }
+
+    /// What answers to finds have taught about keys without value (PS3.4 C.2.2.2.3).
+    struct key_lore {
+        std::atomic<bool> takes_empty = false;  ///< rows came for empty ones
+        std::atomic<bool> wants_stars = false;  ///< rows came for "*" only
+    };
+    key_lore& keys() { return keys_; }
     /// What has been stored there.
     recent_contexts& stored_in() { return stored_in_; }
 
@@ -63,6 +71,7 @@ private:
     config::source const source_;
     association_request const proposals_;
     retrieve_way way_;
+    key_lore keys_;
     recent_contexts stored_in_;
     std::mutex mutex_;
     std::deque<std::shared_ptr<errand>> queue_;

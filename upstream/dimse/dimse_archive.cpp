@@ -26,6 +26,10 @@ public:
 
     awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
     {
+        if (source_.quirks.universal == config::universal_matching::star || pool_->keys().wants_stars)
+            return find_by_stars(request, rows, deadline);
+        if (!pool_->keys().takes_empty)
+            return find_and_learn(request, rows, deadline);
         find_command what{to_identifier(request), at_most(request.max_rows)};
         return ask(std::move(what), &rows, deadline);
     }
@@ -55,6 +59,8 @@ private:
 
     failure failed(errc code, std::string const& what = {}) const { return {code, "source " + source_.name + what}; }
 
+    awaitable<result<found>> find_by_stars(find_request const& request, row_sink& rows, time_point deadline);
+    awaitable<result<found>> find_and_learn(find_request const& request, row_sink& rows, time_point deadline);
     awaitable<result<found>> ask(std::optional<find_command> what, row_sink* rows, time_point deadline);
     /// The same for a retrieve. Up to its first instance `deadline` holds.
     awaitable<delivery::ending> deliver(std::shared_ptr<delivery> what, part_sink& parts, time_point deadline);
@@ -68,6 +74,57 @@ private:
     std::shared_ptr<association_pool> const pool_;
     std::shared_ptr<move_registry> const moves_;
 };
+
+/// Counts what it hands on.
+struct counted final : row_sink {
+    explicit counted(row_sink& where) : to(where) {}
+    void row(mapping::data_set&& one) override
+    {
+        ++rows;
+        to.row(std::move(one));
+    }
+    row_sink& to;
+    std::uint32_t rows = 0;
+};
+
+/// For archives that want "*" in every key that only asks. Others refuse it in dates and numbers, or find nothing by it
+/// (pacs-quirks F6): what was asked in vain is asked once more with "*" only where the standard has it.
+awaitable<result<found>> dimse_archive::find_by_stars(find_request const& request, row_sink& rows, time_point deadline)
+{
+    find_command everywhere{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
+    result<found> first = co_await ask(std::move(everywhere), &rows, deadline);
+    bool const in_vain = first ? first->rows == 0 : first.error().code == errc::refused;
+    if (!in_vain)
+        co_return first;
+    find_command in_texts{to_identifier(request, universal_keys::star_in_texts), at_most(request.max_rows)};
+    co_return co_await ask(std::move(in_texts), &rows, deadline);
+}
+
+/// Until the first row: an archive that takes empty keys as a search for empty values has nothing for any patient, and
+/// says Success. What is not found is asked for once more with "*", and who answers that is believed from then on.
+awaitable<result<found>> dimse_archive::find_and_learn(find_request const& request, row_sink& rows, time_point deadline)
+{
+    find_command plain{to_identifier(request), at_most(request.max_rows)};
+    result<found> first = co_await ask(std::move(plain), &rows, deadline);
+    if (!first)
+        co_return first;  // the archive may be gone
+    auto& lore = pool_->keys();
+    if (first->rows != 0)
+        lore.takes_empty = true;
+    bool const narrows = std::ranges::any_of(request.keys, [](mapping::key const& k) { return !k.values.empty(); });
+    if (first->rows != 0 || !narrows)
+        co_return first;
+    counted beyond(rows);
+    find_command stars{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
+    result<found> second = co_await ask(std::move(stars), &beyond, deadline);
+    if (beyond.rows == 0)
+        co_return first;  // many refuse it
+    lore.wants_stars = true;
+    if (second)
+        second->issues.push_back(
+            {issue::kind::informational, "the archive wants * in keys that only ask; set quirks.universal: star"});
+    co_return second;
+}
 
 awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)
 {

@@ -3,6 +3,7 @@
 #include "mapping/levels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -14,18 +15,32 @@ namespace tags = mapping::tags;
 using mapping::level;
 using mapping::tag;
 
-void add_without_value(mapping::data_set& to, tag t)
+using mapping::vr;
+using mapping::operator""_vr;
+
+/// Where "*" is legal (PS3.4 C.2.2.2.4), and UIDs: Orthanc sends it there to archives that want it.
+bool takes_star(vr as, universal_keys universal)
+{
+    constexpr std::array texts{"AE"_vr, "CS"_vr, "LO"_vr, "LT"_vr, "PN"_vr, "SH"_vr,
+                               "ST"_vr, "UC"_vr, "UR"_vr, "UT"_vr, "UI"_vr};
+    return universal == universal_keys::star ||
+           (universal == universal_keys::star_in_texts && std::ranges::find(texts, as) != texts.end());
+}
+
+void add_without_value(mapping::data_set& to, tag t, universal_keys universal)
 {
     auto const* const known = mapping::find_attribute(t);
-    if (known && known->vr == mapping::vr_of('S', 'Q'))
+    if (known && known->vr == "SQ"_vr)
         to.add_sequence(t);
+    else if (known && takes_star(known->vr, universal))
+        to.add(t, "*");
     else
-        to.begin(t, known ? known->vr : mapping::vr_of('U', 'N'));
+        to.begin(t, known ? known->vr : "UN"_vr);
 }
 
 }  // namespace
 
-mapping::data_set to_identifier(mapping::find_request const& request)
+mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal)
 {
     mapping::data_set identifier;
     identifier.begin(tags::SpecificCharacterSet, mapping::vr_of('C', 'S'));
@@ -34,8 +49,8 @@ mapping::data_set to_identifier(mapping::find_request const& request)
         if (!belongs_at(k.attribute, request.at))
             continue;
         auto const* const known = mapping::find_attribute(k.attribute);
-        if (k.values.empty() || !known || known->vr == mapping::vr_of('S', 'Q')) {
-            add_without_value(identifier, k.attribute);
+        if (k.values.empty() || !known || known->vr == "SQ"_vr) {
+            add_without_value(identifier, k.attribute, universal);
         } else {
             std::vector<std::string_view> const values(k.values.begin(), k.values.end());
             identifier.add(k.attribute, known->vr, values);
@@ -43,7 +58,7 @@ mapping::data_set to_identifier(mapping::find_request const& request)
     }
     for (auto const t : request.return_keys)
         if (belongs_at(t, request.at))
-            add_without_value(identifier, t);
+            add_without_value(identifier, t, universal);
     return identifier;
 }
 

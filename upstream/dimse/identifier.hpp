@@ -7,12 +7,20 @@
 /// Identifiers of C-FIND, C-GET and C-MOVE requests (PS3.4 C.4, C.6.2).
 namespace pons::upstream::dimse {
 
+/// What keys without value are sent with (PS3.4 C.2.2.2.3).
+enum class universal_keys {
+    empty,
+    star,          ///< for archives that take an empty key as a search for empty values
+    star_in_texts  ///< only where "*" is legal (C.2.2.2.4), and in UIDs
+};
+
 /// The identifier for `request`: Query/Retrieve Level, its keys, its return keys without value, and always Specific
-/// Character Set, empty (some archives tell theirs only when asked; a query that is not ASCII fills it in).
+/// Character Set, empty (some archives tell theirs only when asked; a query that is not ASCII fills it in). Sequences
+/// are always empty.
 ///
 /// Attributes of another level are left out, save the UIDs above: the model is hierarchical, and archives refuse or
 /// misread the rest. Leaving out a matching key only widens the answer.
-mapping::data_set to_identifier(mapping::find_request const& request);
+mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal = universal_keys::empty);
 
 /// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1).
 mapping::data_set to_identifier(retrieve_request const& request);

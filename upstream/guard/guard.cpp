@@ -21,7 +21,8 @@ public:
         auto pass = enter();
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->find(request, rows, deadline);
+        auto const asked = without_short_keys(gate_->source(), request);
+        auto how = co_await inner_->find(asked, rows, deadline);
         co_return told(*pass, std::move(how), gate::errand::question);
     }
 

@@ -10,6 +10,7 @@ namespace pons::upstream {
 namespace {
 
 using mapping::key;
+using mapping::operator""_vr;
 namespace tags = mapping::tags;
 
 /// Two bytes of UTF-8 count as one character.
@@ -57,6 +58,20 @@ result<void> has_least_keys(config::source const& source, mapping::find_request 
     if (least > 1)
         where.append(" of at least ").append(std::to_string(least)).append(" characters");
     return fail(mapping::errc::too_costly, std::move(where));
+}
+
+mapping::find_request without_short_keys(config::source const& source, mapping::find_request request)
+{
+    auto const least = source.limits.min_chars;
+    if (least == 0)
+        return request;
+    for (auto& k : request.keys) {
+        auto const* const a = mapping::find_attribute(k.attribute);
+        bool const is_text = a && (a->vr == "PN"_vr || a->vr == "LO"_vr || a->vr == "SH"_vr);
+        if (is_text && !is_narrow(k, least))
+            k.values.clear();
+    }
+    return request;
 }
 
 }  // namespace pons::upstream

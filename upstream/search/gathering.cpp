@@ -16,6 +16,8 @@ namespace tags = mapping::tags;
 /// Takes the rows of one query: each study once, judged as far as its study level tells.
 void gathering::keep(std::vector<data_set>&& rows)
 {
+    for (auto const& row : rows)
+        telling_.hear(row);
     for (auto& row : rows) {
         std::string uid(row.text(tags::StudyInstanceUID));
         if (!seen_.insert(uid).second)
@@ -27,7 +29,7 @@ void gathering::keep(std::vector<data_set>&& rows)
         candidate one;
         one.study.attributes = std::move(row);
         one.study.source = source_.facts.get();
-        if (judge_.of(one.study) == verdict::no)
+        if (judge_.of(one.study, untold(one)) == verdict::no)
             continue;
         one.at = position_of(one.study);
         waiting_.push_back(std::move(one));

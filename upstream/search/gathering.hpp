@@ -5,7 +5,10 @@
 #include "mapping/search/plan.hpp"
 #include "upstream/search/order.hpp"
 #include "upstream/search/study_search.hpp"
+#include "upstream/search/telling.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -17,6 +20,7 @@ namespace pons::upstream {
 struct candidate {
     mapping::study_record study;
     position at;
+    std::optional<mapping::data_set> row;  ///< its attributes as they came first, where they were asked for again
 };
 
 /// What the queries of a plan brought.
@@ -56,8 +60,16 @@ public:
     /// `undated`.
     std::vector<candidate> take(std::optional<std::int64_t> complete_from, bool undated);
 
+    /// What the row of a study does not tell, as far as is known by now.
+    std::vector<mapping::tag> untold(candidate const& one) const { return telling_.untold(one.study.attributes); }
+
     bool too_many() const { return seen_.size() > most_; }
-    void incomplete(std::string text) { found_.issues.push_back({issue::kind::incomplete, std::move(text)}); }
+    void incomplete(std::string text)
+    {
+        issue odd{issue::kind::incomplete, std::move(text)};
+        if (std::ranges::find(found_.issues, odd) == found_.issues.end())
+            found_.issues.push_back(std::move(odd));
+    }
 
 private:
     awaitable<result<gathered>> ask_one(mapping::find_request& request, mapping::codecs::da_range const* dates);
@@ -75,6 +87,7 @@ private:
     std::unordered_set<std::string> seen_;
     std::set<std::string> resolved_;  // studies of the series or instances that were asked for
     std::vector<candidate> waiting_;
+    telling telling_{source_.omits_empty};
 };
 
 }  // namespace pons::upstream

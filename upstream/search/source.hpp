@@ -18,6 +18,7 @@ struct searched_source {
     bool series_by_uid_list = false;  ///< SERIES level takes a list of Study Instance UIDs
     std::uint32_t width = 2;          ///< queries of one search at the same time
     std::uint32_t max_rows = 20000;   ///< rows of one find before it is cancelled
+    bool omits_empty = false;         ///< rows lack what has no value (QIDO-RS servers do), instead of having it empty
 };
 
 }  // namespace pons::upstream

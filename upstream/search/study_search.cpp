@@ -42,6 +42,7 @@ private:
     awaitable<result<void>> ask_without_dates(bool stop_when_full);
     awaitable<result<void>> emit_until(std::optional<std::int64_t> complete_from, bool undated);
     awaitable<result<void>> settle(std::vector<candidate>& batch);
+    awaitable<result<void>> ask_for_untold(std::vector<candidate>& batch);
     awaitable<result<void>> finish_page();
 
     bool full() const { return !wanted_.everything && found_.studies.size() > wanted_.count; }
@@ -143,9 +144,26 @@ awaitable<result<void>> searcher::collect()
     co_return result<void>();
 }
 
+/// Asks again where a row told too little to be judged by. A study is shown as its row has it, whatever was asked.
+awaitable<result<void>> searcher::ask_for_untold(std::vector<candidate>& batch)
+{
+    std::vector<mapping::data_set*> sparse;
+    for (auto& one : batch) {
+        auto const untold = gathering_.untold(one);
+        if (untold.empty() || judge_.of(one.study, untold) != verdict::open)
+            continue;
+        one.row = one.study.attributes;
+        sparse.push_back(&one.study.attributes);
+    }
+    co_return co_await ask_again(source_, sparse, wanted_.fan_out, deadline_);
+}
+
 /// Judges a batch for good, asking for series and instances where needed; those that match are left.
 awaitable<result<void>> searcher::settle(std::vector<candidate>& batch)
 {
+    result<void> const told = co_await ask_for_untold(batch);
+    if (!told)
+        co_return told;
     std::vector<study_record*> open;
     for (auto& one : batch)
         if (judge_.of(one.study) == verdict::open)
@@ -158,7 +176,17 @@ awaitable<result<void>> searcher::settle(std::vector<candidate>& batch)
             co_return tl::unexpected(deeper.error());
         std::erase_if(open, [&](study_record const* study) { return judge_.of(*study) != verdict::open; });
     }
-    std::erase_if(batch, [&](candidate const& one) { return judge_.of(one.study) != verdict::yes; });
+    bool untellable = false;
+    std::erase_if(batch, [&](candidate& one) {
+        auto const untold = gathering_.untold(one);
+        auto const met = judge_.of(one.study, untold);
+        untellable = untellable || (met == verdict::open && !untold.empty());
+        if (one.row)
+            one.study.attributes = std::move(*one.row);
+        return met != verdict::yes;
+    });
+    if (untellable)
+        gathering_.incomplete("the archive tells too little of some studies to know whether they match");
     co_return result<void>();
 }
 
@@ -212,6 +240,10 @@ awaitable<result<page_found>> searcher::run()
         found_.total = 0;
         co_return std::move(found_);
     }
+    if (gathering_.plan().loses_names)
+        gathering_.incomplete(
+            "names with rarer accents may be missing: the archive compares accents; narrow the search "
+            "by something else");
     if (gathering_.plan().asked_at != level::study) {
         result<void> const resolved = co_await gathering_.resolve_studies();
         if (!resolved)

@@ -109,9 +109,9 @@ TEST_CASE("makes a matching key of a value, or says that nothing can match")
         {"plain", "A123", max_sh, exact, "A123"},
         {"padding", "  A123 ", max_sh, exact, "A123"},
         {"inner space", "A 123", max_sh, exact, "A 123"},
-        {"a literal star", "A*1", max_sh, superset, "A?1"},
+        {"a literal star", "A*1", max_sh, superset, "A*1"},
         {"a literal question mark", "A?1", max_sh, superset, "A?1"},
-        {"only wild cards", "**", max_sh, superset, "??"},
+        {"only wild cards", "*?", max_sh, everything, ""},
         {"backslash", "A\\1", max_sh, impossible, ""},
         {"control character", "A\n1", max_sh, impossible, ""},
         {"escape", "\x1b$B", max_sh, impossible, ""},
@@ -122,7 +122,7 @@ TEST_CASE("makes a matching key of a value, or says that nothing can match")
         {"one quote is a letter", "\"", max_sh, exact, "\""},
         {"as long as may be", "1234567890123456", max_sh, exact, "1234567890123456"},
         {"longer", "12345678901234567", max_sh, superset, "123456789012345*"},
-        {"longer, with a star", "1*345678901234567", max_sh, superset, "1?3456789012345*"},
+        {"longer, with a star", "1*345678901234567", max_sh, superset, "1*3456789012345*"},
         {"characters count, not bytes", "ääääääääääääääää", max_sh, exact, "ääääääääääääääää"},
         {"not cut inside a character", "äääääääääääääääää", max_sh, superset, "äääääääääääääää*"},
         {"not UTF-8", "A\xff", max_sh, impossible, ""},
@@ -134,4 +134,8 @@ TEST_CASE("makes a matching key of a value, or says that nothing can match")
         CHECK(key.text == c.key);
     }
     CHECK(to_text_key(std::string(1025, 'x'), max_lo) == text_key{});
+    // Where nothing is a wild card, none is sent.
+    CHECK(to_text_key("A*1", max_sh, false) == text_key{exact, "A*1"});
+    CHECK(to_text_key("12345678901234567", max_sh, false) == text_key{exact, "12345678901234567"});
+    CHECK(to_text_key("*", max_sh, false).what == everything);
 }

@@ -306,3 +306,48 @@ TEST_CASE("every parameter is judged, never open on a record known in full, at t
         }
     }
 }
+
+TEST_CASE("what a row does not tell decides nothing")
+{
+    fixture f;
+    data_set told;  // an archived study, as some archives tell it
+    told.add(tags::StudyInstanceUID, "1.2.3");
+    told.add(tags::StudyDate, "20240331");
+    told.add(tags::PatientID, "P_1");
+    study_record row;
+    row.attributes = std::move(told);
+    row.source = &f.facts;
+    std::vector<tag> const untold{tags::StudyTime, tags::AccessionNumber, tags::StudyID, tags::PatientName,
+                                  tags::PatientBirthDate};
+    using enum verdict;
+    struct {
+        char const* query;
+        verdict believed;  ///< where a missing attribute is no value
+        verdict untold;
+    } const cases[] = {
+        {"_id=1.2.3", yes, yes},
+        {"_id=1.2.4", no, no},
+        {"patient=P_1", yes, yes},
+        {"patient=P_2", no, no},
+        {"identifier=ACC1", no, open},
+        {"identifier=urn:dicom:uid|urn:oid:1.2.3", yes, yes},
+        {"identifier:not=ACC1", yes, open},
+        {"basedon:identifier=ACC1", no, open},
+        {"patient.name=m", no, open},
+        {"patient.birthdate=1970", no, open},
+        {"patient.gender=male", no, no},  // told, and empty
+        {"started=2024-03-31T10:00:00Z", no, open},
+        {"started=2024-03-31", yes, open},
+        {"started:missing=false", yes, yes},
+        {"patient=P_2&patient.name=m", no, no},
+        {"patient=P_1&patient.name=m", no, open},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        auto const r = parse(split_query(c.query), {.base = base});
+        REQUIRE(r);
+        judge const by(r->criteria);
+        CHECK(by.of(row) == c.believed);
+        CHECK(by.of(row, untold) == c.untold);
+    }
+}

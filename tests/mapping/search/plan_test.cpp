@@ -14,6 +14,7 @@ using namespace pons::mapping::search;
 namespace {
 
 constexpr abilities none{}, all{true, true, true, true};
+constexpr abilities literal{.names_without_case = true, .wildcards = false};
 
 plan planned(std::string_view query, abilities const& can, source_facts const& facts = {})
 {
@@ -66,7 +67,13 @@ TEST_CASE("criteria become queries that find a superset")
         {"identifier=http://acc|ACC1", none, "keyed AccessionNumber=ACC1"},
         {"identifier=ACC1", none, "keyed AccessionNumber=ACC1 | StudyID=ACC1"},
         {"identifier=1.2.3", none, "keyed StudyInstanceUID=1.2.3 | AccessionNumber=1.2.3 | StudyID=1.2.3"},
-        {"identifier=A*1", none, "keyed AccessionNumber=A?1 | StudyID=A?1"},
+        {"identifier=A*1", none, "keyed AccessionNumber=A*1 | StudyID=A*1"},
+        {"identifier=*", none, "unbounded"},
+        {"identifier=*,ACC1", none, "unbounded"},
+        {"identifier=A*1", literal, "keyed AccessionNumber=A*1 | StudyID=A*1"},
+        {"identifier=ACC-WITH-18-CHARS", literal,
+         "keyed AccessionNumber=ACC-WITH-18-CHARS | StudyID=ACC-WITH-18-CHARS"},
+        {"patient.name=pfimbq", literal, "unbounded"},
         {"identifier=a\\\\b", none, "impossible"},
         {"identifier=http://acc|", none, "unbounded"},
         {"identifier=ACC-WITH-18-CHARS", none, "keyed AccessionNumber=ACC-WITH-18-CHA* | StudyID=ACC-WITH-18-CHA*"},
@@ -80,9 +87,10 @@ TEST_CASE("criteria become queries that find a superset")
         {"patient.identifier=urn:oid:1|P1", none, "keyed PatientID=P1"},
         {"patient.identifier=urn:oid:1|", none, "unbounded"},
         {"patient.name=muller", none, "unbounded"},
-        {"patient.name=muller", all, "keyed PatientName=*muller*"},
+        {"patient.name=muller", all, "unbounded"},
+        {"patient.name=pfimbq", all, "keyed PatientName=*pf*mbq*"},
         {"patient.name=a^b", all, "impossible"},
-        {"patient.name=müller", all, "keyed PatientName=*muller*"},
+        {"patient.name=müller", all, "unbounded"},
         {"patient.gender=male", all, "unbounded"},
         {"basedon:identifier=ACC1", none, "keyed AccessionNumber=ACC1"},
         {"basedon=ServiceRequest/ACC1", none, "unbounded"},
@@ -150,7 +158,7 @@ TEST_CASE("what is not found is asked for with leading spaces")
     } const cases[] = {
         {"patient=P1", {}, "PatientID=*P1 instead of 0"},
         {"patient=P1,P2", {}, "PatientID=*P1 instead of 0; PatientID=*P2 instead of 1"},
-        {"identifier=S*1", {}, "AccessionNumber=*S?1 instead of 0; StudyID=*S?1 instead of 1"},
+        {"identifier=S*1", {}, "AccessionNumber=*S*1 instead of 0; StudyID=*S*1 instead of 1"},
         {"identifier=1.2", {}, "AccessionNumber=*1.2 instead of 1; StudyID=*1.2 instead of 2"},
         {"identifier=urn:dicom:uid|urn:oid:1.2", {}, ""},
         {"basedon:identifier=123", {.pad = 5, .prefix = "X"}, "AccessionNumber=*123 instead of 0 1 2 3 4 5"},
@@ -179,6 +187,41 @@ TEST_CASE("what is not found is asked for with leading spaces")
         }
         CHECK(text == std::string(c.expected));
         CHECK(planned(c.query, {.leading_spaces = true}, facts).second_tries.empty());
+    }
+}
+
+TEST_CASE("without wild cards one leading space is all that can be asked for")
+{
+    auto const p = planned("patient=P1", literal);
+    REQUIRE(p.second_tries.size() == 1);
+    CHECK(p.second_tries[0].keys == std::vector<key>{{tags::PatientID, {" P1"}}});
+}
+
+TEST_CASE("where nothing else narrows it can be settled for names as most are written")
+{
+    struct {
+        char const* query;
+        abilities can;
+        char const* settled;
+        bool loses;
+    } const cases[] = {
+        {"patient.name=kohler", all, "keyed PatientName=*k*hl*r*", true},
+        {"patient.name=kohler,smith", all, "keyed PatientName=*k*hl*r* | PatientName=*sm*", true},
+        {"patient.name=ann", all, "unbounded", false},
+        {"patient.name=ann,smith", all, "unbounded", false},
+        {"patient.name=kohler", none, "unbounded", false},
+        {"patient.name=kohler", literal, "unbounded", false},
+        {"patient.name=pfimbq", all, "keyed PatientName=*pf*mbq*", false},
+        {"patient.name=kohler&patient=P1", all, "keyed PatientID=P1", false},
+        {"patient.name=kohler&started=2024", all, "dated dates 20240101-20241231 no undated", false},
+        {"patient.name=a^b", all, "impossible", false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        auto p = planned(c.query, c.can);
+        settle_for_names(p);
+        CHECK(shown(p) == c.settled);
+        CHECK(p.loses_names == c.loses);
     }
 }
 

@@ -114,9 +114,11 @@ TEST_CASE("names are judged here; where only the archive can narrow by them, tha
         bool warned;
     } const cases[] = {
         {"?PatientName=DOE*", false, true, true},
-        {"?PatientName=DOE*", true, true, false},
+        {"?PatientName=DOE*", true, true, true},  // accents count
+        {"?PatientName=ANN*&PatientID=P1", true, false, false},
         {"?PatientName=DOE*&PatientID=P1", false, false, false},
-        {"?PatientName=DOE*&PatientID=P1", true, true, false},
+        {"?PatientName=DOE*&PatientID=P1", true, false, false},
+        {"?ReferringPhysicianName=X&StudyDate=20240310", true, false, false},
         {"?PatientID=P1&ReferringPhysicianName=X", false, false, false},
     };
     for (auto const& c : cases) {

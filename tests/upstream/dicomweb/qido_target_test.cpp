@@ -103,7 +103,7 @@ TEST_CASE("chooses the resource by level and by the UIDs that are known")
         {"what is no UID never gets into the path",
          {.at = level::series, .keys = {{tags::StudyInstanceUID, {"../../admin"}}}, .return_keys = {}, .max_rows = 0},
          {},
-         "/dicom-web/series?StudyInstanceUID=..%2F..%2Fadmin"},
+         "/dicom-web/series?StudyInstanceUID=../../admin"},
         {"dots alone neither",
          {.at = level::series, .keys = {{tags::StudyInstanceUID, {".."}}}, .return_keys = {}, .max_rows = 0},
          {},
@@ -119,6 +119,15 @@ TEST_CASE("chooses the resource by level and by the UIDs that are known")
     }
 }
 
+TEST_CASE("fields stand in one list, or each by itself")
+{
+    find_request const request{
+        .at = level::study, .keys = {}, .return_keys = {tags::StudyInstanceUID, tags::StudyDate}, .max_rows = 0};
+    CHECK(qido_target("/rs", {}, request, {}) == "/rs/studies?includefield=StudyInstanceUID,StudyDate");
+    CHECK(qido_target("/rs", {.repeat_fields = true}, request, {}) ==
+          "/rs/studies?includefield=StudyInstanceUID&includefield=StudyDate");
+}
+
 TEST_CASE("encodes values so that no server can take them for something else")
 {
     struct {
@@ -126,7 +135,7 @@ TEST_CASE("encodes values so that no server can take them for something else")
         char const* strict;
         char const* minimal;
     } const cases[] = {
-        {"DOE^JANE*", "DOE%5EJANE%2A", "DOE^JANE*"},
+        {"DOE^JANE*", "DOE%5EJANE*", "DOE^JANE*"},
         {"CT\\MR", "CT%5CMR", "CT\\MR"},
         {"A,B", "A%2CB", "A,B"},
         {"20240101-20240131", "20240101-20240131", "20240101-20240131"},
@@ -134,8 +143,9 @@ TEST_CASE("encodes values so that no server can take them for something else")
         {" x\r\n", "%20x%0D%0A", "%20x%0D%0A"},
         {"Müller", "M%C3%BCller", "Müller"},
         {"[\"<>|`{}]", "%5B%22%3C%3E%7C%60%7B%7D%5D", "%5B%22%3C%3E%7C%60%7B%7D%5D"},
-        {"a/b:c@d?e!", "a%2Fb%3Ac%40d%3Fe%21", "a/b:c@d?e!"},
+        {"a/b:c@d?e!", "a/b:c@d?e!", "a/b:c@d?e!"},
         {"~_.-", "~_.-", "~_.-"},
+        {"A*1?$('x')", "A*1?$('x')", "A*1?$('x')"},
     };
     for (auto const& c : cases) {
         CAPTURE(c.value);
@@ -163,6 +173,37 @@ TEST_CASE("a server that does not decode is asked with wild cards for what would
         find_request const request{
             .at = level::study, .keys = {{c.attribute, {c.value}}}, .return_keys = {}, .max_rows = 0};
         CHECK(qido_target(quirky, request, {}) == "/dicom-web/studies?" + std::string(c.asked));
+    }
+    // Without wild cards it is asked as it is.
+    quirky.quirks.wildcards = false;
+    find_request const request{
+        .at = level::study, .keys = {{tags::AccessionNumber, {"a,b|c"}}}, .return_keys = {}, .max_rows = 0};
+    CHECK(qido_target(quirky, request, {}) == "/dicom-web/studies?AccessionNumber=a,b%7Cc");
+}
+
+TEST_CASE("what had to be encoded could be asked for otherwise")
+{
+    struct {
+        tag attribute;
+        char const* value;
+        bool wildcards;
+        other_form form;
+    } const cases[] = {
+        {tags::AccessionNumber, "ACC1", true, other_form::same},
+        {tags::AccessionNumber, "A*1/2", true, other_form::same},
+        {tags::AccessionNumber, "a|b", true, other_form::minimal},
+        {tags::AccessionNumber, "a|b", false, other_form::minimal},
+        {tags::PatientName, "DOE^JANE", true, other_form::minimal},
+        {tags::PatientName, "*山*田*", true, other_form::none},
+        {tags::PatientName, "*山*田*", false, other_form::minimal},
+        {tags::StudyDate, "20240101-20240131", true, other_form::same},
+        {tags::StudyDate, "\"\"", true, other_form::same},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.value));
+        find_request const request{
+            .at = level::study, .keys = {{c.attribute, {c.value}}}, .return_keys = {}, .max_rows = 0};
+        CHECK(find_other_form(request, c.wildcards) == c.form);
     }
 }
 

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -40,6 +43,96 @@ TEST_CASE("no match is success without rows")
     CHECK(found->rows == 0);
 }
 
+namespace {
+
+/// Answers the nth C-FIND with a row if `takes(identifier, n)`; tells what came.
+raw_scp::script answers_if(std::vector<bytes>& heard, std::function<bool(bytes const&, std::size_t)> takes)
+{
+    return [&heard, takes = std::move(takes)](raw_scp::connection& peer) {
+        peer.accept_association();
+        for (;;) {
+            auto const rq = peer.read_message();
+            heard.push_back(rq.data_set);
+            if (takes(rq.data_set, heard.size()))
+                peer.respond(rq, 0xFF00, study_row(1));
+            peer.respond(rq, 0x0000);
+        }
+    };
+}
+
+bool has_stars(bytes const& identifier)
+{
+    return identifier.find('*') != bytes::npos;
+}
+
+result<upstream::found> find(caller& us, mapping::find_request const& request)
+{
+    row_list rows;
+    return us.find(request, rows);
+}
+
+mapping::find_request studies_of_a_patient()
+{
+    auto request = all_studies();
+    request.keys.push_back({tags::PatientID, {"P1"}});
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("an archive that wants * in keys that only ask is found out, and asked so from then on")
+{
+    std::vector<bytes> heard;
+    raw_scp const archive(
+        answers_if(heard, [](bytes const& identifier, std::size_t) { return has_stars(identifier); }));
+    caller us(source_at(archive.port()));
+    auto const first = find(us, studies_of_a_patient());
+    REQUIRE(first);
+    CHECK(first->rows == 1);
+    REQUIRE(first->issues.size() == 1);
+    CHECK(first->issues.front().text.find("quirks.universal") != std::string::npos);
+    auto const second = find(us, studies_of_a_patient());
+    REQUIRE(second);
+    CHECK(second->rows == 1);
+    REQUIRE(heard.size() == 3);
+    CHECK_FALSE(has_stars(heard[0]));
+    CHECK(has_stars(heard[1]));
+    CHECK(has_stars(heard[2]));
+}
+
+TEST_CASE("once a row has come for empty keys, nothing is asked twice")
+{
+    std::vector<bytes> heard;
+    raw_scp const archive(answers_if(heard, [](bytes const&, std::size_t n) { return n == 3; }));
+    caller us(source_at(archive.port()));
+    for (std::uint32_t const rows : {0U, 1U, 0U}) {
+        auto const found = find(us, studies_of_a_patient());
+        REQUIRE(found);
+        CHECK(found->rows == rows);
+        CHECK(found->issues.empty());
+    }
+    REQUIRE(heard.size() == 4);
+    CHECK(has_stars(heard[1]));
+    CHECK_FALSE(has_stars(heard[3]));
+}
+
+TEST_CASE("a source that is said to want * is asked once more with * in texts only, where it finds nothing")
+{
+    std::vector<bytes> heard;
+    raw_scp const archive(answers_if(heard, [](bytes const&, std::size_t n) { return n == 2; }));
+    auto source = source_at(archive.port());
+    source.quirks.universal = config::universal_matching::star;
+    caller us(source);
+    auto request = studies_of_a_patient();
+    request.return_keys = {tags::StudyInstanceUID, tags::StudyDate};
+    auto const found = find(us, request);
+    REQUIRE(found);
+    CHECK(found->rows == 1);
+    REQUIRE(heard.size() == 2);
+    CHECK(std::ranges::count(heard[0], '*') == 2);
+    CHECK(std::ranges::count(heard[1], '*') == 1);
+}
+
 TEST_CASE("sends the level, the keys and the character set, in what the archive accepted")
 {
     for (auto const* const syntax : {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1"}) {
@@ -50,9 +143,11 @@ TEST_CASE("sends the level, the keys and the character set, in what the archive 
         raw_scp const archive([&](raw_scp::connection& peer) {
             peer.accept_association(16384, syntax);
             auto const rq = peer.read_message();
-            identifier = rq.data_set;
-            pdvs = rq.pdv_sizes.size();
-            proposed = peer.association_request();
+            if (identifier.empty()) {  // what it finds nothing for may be asked once more
+                identifier = rq.data_set;
+                pdvs = rq.pdv_sizes.size();
+                proposed = peer.association_request();
+            }
             peer.respond(rq, 0x0000);
             (void)peer.read_message();
         });

@@ -37,6 +37,32 @@ TEST_CASE("keys keep their values, return keys have none, sequences are empty")
     CHECK(identifier.items(tags::ProcedureCodeSequence).empty());
 }
 
+TEST_CASE("keys without value are sent as the archive wants them")
+{
+    struct {
+        mapping::tag attribute;
+        char const* star;
+        char const* in_texts;
+    } const cases[] = {
+        {tags::PatientName, "*", "*"},
+        {tags::ModalitiesInStudy, "*", "*"},
+        {tags::SOPClassesInStudy, "*", "*"},
+        {tags::StudyDate, "*", ""},
+        {tags::StudyTime, "*", ""},
+        {tags::NumberOfStudyRelatedSeries, "*", ""},
+        {tags::ProcedureCodeSequence, "", ""},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(mapping::describe(c.attribute));
+        mapping::find_request const request{.keys = {{tags::PatientID, {"P1"}}}, .return_keys = {c.attribute}};
+        CHECK(to_identifier(request).text(c.attribute).empty());
+        CHECK(to_identifier(request, universal_keys::star).text(c.attribute) == c.star);
+        CHECK(to_identifier(request, universal_keys::star_in_texts).text(c.attribute) == c.in_texts);
+        CHECK(to_identifier(request, universal_keys::star).text(tags::PatientID) == "P1");
+        CHECK(to_identifier(request, universal_keys::star).text(tags::SpecificCharacterSet).empty());
+    }
+}
+
 TEST_CASE("a list of UIDs is joined by backslashes on the wire")
 {
     auto const identifier = to_identifier({.keys = {{tags::StudyInstanceUID, {"1.2", "1.33"}}}});

@@ -183,3 +183,26 @@ TEST_CASE("a query must narrow as the source wants it")
         CHECK(how.error().where.find("DOE") == std::string::npos);
     }
 }
+
+TEST_CASE("texts too short for the archive are left out where another key narrows")
+{
+    config::source settings;
+    settings.limits.min_chars = 3;
+    std::vector<mapping::key> const keys{{tags::PatientID, {"P1003"}},
+                                         {tags::AccessionNumber, {"*A1*"}},
+                                         {tags::StudyDate, {"20240101-"}},
+                                         {tags::ModalitiesInStudy, {"CT"}},
+                                         {tags::PatientName, {}}};
+    {
+        tried t(settings);
+        CHECK(t.find(keys).has_value());
+        REQUIRE(t.inner->finds.size() == 1);
+        auto expected = keys;
+        expected[1].values.clear();
+        CHECK(t.inner->finds.front().keys == expected);
+    }
+    settings.limits.min_chars = 0;
+    tried t(settings);
+    CHECK(t.find(keys).has_value());
+    CHECK(t.inner->finds.front().keys == keys);
+}
