@@ -10,6 +10,7 @@ constexpr exit_code_row rows[] = {
     {exit_code::usage, "the command line cannot be understood"},
     {exit_code::configuration, "the configuration is missing or faulty"},
     {exit_code::not_started, "something that serving needs cannot be had: a port, a certificate"},
+    {exit_code::differs, "what `pons probe` learned is not what is configured"},
     {exit_code::internal, "a bug of Pons, or no memory left"},
 };
 

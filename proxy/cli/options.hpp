@@ -14,7 +14,11 @@ struct options {
     bool json = false;
     bool keys = false;      ///< check
     bool explain = false;   ///< check
+    bool retrieve = false;  ///< probe
     std::string operand{};  ///< of verbs that take one: a source, a request
+    std::string accession{};  ///< probe: names a study
+    std::string study{};      ///< probe: the same
+    std::string patient{};    ///< probe: the same
 
     std::ostream* out = nullptr;  ///< what was asked for; never null when a verb runs
     std::ostream* err = nullptr;  ///< what went wrong; never null when a verb runs
