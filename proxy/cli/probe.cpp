@@ -43,9 +43,10 @@ std::optional<wish> wish_of(options const& o)
             return {};
         }
         bool const is_uid = way.attribute == tags::StudyInstanceUID;
-        bool const one = is_uid ? way.value.size() <= 64 && way.value.find_first_not_of("0123456789.") == std::string::npos
-                                : way.value.size() <= 64 && way.value.find_first_of("*?\\") == std::string::npos &&
-                                      way.value.find_first_not_of(' ') != std::string::npos;
+        bool const one = is_uid
+                             ? way.value.size() <= 64 && way.value.find_first_not_of("0123456789.") == std::string::npos
+                             : way.value.size() <= 64 && way.value.find_first_of("*?\\") == std::string::npos &&
+                                   way.value.find_first_not_of(' ') != std::string::npos;
         if (!one) {
             *o.err << "pons: --" << way.name << " is not " << (is_uid ? "a UID" : "one value without * and ?") << '\n';
             return {};
@@ -95,8 +96,9 @@ void tell_failure(options const& o, wish const& which, failure const& why)
 {
     *o.err << "pons: " << o.operand << ": ";
     if (why.code == upstream::errc::not_found)
-        *o.err << (which.attribute ? "the archive does not find that study"
-                                   : "the archive has no study of today; name one with --accession, --study or --patient")
+        *o.err << (which.attribute
+                       ? "the archive does not find that study"
+                       : "the archive has no study of today; name one with --accession, --study or --patient")
                << (why.where.empty() ? "" : ", " + why.where) << '\n';
     else
         *o.err << why.where << "\nTry: pons doctor " << o.operand << '\n';

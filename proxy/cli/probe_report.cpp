@@ -26,27 +26,49 @@ std::optional<std::string> printed(config::quirks const& quirks, config::source_
     return config::print(*row, row->at(at));
 }
 
-bool says_the_same(std::string_view preset, report const& r, config::source_kind kind)
-{
-    config::quirks quirks;
-    return config::apply_preset(preset, quirks) && std::ranges::all_of(r.lines, [&](report::line const& l) {
-               return printed(quirks, kind, l.key) == l.value;
-           });
-}
-
-/// One of those that set nothing is as good as "generic".
-bool sets_something(std::string_view preset)
+/// The keys in which a preset says otherwise.
+std::vector<std::string> otherwise_in(std::string_view preset, report const& r, config::source_kind kind)
 {
     config::quirks quirks;
     config::apply_preset(preset, quirks);
-    config::quirks const plain;
-    auto const same = [&](auto member) { return quirks.*member == plain.*member; };
-    return !(same(&config::quirks::query_encoding) && same(&config::quirks::name_matching) &&
-             same(&config::quirks::universal) && same(&config::quirks::wildcards) &&
-             same(&config::quirks::modalities_in_study) && same(&config::quirks::series_by_uid_list) &&
-             same(&config::quirks::relational) && same(&config::quirks::empty_value_matching) &&
-             same(&config::quirks::leading_spaces) && same(&config::quirks::page_limit) &&
-             same(&config::quirks::offset) && same(&config::quirks::accept));
+    std::vector<std::string> keys;
+    for (auto const& l : r.lines)
+        if (printed(quirks, kind, l.key) != l.value)
+            keys.push_back(l.key);
+    return keys;
+}
+
+/// The others are as good as "generic".
+bool sets_something(std::string_view preset, config::source_kind kind)
+{
+    constexpr std::string_view section = "sources.*.quirks.";
+    config::quirks quirks;
+    config::apply_preset(preset, quirks);
+    return std::ranges::any_of(config::keys(), [&](config::key const& k) {
+        if (!k.path.starts_with(section) || k.path.ends_with(".preset"))
+            return false;
+        auto const name = k.path.substr(section.size());
+        return printed(quirks, kind, name) != printed({}, kind, name);
+    });
+}
+
+/// Those that say the same; where there are none, those that do but for one key, unless "generic" is as near.
+std::vector<report::likeness> nearest_presets(report const& r, config::source const& now)
+{
+    std::vector<report::likeness> near;
+    std::size_t least = 1;
+    for (auto const name : config::preset_names())
+        if (name == "generic" || sets_something(name, now.kind)) {
+            near.push_back({std::string(name), otherwise_in(name, r, now.kind)});
+            least = std::min(least, near.back().but_for.size());
+        }
+    std::erase_if(near, [&](report::likeness const& one) { return one.but_for.size() != least; });
+    auto const is_one = [&](std::string_view name) {
+        return std::ranges::find(near, name, &report::likeness::preset) != near.end();
+    };
+    if (is_one(now.quirks.preset) || (least != 0 && is_one("generic")))
+        near.clear();
+    return near;
 }
 
 template <class Items, class Element>
@@ -81,16 +103,14 @@ report make_report(config::settings const& settings, std::string_view source, up
     }
     for (auto& remark : upstream::probe::remarks(what.all))
         r.seen.push_back(std::move(remark));
-    if (!says_the_same(now.quirks.preset, r, now.kind))
-        for (auto const name : config::preset_names())
-            if ((name == "generic" || sets_something(name)) && says_the_same(name, r, now.kind))
-                r.presets.emplace_back(name);
+    r.presets = nearest_presets(r, now);
     return r;
 }
 
 std::string to_yaml(report const& r)
 {
-    std::string text = "# pons probe " + r.source + ": " + std::to_string(r.queries) + " queries, all about one study\n";
+    std::string text =
+        "# pons probe " + r.source + ": " + std::to_string(r.queries) + " queries, all about one study\n";
     text += "sources:\n  " + r.source + ":\n    quirks:" + (r.lines.empty() ? " {}\n" : "\n");
     for (auto const& l : r.lines)
         text += "      " + l.key + ": " + l.value + "  # " + (l.differs() ? "DIFFERS, now " + l.now + ": " : "") +
@@ -99,7 +119,8 @@ std::string to_yaml(report const& r)
     text += different == 0 ? "# Nothing differs from what is configured.\n"
                            : "# Lines that differ from what is configured: " + std::to_string(different) + '\n';
     for (auto const& name : r.presets)
-        text += "# preset: " + name + "  says the same\n";
+        text += "# preset: " + name.preset + "  says the same" +
+                (name.but_for.empty() ? "" : " but for " + name.but_for.front()) + '\n';
     if (!r.untold.empty())
         text += "# Could not be told, and stays as it is:\n";
     for (auto const& o : r.untold)
@@ -120,12 +141,15 @@ std::string to_json(report const& r)
                             {"differs", l.differs() ? "true" : "false"},
                             {"why", json_text(l.why)}});
     };
+    auto const like = [](report::likeness const& p) {
+        return json_object({{"name", json_text(p.preset)}, {"but_for", array(p.but_for, json_text)}});
+    };
     auto const open = [](report::open_question const& o) {
         return json_object({{"key", json_text(o.key)}, {"why", json_text(o.why)}});
     };
     return "{\n  \"source\": " + json_text(r.source) + ",\n  \"queries\": " + std::to_string(r.queries) +
            ",\n  \"differs\": " + (r.differs() ? "true" : "false") + ",\n  \"quirks\": " + array(r.lines, line) +
-           ",\n  \"presets\": " + array(r.presets, json_text) + ",\n  \"untold\": " + array(r.untold, open) +
+           ",\n  \"presets\": " + array(r.presets, like) + ",\n  \"untold\": " + array(r.untold, open) +
            ",\n  \"seen\": " + array(r.seen, json_text) + "\n}\n";
 }
 

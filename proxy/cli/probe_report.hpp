@@ -19,6 +19,10 @@ struct report {
 
         bool differs() const { return value != now; }
     };
+    struct likeness {
+        std::string preset;
+        std::vector<std::string> but_for;  ///< keys in which it says otherwise: none, or one
+    };
     struct open_question {
         std::string key;
         std::string why;
@@ -29,7 +33,7 @@ struct report {
     std::vector<line> lines;
     std::vector<open_question> untold;
     std::vector<std::string> seen;
-    std::vector<std::string> presets;  ///< that say the same; none when the configured one is among them
+    std::vector<likeness> presets;  ///< that come nearest; none when the configured one is among them
     bool differs() const;
 };
 

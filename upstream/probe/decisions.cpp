@@ -65,8 +65,9 @@ verdict charset_default(findings const& f, config::quirks&)
         return untold(again.status.empty() ? in_words(again) : again.status);
     for (auto const t : {tags::PatientName, tags::StudyDescription, tags::ReferringPhysicianName})
         if (f.of.row.text(t) != f.of.row_with_other_default.text(t))
-            return untold("answers carry no label and are not UTF-8: see which of ISO_IR 100, ISO_IR 101, … makes the "
-                          "names right");
+            return untold(
+                "answers carry no label and are not UTF-8: see which of ISO_IR 100, ISO_IR 101, … makes the "
+                "names right");
     return untold("answers carry no label and are UTF-8, which is seen without it");
 }
 
@@ -93,10 +94,15 @@ verdict charset_query(findings const& f, config::quirks& to)
 bool name_found(findings const& f)
 {
     for (auto const* const name :
-         {"own name", "name, percent-encoded", "name, as it is", "name in ISO_IR 192", "name in ISO_IR 100"})
+         {"own PatientName", "name, percent-encoded", "name, as it is", "name in ISO_IR 192", "name in ISO_IR 100"})
         if (f.found(name))
             return true;
     return false;
+}
+
+bool patient_id_found(findings const& f)
+{
+    return f.found("right values") || f.found("own PatientID");
 }
 
 verdict name_matching(findings const& f, config::quirks& to)
@@ -104,7 +110,7 @@ verdict name_matching(findings const& f, config::quirks& to)
     if (auto const why = unusable(f, tags::PatientName))
         return untold(*why);
     if (!name_found(f))
-        return untold("the name is not found as it is told: " + in_words(f["own name"]));
+        return untold("the name is not found as it is told: " + in_words(f["own PatientName"]));
     auto const& letters = f["name in other letters"];
     auto const& plain = f["name without accents"];
     auto const accents = plain.how == outcome::not_asked ? std::string("; accents were not tried")
@@ -146,7 +152,7 @@ verdict wildcards(findings const& f, config::quirks& to)
         tag attribute;
         bool own_found;
     } const tries[] = {{"beginning of the name and *", tags::PatientName, name_found(f)},
-                       {"beginning of the PatientID and *", tags::PatientID, f.found("right values")}};
+                       {"beginning of the PatientID and *", tags::PatientID, patient_id_found(f)}};
     std::string found;
     std::string why;
     for (auto const& one : tries) {
@@ -255,7 +261,9 @@ verdict leading_spaces(findings const& f, config::quirks& to)
     if (auto const why = unusable(f, tags::PatientID))
         return untold(*why);
     auto const& spaced = f["PatientID behind a space"];
-    if (spaced.how != outcome::nothing || !f.found("right values"))
+    if (!patient_id_found(f))
+        return untold("with its own PatientID " + in_words(f["own PatientID"]));
+    if (spaced.how != outcome::nothing)
         return untold(spaced.how == outcome::found
                           ? "a space that is asked for does not count; what of stored ones, only an identifier can "
                             "show that is stored with one (--accession ' …')"

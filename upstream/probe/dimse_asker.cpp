@@ -53,7 +53,7 @@ data_set to_identifier(question const& q)
     for (auto const& k : q.what.keys)
         add(k.attribute, {k.values.begin(), k.values.end()});
     for (auto const t : q.what.return_keys)
-        add(t, {});
+        add(t, q.stars ? std::vector<std::string_view>{"*"} : std::vector<std::string_view>{});
     std::ranges::sort(all, {}, &element::t);
     data_set identifier;
     identifier.expect_row();

@@ -10,8 +10,8 @@
 namespace pons::upstream::probe {
 
 /// Asks by C-FIND over one association, which is opened with the first question and again when it broke. What the guard
-/// refuses (`enabled`, `hours`, `limits.require_any_of`) is not asked. A question takes 15 s at most, or the timeouts of
-/// the source where they are shorter; `max_rows` is kept by C-CANCEL.
+/// refuses (`enabled`, `hours`, `limits.require_any_of`) is not asked. A question takes 15 s at most, or the timeouts
+/// of the source where they are shorter; `max_rows` is kept by C-CANCEL.
 class dimse_asker final : public asker {
 public:
     explicit dimse_asker(config::source const& source);

@@ -37,6 +37,7 @@ bool is_plain(std::string_view text)
 question about(findings const& f)
 {
     question q;
+    q.stars = f.stars;
     q.charset_query = f.charset_query;
     q.form = f.form;
     q.form.include = fields::none;
@@ -124,8 +125,7 @@ experiment contradicted(tag t)
                     return none("beside the study UID all other keys are ignored");
                 if (t == f.pin)
                     return none("it holds the question to the study");
-                return pinned(f, t,
-                              {t == tags::ModalitiesInStudy ? foreign_modality(f) : contradiction(t, f.own(t))});
+                return pinned(f, t, {t == tags::ModalitiesInStudy ? foreign_modality(f) : contradiction(t, f.own(t))});
             }};
 }
 
@@ -276,12 +276,23 @@ made limited(findings const& f, std::uint32_t limit, char const* before)
     return q;
 }
 
-constexpr tag keys_tried[] = {tags::PatientID,        tags::StudyDate,
-                              tags::AccessionNumber,  tags::PatientName,
-                              tags::PatientBirthDate, tags::ModalitiesInStudy,
-                              tags::StudyTime,        tags::StudyDescription,
-                              tags::StudyID,          tags::ReferringPhysicianName,
+constexpr tag keys_tried[] = {tags::PatientID,
+                              tags::StudyDate,
+                              tags::AccessionNumber,
+                              tags::PatientName,
+                              tags::PatientBirthDate,
+                              tags::ModalitiesInStudy,
+                              tags::StudyTime,
+                              tags::StudyDescription,
+                              tags::StudyID,
+                              tags::ReferringPhysicianName,
                               tags::NumberOfStudyRelatedInstances};
+
+/// What right values are tried of: one of several modalities is a question of its own, and counts nobody asks for.
+bool is_sent(tag t)
+{
+    return t != tags::ModalitiesInStudy && t != tags::NumberOfStudyRelatedInstances;
+}
 
 made right_values(findings const& f)
 {
@@ -290,10 +301,23 @@ made right_values(findings const& f)
     auto q = pinned(f, tags::StudyInstanceUID, {f.of.study});
     for (auto const t : keys_tried) {
         auto const value = t == tags::PatientName ? name_of(f) : f.own(t);
-        if (t != tags::ModalitiesInStudy && t != f.pin && f.nothing(other(t)) && !value.empty() && is_plain(value))
+        if (is_sent(t) && t != f.pin && f.nothing(other(t)) && !value.empty() && is_plain(value))
             q.what.keys.push_back({t, {value}});
     }
     return q;
+}
+
+/// Which of the right values it was that kept the study away.
+experiment own_value(tag t)
+{
+    return {"own " + keyword(t), [t](findings const& f) -> made {
+                if (!f.nothing("right values"))
+                    return none("it was found by the values of all keys");
+                auto const value = t == tags::PatientName ? name_of(f) : f.own(t);
+                if (!is_plain(value))
+                    return none("the value is not plain");
+                return pinned_value(f, t, value);
+            }};
 }
 
 made accession_with_another_patient(findings const& f)
@@ -350,6 +374,11 @@ std::vector<experiment> all()
     for (auto const t : keys_tried)
         add(contradicted(t));  // those that were asked are not asked again
     add({"right values", right_values});
+    add({"own PatientID", [](findings const& f) -> made {
+             if (f.found("right values"))
+                 return none("it was found by the values of all keys");
+             return pinned_value(f, tags::PatientID, f.own(tags::PatientID));
+         }});
     add({"own modality", [](findings const& f) -> made {
              if (auto const why = pointless(f, tags::ModalitiesInStudy))
                  return none(*why);
@@ -370,7 +399,9 @@ std::vector<experiment> all()
              if (!a.rows.empty() && !f.found("name, percent-encoded"))
                  f.form.encoding = config::query_encoding::minimal;
          }});
-    add({"name in ISO_IR 192", [](findings const& f) { return name_in(f, "ISO_IR 192"); }, {},
+    add({"name in ISO_IR 192",
+         [](findings const& f) { return name_in(f, "ISO_IR 192"); },
+         {},
          [](findings& f, answer const& a) { learn_charset(f, a, "ISO_IR 192"); }});
     add({"name in ISO_IR 100",
          [](findings const& f) -> made {
@@ -379,7 +410,7 @@ std::vector<experiment> all()
              return name_in(f, "ISO_IR 100");
          },
          dimse, [](findings& f, answer const& a) { learn_charset(f, a, "ISO_IR 100"); }});
-    add({"own name", [](findings const& f) -> made {
+    add({"own PatientName", [](findings const& f) -> made {
              auto const name = name_of(f);
              if (!is_plain(name))
                  return none("its name is not plain ASCII");
@@ -436,12 +467,10 @@ std::vector<experiment> all()
     }
 
     // Dates.
-    add({"range of its day", [](findings const& f) {
-             return range(f, [](std::string const& date) { return date + "-" + date; });
-         }});
-    add({"range without an end", [](findings const& f) {
-             return range(f, [](std::string const& date) { return date + "-"; });
-         }});
+    add({"range of its day",
+         [](findings const& f) { return range(f, [](std::string const& date) { return date + "-" + date; }); }});
+    add({"range without an end",
+         [](findings const& f) { return range(f, [](std::string const& date) { return date + "-"; }); }});
     add({"range of other days", [](findings const& f) {
              return range(f, [](std::string const&) { return std::string("19000105-19000107"); });
          }});
@@ -454,10 +483,12 @@ std::vector<experiment> all()
     add({"series of UIDs, its own first", [](findings const& f) { return uids(f, level::series, true); }});
     add({"series of UIDs, its own last", [](findings const& f) { return uids(f, level::series, false); }});
     add({"series without study", [](findings const& f) { return without_upper_uids(f, level::series); }});
-    add({"instance without study and series", [](findings const& f) { return without_upper_uids(f, level::instance); }});
+    add({"instance without study and series",
+         [](findings const& f) { return without_upper_uids(f, level::instance); }});
 
     // Empty values.
-    add({"empty StudyDate, which it has", [](findings const& f) { return with_empty_value(f, tags::StudyDate, true); }});
+    add({"empty StudyDate, which it has",
+         [](findings const& f) { return with_empty_value(f, tags::StudyDate, true); }});
     add({"empty StudyDate", [](findings const& f) { return with_empty_value(f, tags::StudyDate, false); }});
     add({"empty PatientBirthDate",
          [](findings const& f) { return with_empty_value(f, tags::PatientBirthDate, false); }});
@@ -501,8 +532,8 @@ std::vector<experiment> all()
     add({"limit=100", [](findings const& f) { return limited(f, 100, "limit=200"); }, web});
     add({"a parameter that nobody knows",
          [](findings const& f) { return as_web(f, [](web_form& w) { w.extra = "PonsProbe=1"; }); }, web});
-    add({"fuzzymatching", [](findings const& f) { return as_web(f, [](web_form& w) { w.extra = "fuzzymatching=true"; }); },
-         web});
+    add({"fuzzymatching",
+         [](findings const& f) { return as_web(f, [](web_form& w) { w.extra = "fuzzymatching=true"; }); }, web});
     add({"no includefield", [](findings const& f) { return as_web(f, [](web_form&) {}); }, web});
     add({"includefield=all", [](findings const& f) { return as_web(f, [](web_form& w) { w.include = fields::all; }); },
          web});
@@ -510,10 +541,13 @@ std::vector<experiment> all()
          [](findings const& f) { return as_web(f, [](web_form& w) { w.accept = "application/json"; }); }, web});
     add({"Accept: application/dicom+xml",
          [](findings const& f) {
-             return as_web(
-                 f, [](web_form& w) { w.accept = "multipart/related; type=\"application/dicom+xml\""; });
+             return as_web(f, [](web_form& w) { w.accept = "multipart/related; type=\"application/dicom+xml\""; });
          },
          web});
+    // Last, since only a remark follows from it.
+    for (auto const t : keys_tried)
+        if (is_sent(t))
+            add(own_value(t));
     return table;
 }
 

@@ -12,13 +12,13 @@ namespace pons::upstream::probe {
 /// The study that every question is about.
 struct seed {
     std::string study;
-    std::string series;    ///< one of its series; empty: could not be had
-    std::string instance;  ///< one of the instances of that series; empty: could not be had
-    std::string modality;  ///< of that series, or one of the study's
-    mapping::data_set row; ///< what the archive told of the study
+    std::string series;                        ///< one of its series; empty: could not be had
+    std::string instance;                      ///< one of the instances of that series; empty: could not be had
+    std::string modality;                      ///< of that series, or one of the study's
+    mapping::data_set row;                     ///< what the archive told of the study
     mapping::data_set row_with_other_default;  ///< the same, read with another `charset_default`
     bool only_one_of_accession = false;        ///< the search by its accession number brought no other study
-    mapping::tag spaced{};                     ///< the operator typed this attribute with spaces before it: so it is stored
+    mapping::tag spaced{};  ///< the operator typed this attribute with spaces before it: so it is stored
 };
 
 enum class outcome {
@@ -45,6 +45,7 @@ struct findings {
     config::source_kind kind = config::source_kind::dimse;
     seed of;
     mapping::tag pin{0x0020000D};  ///< what holds each question to the study: its UID, or its accession number
+    bool stars = false;            ///< universal matching is by *, empty keys find nothing
     web_form form;                 ///< as far as known, what the archive understands
     std::string charset_query = "ISO_IR 192";
     unsigned status_of_nothing = 200;  ///< web: of a search that finds nothing

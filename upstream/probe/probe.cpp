@@ -86,11 +86,15 @@ private:
         q.what.max_rows = 1;
         q.what.keys.push_back({which.attribute.value_or(tags::StudyDate), {which.attribute ? which.value : today()}});
         q.what.return_keys = {tags::StudyInstanceUID};
-        auto const came = ask("the study", q);
+        auto came = ask_first("the study", q);
+        if (came && came->how == answer::kind::rows && came->rows.empty() && is_dimse()) {
+            q.stars = true;
+            came = ask("the study", q);
+        }
         if (!came)
             return tl::unexpected(came.error());
         if (came->rows.empty() || came->rows.front().text(tags::StudyInstanceUID).empty())
-            return fail(errc::not_found, came->how == answer::kind::refused ? "refused with " + came->status : "");
+            return fail(errc::not_found, came->how == answer::kind::rows ? "" : came->status);
         known_.of.study = came->rows.front().text(tags::StudyInstanceUID);
         known_.of.only_one_of_accession = which.attribute == tags::AccessionNumber && !came->more;
         if (which.attribute && which.value.starts_with(' '))
@@ -98,16 +102,38 @@ private:
         return {};
     }
 
+    bool is_dimse() const { return known_.kind == config::source_kind::dimse; }
+
+    /// A first question: it finds out which Accept is taken.
+    result<answer> ask_first(std::string const& name, question const& q)
+    {
+        auto came = ask(name, q);
+        if (!came || is_dimse() || came->how == answer::kind::rows)
+            return came;
+        auto plainly = q;
+        plainly.form.accept = "application/json";
+        auto const before = known_[name];
+        auto const again = ask(name, plainly);
+        if (!again || again->how != answer::kind::rows) {
+            known_.by_name[name] = before;
+            return again ? came : again;
+        }
+        known_.form.accept = plainly.form.accept;
+        known_.by_name["Accept: application/dicom+json"] = before;
+        return again;
+    }
+
     /// Everything of the study: empty keys; where they find nothing, stars.
     result<void> ask_study(wish const&)
     {
         question q;
+        q.form = known_.form;
         q.what.max_rows = 1;
         q.what.keys.push_back({tags::StudyInstanceUID, {known_.of.study}});
         q.what.return_keys.assign(std::begin(asked_of_a_study), std::end(asked_of_a_study));
-        auto came = ask("empty keys", q);
+        auto came = ask_first("empty keys", q);
         if (came && !known_.found("empty keys"))
-            came = known_.kind == config::source_kind::dimse ? ask_with_stars(q) : ask_otherwise(q);
+            came = is_dimse() ? ask_with_stars(q) : ask_for_fields_otherwise(q);
         if (!came)
             return tl::unexpected(came.error());
         auto const is_it = [&](mapping::data_set const& row) {
@@ -130,31 +156,26 @@ private:
         if (!came || !known_.found("no keys"))
             return came;
         auto const without = *came;
-        for (auto const t : q.what.return_keys)
-            if (auto const vr = mapping::find_attribute(t)->vr;
-                vr != mapping::vr_of('U', 'I') && vr != mapping::vr_of('I', 'S'))
-                q.what.keys.push_back({t, {"*"}});
-        q.what.return_keys.clear();
+        std::erase_if(q.what.return_keys, [](tag t) {  // which take no wild cards
+            auto const vr = mapping::find_attribute(t)->vr;
+            return vr == mapping::vr_of('U', 'I') || vr == mapping::vr_of('I', 'S');
+        });
+        q.stars = true;
         came = ask("keys of *", q);
-        if (!came || known_.found("keys of *"))
+        if (!came)
+            return came;
+        known_.stars = known_.found("keys of *");
+        if (known_.stars)
             return came;
         return without;
     }
 
-    /// By QIDO-RS: another Accept, then another way to name the fields.
-    result<answer> ask_otherwise(question q)
+    result<answer> ask_for_fields_otherwise(question q)
     {
         using fields = web_form::fields;
-        known_.by_name["Accept: application/dicom+json"] = known_["empty keys"];
-        q.form.accept = "application/json";
-        auto came = ask("empty keys", q);
-        if (!came || known_.found("empty keys")) {
-            known_.form.accept = q.form.accept;
-            return came;
-        }
-        q.form.accept = known_.form.accept;
-        known_.by_name["includefield in a list"] = known_["Accept: application/dicom+json"];
-        known_.by_name.erase("Accept: application/dicom+json");
+        known_.by_name["includefield in a list"] = known_["empty keys"];
+        q.form = known_.form;
+        result<answer> came = fail(errc::incomplete);
         for (auto const way : {fields::repeated, fields::none}) {
             q.form.include = way;
             came = ask("empty keys", q);
@@ -168,11 +189,10 @@ private:
     {
         question q;
         q.form = known_.form;
+        q.stars = known_.stars;
         q.what.at = level::series;
         q.what.max_rows = 200;
         q.what.keys.push_back({tags::StudyInstanceUID, {known_.of.study}});
-        if (known_.found("keys of *"))
-            q.what.keys.push_back({tags::Modality, {"*"}});
         q.what.return_keys = {tags::SeriesInstanceUID, tags::Modality};
         auto const came = ask("series of the study", q);
         if (!came)
@@ -195,6 +215,7 @@ private:
             return {};
         question q;
         q.form = known_.form;
+        q.stars = known_.stars;
         q.what.at = level::instance;
         q.what.max_rows = 1;
         q.what.keys = {{tags::StudyInstanceUID, {known_.of.study}}, {tags::SeriesInstanceUID, {known_.of.series}}};

@@ -25,10 +25,11 @@ struct web_form {
 
 /// One query. Values go out as they stand, leading spaces included.
 struct question {
-    mapping::find_request what;                 ///< `max_rows` is not 0
-    std::string charset_query = "ISO_IR 192";   ///< DIMSE: for values that are not ASCII
-    std::string charset_default = "ISO_IR 100"; ///< DIMSE: for what comes without a label and is not UTF-8
-    bool wants_label = true;                    ///< DIMSE: asks for Specific Character Set
+    mapping::find_request what;                  ///< `max_rows` is not 0
+    std::string charset_query = "ISO_IR 192";    ///< DIMSE: for values that are not ASCII
+    std::string charset_default = "ISO_IR 100";  ///< DIMSE: for what comes without a label and is not UTF-8
+    bool stars = false;                          ///< DIMSE: return keys go out as *, not empty
+    bool wants_label = true;                     ///< DIMSE: asks for Specific Character Set
     web_form form;
 };
 
@@ -40,7 +41,7 @@ struct answer {
     };
 
     kind how = kind::failed;
-    std::string status;  ///< of what was refused, "C000", "HTTP 400"; why it failed, in words
+    std::string status;     ///< of what was refused, "C000", "HTTP 400"; why it failed, in words
     bool hopeless = false;  ///< failed, and asking on makes no sense: not reachable, not allowed
     std::vector<mapping::data_set> rows;
     bool more = false;         ///< there were more rows than were wanted

@@ -8,10 +8,17 @@ namespace tags = mapping::tags;
 using config::source_kind;
 using mapping::tag;
 
-constexpr tag matched[] = {tags::PatientID,        tags::AccessionNumber,        tags::StudyDate,
-                           tags::StudyTime,        tags::PatientName,            tags::PatientBirthDate,
-                           tags::ModalitiesInStudy, tags::ReferringPhysicianName, tags::StudyDescription,
-                           tags::StudyID,          tags::NumberOfStudyRelatedInstances};
+constexpr tag matched[] = {tags::PatientID,
+                           tags::AccessionNumber,
+                           tags::StudyDate,
+                           tags::StudyTime,
+                           tags::PatientName,
+                           tags::PatientBirthDate,
+                           tags::ModalitiesInStudy,
+                           tags::ReferringPhysicianName,
+                           tags::StudyDescription,
+                           tags::StudyID,
+                           tags::NumberOfStudyRelatedInstances};
 constexpr tag returned[] = {tags::ModalitiesInStudy,
                             tags::NumberOfStudyRelatedSeries,
                             tags::NumberOfStudyRelatedInstances,
@@ -68,8 +75,15 @@ private:
             say("Ignored as keys: " + ignored + ".");
         if (!odd.empty())
             say("Refused as keys: " + odd + ".");
-        if (auto const& right = f_["right values"]; right.how != outcome::not_asked && right.how != outcome::found)
-            say("With the values that the archive told itself " + in_words(right) + ": some key does not match them.");
+        if (auto const& right = f_["right values"]; right.how != outcome::not_asked && right.how != outcome::found) {
+            std::string not_found;
+            for (auto const t : matched)
+                if (auto const& own = f_["own " + keyword(t)];
+                    own.how == outcome::nothing || own.how == outcome::refused)
+                    join(not_found, keyword(t));
+            say("With the values that the archive told itself " + in_words(right) +
+                (not_found.empty() ? "." : ", and by each of these alone neither: " + not_found + "."));
+        }
     }
 
     void returns()
@@ -93,7 +107,8 @@ private:
         if (f_.pin_wins())
             say("Beside a Study Instance UID all other keys are ignored, so that most could not be learned.");
         else if (f_.pin == tags::AccessionNumber)
-            say("Beside a Study Instance UID all other keys are ignored; what is told here was asked with the accession "
+            say("Beside a Study Instance UID all other keys are ignored; what is told here was asked with the "
+                "accession "
                 "number.");
         if (f_.is("accession number and another PatientID", outcome::found))
             say("Beside an accession number PatientID is ignored.");

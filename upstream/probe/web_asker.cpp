@@ -22,9 +22,9 @@ std::string web_asker::target_of(question const& q) const
     if (q.form.include != fields::list)
         what.return_keys.clear();
     std::string const base = client_.to() ? client_.to()->base_path : "";
-    auto target = dicomweb::qido_target(base, q.form.encoding, what,
-                                        {.limit = q.form.limit != 0 ? q.form.limit : q.what.max_rows,
-                                         .offset = q.form.offset});
+    auto target =
+        dicomweb::qido_target(base, q.form.encoding, what,
+                              {.limit = q.form.limit != 0 ? q.form.limit : q.what.max_rows, .offset = q.form.offset});
     auto const also = [&](std::string_view name, std::string_view value) {
         target.append(target.find('?') == target.npos ? "?" : "&").append(name).append("=").append(value);
     };
@@ -78,8 +78,7 @@ answer web_asker::ask(question const& q)
         context_.run_one();
     if (bug)
         std::rethrow_exception(bug);
-    auto const failed =
-        came ? dicomweb::failure_of_status(source_.name, *came) : std::optional<failure>(came.error());
+    auto const failed = came ? dicomweb::failure_of_status(source_.name, *came) : std::optional<failure>(came.error());
     gate_.leave(*pass, failed ? &*failed : nullptr, gate::errand::question, clock::now());
     auto told = came && !failed ? read(*came, q.what.max_rows) : not_answered(*failed);
     if (came) {

@@ -10,17 +10,24 @@
 
 namespace pons::upstream::probe {
 
-/// An archive of one study with one series of one instance, which matches as PS3.4 says; `otherwise` may answer instead.
+/// An archive of one study with one series of one instance, which matches as PS3.4 says; `otherwise` may answer
+/// instead.
 struct one_study final : asker {
-    std::map<mapping::tag, std::string> attributes{
-        {mapping::tags::StudyInstanceUID, "1.2.3"},        {mapping::tags::SeriesInstanceUID, "1.2.3.4"},
-        {mapping::tags::SOPInstanceUID, "1.2.3.4.5"},      {mapping::tags::Modality, "CT"},
-        {mapping::tags::ModalitiesInStudy, "CT"},          {mapping::tags::PatientID, "P77"},
-        {mapping::tags::PatientName, "Doe^Jane"},          {mapping::tags::PatientBirthDate, "19700203"},
-        {mapping::tags::AccessionNumber, "ACC1"},          {mapping::tags::StudyDate, "20240310"},
-        {mapping::tags::StudyTime, "101500"},              {mapping::tags::StudyID, "S1"},
-        {mapping::tags::StudyDescription, "HEAD"},         {mapping::tags::ReferringPhysicianName, "Roe^Ann"},
-        {mapping::tags::NumberOfStudyRelatedInstances, "1"}};
+    std::map<mapping::tag, std::string> attributes{{mapping::tags::StudyInstanceUID, "1.2.3"},
+                                                   {mapping::tags::SeriesInstanceUID, "1.2.3.4"},
+                                                   {mapping::tags::SOPInstanceUID, "1.2.3.4.5"},
+                                                   {mapping::tags::Modality, "CT"},
+                                                   {mapping::tags::ModalitiesInStudy, "CT"},
+                                                   {mapping::tags::PatientID, "P77"},
+                                                   {mapping::tags::PatientName, "Doe^Jane"},
+                                                   {mapping::tags::PatientBirthDate, "19700203"},
+                                                   {mapping::tags::AccessionNumber, "ACC1"},
+                                                   {mapping::tags::StudyDate, "20240310"},
+                                                   {mapping::tags::StudyTime, "101500"},
+                                                   {mapping::tags::StudyID, "S1"},
+                                                   {mapping::tags::StudyDescription, "HEAD"},
+                                                   {mapping::tags::ReferringPhysicianName, "Roe^Ann"},
+                                                   {mapping::tags::NumberOfStudyRelatedInstances, "1"}};
     std::function<std::optional<answer>(question const&)> otherwise;
     std::vector<question> asked;
 

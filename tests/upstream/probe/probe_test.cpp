@@ -1,8 +1,8 @@
+#include "upstream/probe/probe.hpp"
 #include "one_study.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/probe/decisions.hpp"
 #include "upstream/probe/experiments.hpp"
-#include "upstream/probe/probe.hpp"
 
 #include "config/keys.hpp"
 
@@ -92,8 +92,8 @@ TEST_CASE("each query can match one study at most")
                         CHECK(known);
                     held = held || known;
                 }
-            auto const contradicts = value_of(q, tags::AccessionNumber) == "ACC1" &&
-                                     value_of(q, tags::PatientID) == "PONSPROBE0";
+            auto const contradicts =
+                value_of(q, tags::AccessionNumber) == "ACC1" && value_of(q, tags::PatientID) == "PONSPROBE0";
             CHECK((held || contradicts));
         }
     }
