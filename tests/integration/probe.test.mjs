@@ -62,7 +62,8 @@ function asksLittle(pacs, looksForIt) {
   const { studies } = pacs.model.truth ?? sampleTruth;
   for (const [n, { keys = {}, rows = 0, level, path, status }] of searches.entries()) {
     if (Number(status) >= 400) continue;  // refused before it was read: nothing can match
-    if (looksForIt && n === 0) {
+    // With another Accept, or with stars, it is looked for once more.
+    if (looksForIt && (n === 0 || (n === 1 && (keys.StudyInstanceUID ?? '*') === '*'))) {
       assert.ok(rows <= 2, 'the search for the study is ended after the first row');  // one more is on its way when it is cancelled
       continue;
     }
@@ -107,7 +108,7 @@ const cases = [
   [{ 'f13.times': 'nothing' }, 'dimse', jane, {}, [/A range of dates together with one of times: nothing came/]],
   [{ 'f14.case': 'sensitive' }, 'dimse', jane, { name_matching: 'sensitive' }],
   [{ 'f14.case': 'sensitive' }, 'dicomweb', jane, { name_matching: 'sensitive' }],
-  [{ 'f14.case': 'insensitive' }, 'dimse', joerg, { name_matching: 'unknown', charset_query: 'ISO_IR 192' }],
+  [{ 'f14.case': 'insensitive' }, 'dimse', joerg, { name_matching: 'insensitive', charset_query: 'ISO_IR 192' }, [/Names are found without their accents only where they have none/]],
   [{ 'f15.names': 'words' }, 'dimse', joerg, { name_matching: 'insensitive', wildcards: 'false' }],
   [{ 'f15.names': 'literal' }, 'dimse', jane, { wildcards: 'false' }],
   [{ 'f20.duplicates': 'differing' }, 'dimse', jane, { name_matching: 'insensitive' }],

@@ -112,18 +112,10 @@ verdict name_matching(findings const& f, config::quirks& to)
     if (!name_found(f))
         return untold("the name is not found as it is told: " + in_words(f["own PatientName"]));
     auto const& letters = f["name in other letters"];
-    auto const& plain = f["name without accents"];
-    auto const accents = plain.how == outcome::not_asked ? std::string("; accents were not tried")
-                         : plain.how == outcome::found   ? std::string("; accents do not count either")
-                                                         : std::string();
     switch (letters.how) {
         case outcome::found:
-            if (plain.how == outcome::nothing) {
-                to.name_matching = config::name_matching::unknown;
-                return told("found in other letters (large, small), but not without accents");
-            }
             to.name_matching = config::name_matching::insensitive;
-            return told("found in other letters (large, small)" + accents);
+            return told("found in other letters (large, small)");
         case outcome::nothing:
             to.name_matching = config::name_matching::sensitive;
             return told("found as it is told, not in other letters (large, small)");

@@ -43,6 +43,7 @@ public:
         unique_keys();
         stars();
         several_values();
+        accents();
         dates();
         label();
         if (f_.kind == source_kind::dicomweb)
@@ -138,6 +139,17 @@ private:
         if (first.how != outcome::not_asked && !(first.how == outcome::found && last.how == outcome::found))
             say("A list of study UIDs at the level of studies: its own first, " + in_words(first) + "; last, " +
                 in_words(last) + ".");
+    }
+
+    void accents()
+    {
+        if (!f_.found("name in other letters"))
+            return;  // then case is in question, too
+        auto const& plain = f_["name without accents"];
+        if (plain.how == outcome::found)
+            say("Accents in names do not count either.");
+        if (plain.how == outcome::nothing)
+            say("Names are found without their accents only where they have none.");
     }
 
     void dates()
