@@ -118,6 +118,7 @@ const cases = [
   [{ 'v1.unlabelled': 'on', 'v1.charset': 'ISO_IR 100' }, 'dimse', joerg, {}, [], { charset_default: /not UTF-8/ }],
   [{ 'v2.label_on_request': 'on' }, 'dimse', joerg, {}, [/Specific Character Set comes only when it is asked for/]],
   [{ 'v5.database': 'ISO_IR 100' }, 'dimse', joerg, { charset_query: 'ISO_IR 100' }],
+  [{ 'v1.charset': 'ISO_IR 101', 'v5.database': 'ISO_IR 101' }, 'dimse', joerg, { charset_query: 'ISO_IR 101' }],
   [{ 'v6.ascii_only': 'refused' }, 'dimse', joerg, {}, [], { charset_query: /refused with C000/ }],
   [{ 'w1.percent': 'minimal' }, 'dicomweb', jane, { query_encoding: 'minimal', name_matching: 'insensitive', wildcards: 'true' }],
   [{ 'w2.unknown_keys': 'ignored' }, 'dicomweb', jane, {}, [/nobody knows: the study came\./]],
@@ -133,6 +134,7 @@ const cases = [
   [{ 'w9.empty': '204' }, 'dicomweb', jane, { modalities_in_study: 'true' }, [/without results is answered with 204/]],
   [{ 'w9.empty': '404' }, 'dicomweb', jane, { modalities_in_study: 'true', offset: 'true' }, [/without results is answered with 404/]],
   [{ 'w11.accept': 'plain_json' }, 'dicomweb', jane, { accept: 'application/json', name_matching: 'insensitive' }],
+  [{ 'w11.accept': 'json_always' }, 'dicomweb', jane, {}, [/application\/dicom\+xml is answered with application\/dicom\+json/]],
   [{ 'w11.accept': 'json_only' }, 'dicomweb', jane, { accept: 'application/dicom+json' }, [/Accept: application\/json: refused with HTTP 406/]],
   [{ 'w23.searchable': 'StudyInstanceUID,PatientID' }, 'dicomweb', jane.with(0, '--patient').with(1, 'P1'), { modalities_in_study: 'false' }, [/Refused as keys: .*StudyDate \(HTTP 400\)/]],
   [{}, 'dicomweb', undated, { empty_value_matching: 'true' }],
@@ -264,7 +266,7 @@ describe('before real archives', () => {
     assert.equal(web.quirks.query_encoding, 'minimal');
     assert.equal(web.quirks.name_matching, 'insensitive');
     assert.match(web.seen, /nobody knows: the study came\./);
-    assert.match(web.seen, /Accept: application\/dicom\+xml: the study came/);
+    assert.match(web.seen, /Accept: application\/dicom\+xml is answered with application\/dicom\+json/);
     assert.deepEqual(web.presets, [{ name: 'orthanc-dicomweb-old', but_for: [] }]);
     assert.ok(dimse.queries <= 60 && web.queries <= 60);
     keepsSilent(dimse.output + web.output, data.truth);

@@ -85,6 +85,10 @@ verdict charset_query(findings const& f, config::quirks& to)
         to.charset_query = "ISO_IR 100";
         return told("with a name beyond ASCII " + in_words(utf8) + " in ISO_IR 192, in this one the study");
     }
+    if (f.found("name in the set of the answers")) {
+        to.charset_query = f.charset_query;
+        return told("a name beyond ASCII was found in the set that answers are in, not in ISO_IR 192");
+    }
     if (utf8.how == outcome::not_asked)
         return untold(utf8.status);
     return untold("with a name beyond ASCII in ISO_IR 192 " + in_words(utf8) + ", in ISO_IR 100 " + in_words(latin));

@@ -172,6 +172,14 @@ made beginning(findings const& f, tag attribute, std::string const& value, char 
     return pinned(f, attribute, {value.substr(0, value.size() - 1) + wild});
 }
 
+std::string label_of(findings const& f)
+{
+    std::string label;
+    for (std::size_t i = 0; i < f.of.row.count(tags::SpecificCharacterSet); ++i)
+        label.append(i == 0 ? "" : "\\").append(f.of.row.text(tags::SpecificCharacterSet, i));
+    return label;
+}
+
 made name_in(findings const& f, char const* charset)
 {
     auto const name = name_of(f);
@@ -181,6 +189,17 @@ made name_in(findings const& f, char const* charset)
     if (q)
         q->charset_query = charset;
     return q;
+}
+
+/// In the character set that the archive's answers are labelled with.
+made name_as_labelled(findings const& f)
+{
+    auto const label = label_of(f);
+    if (label.empty() || label == "ISO_IR 192" || label == "ISO_IR 100")
+        return none("answers are in no other character set");
+    if (f.found("name in ISO_IR 192") || f.found("name in ISO_IR 100"))
+        return none("it was found in another character set");
+    return name_in(f, label.c_str());
 }
 
 made encoded(findings const& f, config::query_encoding as)
@@ -198,7 +217,6 @@ made uids(findings const& f, level at, bool own_first)
 {
     auto q = about(f);
     q.what.at = at;
-    q.what.max_rows = at == level::study ? 1 : 200;
     q.what.return_keys = {at == level::study ? tags::StudyInstanceUID : tags::SeriesInstanceUID};
     std::vector<std::string> both{f.of.study, nobodys_uid};
     if (!own_first)
@@ -410,6 +428,10 @@ std::vector<experiment> all()
              return name_in(f, "ISO_IR 100");
          },
          dimse, [](findings& f, answer const& a) { learn_charset(f, a, "ISO_IR 100"); }});
+    add({"name in the set of the answers", name_as_labelled, dimse, [](findings& f, answer const& a) {
+             if (!a.rows.empty())
+                 f.charset_query = label_of(f);
+         }});
     add({"own PatientName", [](findings const& f) -> made {
              auto const name = name_of(f);
              if (!is_plain(name))
@@ -577,7 +599,11 @@ finding judge(findings const& so_far, question const& q, answer const& a)
     constexpr tag uid_at[] = {tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
     std::string const* const own[] = {&so_far.of.study, &so_far.of.series, &so_far.of.instance};
     auto const at = static_cast<std::size_t>(q.what.at);
+    bool const of_study =
+        std::ranges::any_of(q.what.keys, [](mapping::key const& k) { return k.attribute == tags::StudyInstanceUID; });
     auto const is_own = [&](mapping::data_set const& row) {
+        if (auto const study = row.text(tags::StudyInstanceUID); at != 0 && of_study && !study.empty())
+            return study == so_far.of.study;
         auto const uid = row.text(uid_at[at]);
         return uid.empty() || uid == *own[at];
     };

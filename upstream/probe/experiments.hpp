@@ -26,7 +26,8 @@ struct experiment {
 /// In the order in which they are made.
 std::span<experiment const> experiments();
 
-/// What an answer says about the seed. Rows at a level: its study, series or instance is among them.
+/// What an answer says about the seed: whether its study, series or instance is among the rows; where they were asked
+/// for by study, any of the study's.
 finding judge(findings const& so_far, question const& q, answer const& a);
 
 /// A UID that no study has, made from UUIDs (PS3.5 §B.2).

@@ -191,7 +191,7 @@ private:
         q.form = known_.form;
         q.stars = known_.stars;
         q.what.at = level::series;
-        q.what.max_rows = 200;
+        q.what.max_rows = 50;
         q.what.keys.push_back({tags::StudyInstanceUID, {known_.of.study}});
         q.what.return_keys = {tags::SeriesInstanceUID, tags::Modality};
         auto const came = ask("series of the study", q);

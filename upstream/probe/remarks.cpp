@@ -123,7 +123,7 @@ private:
             if (auto const& it = f_[star(t)]; it.how != outcome::not_asked)
                 join(all, star(t) + " " + in_words(it));
         if (!all.empty())
-            say("Universal matching by a star, which Pons does not send of its own: " + all + ".");
+            say("Universal matching by a star: " + all + ".");
     }
 
     void several_values()
@@ -194,9 +194,11 @@ private:
             say("fuzzymatching=true: " + in_words(fuzzy) + (fuzzy.remarked ? ", with a Warning." : "."));
         fields();
         for (auto const* const name : {"Accept: application/json", "Accept: application/dicom+xml"})
-            if (auto const& it = f_[name]; it.how != outcome::not_asked)
-                say(std::string(name) + ": " + in_words(it) +
-                    (it.content_type.empty() || it.how != outcome::found ? "." : ", as " + it.content_type + "."));
+            if (auto const& it = f_[name]; it.http_status == 200)
+                say(std::string(name) + " is answered with " + (it.content_type.empty() ? "no type" : it.content_type) +
+                    ".");
+            else if (it.how != outcome::not_asked)
+                say(std::string(name) + ": " + in_words(it) + ".");
     }
 
     void fields()

@@ -1,10 +1,10 @@
 #include "upstream/probe/probe.hpp"
-#include "one_study.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/probe/decisions.hpp"
 #include "upstream/probe/experiments.hpp"
 
 #include "config/keys.hpp"
+#include "tests/support/one_study.hpp"
 
 #include <doctest/doctest.h>
 
