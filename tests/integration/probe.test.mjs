@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { presets } from '../support/quirk_pacs/presets.mjs';
 import { sampleTruth } from '../support/quirk_pacs/sample.mjs';
 import { publicStudies, startDcmqrscp, startOrthanc, syntheticStudies } from './support/archives.mjs';
 import { binary } from './support/pons.mjs';
@@ -113,7 +114,7 @@ const cases = [
   [{ 'f15.names': 'literal' }, 'dimse', jane, { wildcards: 'false' }],
   [{ 'f20.duplicates': 'differing' }, 'dimse', jane, { name_matching: 'insensitive' }],
   [{ 'f25.accession_prefix': ' ' }, 'dimse', ['--accession', ' A1'], { leading_spaces: 'false' }],
-  [{ 'f27.picky': 'nothing' }, 'dimse', ['--study', '1.2.826.0.1.3680043.10.1.9.1'], {}],
+  [{ 'f27.picky': 'nothing' }, 'dimse', jane, { name_matching: 'insensitive' }],
   [{ 'v1.unlabelled': 'on' }, 'dimse', joerg, {}, [], { charset_default: /are UTF-8/ }],
   [{ 'v1.unlabelled': 'on', 'v1.charset': 'ISO_IR 100' }, 'dimse', joerg, {}, [], { charset_default: /not UTF-8/ }],
   [{ 'v2.label_on_request': 'on' }, 'dimse', joerg, {}, [/Specific Character Set comes only when it is asked for/]],
@@ -165,6 +166,22 @@ describe('before the quirk archive', () => {
       for (const why of Object.values(told.untold)) assert.doesNotMatch(why, /no queries were left/);
       keepsSilent(told.output, sampleTruth);
     });
+  }
+});
+
+describe('before what is known of products', () => {
+  for (const { name: preset } of presets) {
+    for (const face of preset === 'sectra' ? ['dimse'] : ['dimse', 'dicomweb']) {
+      test(`${preset} by ${face}`, async () => {
+        const pacs = kept(await startQuirkPacs({ truth: sampleTruth, preset }));
+        const source = sourceOf({ ...pacs, url: pacs.url + pacs.switches.get('w13.qido'), dimsePort: pacs.dimsePort, aet: pacs.aet }, face);
+        const told = await probe(source, jane);
+        assert.ok(Object.keys(told.quirks).length >= 4, told.output);
+        asksLittle(pacs, true);
+        keepsSilent(told.output, sampleTruth);
+        if (preset === 'ge-archive' && face === 'dimse') assert.match(JSON.stringify(told), /with empty keys nothing came, with \* the study/);
+      });
+    }
   }
 });
 

@@ -1,122 +1,18 @@
 #include "upstream/probe/experiments.hpp"
 
-#include "mapping/codecs/folding.hpp"
-#include "mapping/utf8.hpp"
+#include "upstream/probe/pinned.hpp"
+#include "upstream/probe/spelling.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 namespace pons::upstream::probe {
 
 namespace {
 
-namespace tags = mapping::tags;
 using config::source_kind;
 using mapping::level;
-using mapping::tag;
-using made = tl::expected<question, std::string>;
 using fields = web_form::fields;
-
-auto none(std::string why)
-{
-    return tl::unexpected<std::string>(std::move(why));
-}
-
-bool is_ascii(std::string_view text)
-{
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-/// What stands for itself in a key.
-bool is_plain(std::string_view text)
-{
-    return is_ascii(text) && text.find_first_of("*?\\\"") == text.npos;
-}
-
-question about(findings const& f)
-{
-    question q;
-    q.stars = f.stars;
-    q.charset_query = f.charset_query;
-    q.form = f.form;
-    q.form.include = fields::none;
-    q.what.max_rows = 1;
-    return q;
-}
-
-/// Held to the study, with a key.
-question pinned(findings const& f, tag attribute, std::vector<std::string> values)
-{
-    auto q = about(f);
-    q.what.return_keys = {tags::StudyInstanceUID};
-    if (attribute != f.pin)
-        q.what.keys.push_back({f.pin, {f.pin == tags::StudyInstanceUID ? f.of.study : f.own(f.pin)}});
-    q.what.keys.push_back({attribute, std::move(values)});
-    return q;
-}
-
-/// The first component group of the name (PS3.5 §6.2.1).
-std::string name_of(findings const& f)
-{
-    auto const name = f.own(tags::PatientName);
-    return name.substr(0, name.find('='));
-}
-
-/// A key that is pinned can tell nothing where the archive ignores it, or everything beside the pin.
-std::optional<std::string> pointless(findings const& f, tag attribute)
-{
-    if (f.pin_wins())
-        return "beside the study UID all other keys are ignored";
-    if (f.found(other(attribute)))
-        return keyword(attribute) + " is ignored";
-    return {};
-}
-
-made pinned_value(findings const& f, tag attribute, std::string value)
-{
-    if (auto const why = pointless(f, attribute))
-        return none(*why);
-    if (value.empty())
-        return none("the study has no " + keyword(attribute));
-    return pinned(f, attribute, {std::move(value)});
-}
-
-/// A value that is not the study's.
-std::string contradiction(tag t, std::string_view own)
-{
-    switch (mapping::find_attribute(t)->vr) {
-        case mapping::vr_of('D', 'A'):
-            return own == "19000103" ? "19000104" : "19000103";
-        case mapping::vr_of('T', 'M'):
-            return own.starts_with("03") ? "150307" : "030507";
-        case mapping::vr_of('P', 'N'):
-            return "PONSPROBE^NOBODY";
-        case mapping::vr_of('I', 'S'):
-            return "987654";
-        case mapping::vr_of('C', 'S'):
-            return own == "SM" ? "XA" : "SM";  // real ones: some archives check
-        default:
-            return "PONSPROBE0";
-    }
-}
-
-bool has_modality(findings const& f, std::string_view modality)
-{
-    auto const& row = f.of.row;
-    for (std::size_t i = 0; i < row.count(tags::ModalitiesInStudy); ++i)
-        if (row.text(tags::ModalitiesInStudy, i) == modality)
-            return true;
-    return f.of.modality == modality;
-}
-
-std::string foreign_modality(findings const& f)
-{
-    for (auto const* const one : {"SM", "XA", "OP", "EPS"})
-        if (!has_modality(f, one))
-            return one;
-    return "IVUS";
-}
 
 experiment contradicted(tag t)
 {
@@ -138,86 +34,11 @@ experiment starred(tag t)
             }};
 }
 
-std::string other_letters(std::string text)
-{
-    bool const any_small = std::ranges::any_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
-    for (char& c : text)
-        if (any_small ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c ^ 0x20);
-    return text;
-}
-
-std::string without_accents(std::string_view text)
-{
-    std::string plain;
-    for (auto const c : mapping::codecs::fold(text, mapping::codecs::folding::search)) {
-        if (c >= 0x80)
-            return {};
-        plain += static_cast<char>(c);
-    }
-    for (std::size_t i = 0; i < plain.size() && i < text.size(); ++i)  // the case of what the name begins with is kept
-        if (plain[i] >= 'a' && plain[i] <= 'z' && (plain[i] ^ 0x20) == text[i])
-            plain[i] = text[i];
-    return plain;
-}
-
-made beginning(findings const& f, tag attribute, std::string const& value, char const* wild)
-{
-    if (auto const why = pointless(f, attribute))
-        return none(*why);
-    if (value.empty())
-        return none("the study has no " + keyword(attribute));
-    if (!is_plain(value) || value.size() < 2)
-        return none(keyword(attribute) + " of the study is no plain text of two letters or more");
-    return pinned(f, attribute, {value.substr(0, value.size() - 1) + wild});
-}
-
-std::string label_of(findings const& f)
-{
-    std::string label;
-    for (std::size_t i = 0; i < f.of.row.count(tags::SpecificCharacterSet); ++i)
-        label.append(i == 0 ? "" : "\\").append(f.of.row.text(tags::SpecificCharacterSet, i));
-    return label;
-}
-
-made name_in(findings const& f, char const* charset)
-{
-    auto const name = name_of(f);
-    if (is_ascii(name))
-        return none("the name of the study's patient has no letter beyond ASCII");
-    auto q = pinned_value(f, tags::PatientName, name);
-    if (q)
-        q->charset_query = charset;
-    return q;
-}
-
-/// In the character set that the archive's answers are labelled with.
-made name_as_labelled(findings const& f)
-{
-    auto const label = label_of(f);
-    if (label.empty() || label == "ISO_IR 192" || label == "ISO_IR 100")
-        return none("answers are in no other character set");
-    if (f.found("name in ISO_IR 192") || f.found("name in ISO_IR 100"))
-        return none("it was found in another character set");
-    return name_in(f, label.c_str());
-}
-
-made encoded(findings const& f, config::query_encoding as)
-{
-    auto const name = name_of(f);
-    if (!is_plain(name) || name.find('^') == name.npos)
-        return none("the patient has no plain name of two parts");
-    auto q = pinned_value(f, tags::PatientName, name);
-    if (q)
-        q->form.encoding = as;
-    return q;
-}
-
 made uids(findings const& f, level at, bool own_first)
 {
     auto q = about(f);
     q.what.at = at;
-    q.what.return_keys = {at == level::study ? tags::StudyInstanceUID : tags::SeriesInstanceUID};
+    q.what.return_keys = at == level::study ? usual_return_keys() : std::vector{tags::SeriesInstanceUID};
     std::vector<std::string> both{f.of.study, nobodys_uid};
     if (!own_first)
         std::ranges::reverse(both);
@@ -344,7 +165,7 @@ made accession_with_another_patient(findings const& f)
     if (number.empty() || !is_plain(number))
         return none("the study has no plain AccessionNumber");
     auto q = about(f);
-    q.what.return_keys = {tags::StudyInstanceUID};
+    q.what.return_keys = usual_return_keys();
     q.what.keys = {{tags::AccessionNumber, {number}}, {tags::PatientID, {contradiction(tags::PatientID, {})}}};
     return q;
 }
@@ -391,6 +212,12 @@ std::vector<experiment> all()
     add({"accession number and another PatientID", accession_with_another_patient, {}, repin});
     for (auto const t : keys_tried)
         add(contradicted(t));  // those that were asked are not asked again
+    add({"name, percent-encoded", [](findings const& f) { return encoded(f, config::query_encoding::strict); }, web});
+    add({"name, as it is", [](findings const& f) { return encoded(f, config::query_encoding::minimal); }, web,
+         [](findings& f, answer const& a) {
+             if (!a.rows.empty() && !f.found("name, percent-encoded"))
+                 f.form.encoding = config::query_encoding::minimal;
+         }});
     add({"right values", right_values});
     add({"own PatientID", [](findings const& f) -> made {
              if (f.found("right values"))
@@ -410,13 +237,7 @@ std::vector<experiment> all()
              return pinned(f, tags::ModalitiesInStudy, {f.of.modality, foreign_modality(f)});
          }});
 
-    // How text is written and compared.
-    add({"name, percent-encoded", [](findings const& f) { return encoded(f, config::query_encoding::strict); }, web});
-    add({"name, as it is", [](findings const& f) { return encoded(f, config::query_encoding::minimal); }, web,
-         [](findings& f, answer const& a) {
-             if (!a.rows.empty() && !f.found("name, percent-encoded"))
-                 f.form.encoding = config::query_encoding::minimal;
-         }});
+    // How text is compared.
     add({"name in ISO_IR 192",
          [](findings const& f) { return name_in(f, "ISO_IR 192"); },
          {},
@@ -522,7 +343,8 @@ std::vector<experiment> all()
                  return none("answers for this study carry no label");
              auto q = pinned(f, tags::StudyInstanceUID, {f.of.study});
              q.wants_label = false;
-             q.what.return_keys = {tags::PatientName, tags::StudyDescription, tags::ReferringPhysicianName};
+             q.what.return_keys.insert(q.what.return_keys.end(),
+                                       {tags::StudyDescription, tags::ReferringPhysicianName});
              return q;
          },
          dimse});
@@ -537,7 +359,8 @@ std::vector<experiment> all()
                  return none("the study has no letter beyond ASCII");
              auto q = pinned(f, tags::StudyInstanceUID, {f.of.study});
              q.charset_default = "ISO_IR 144";
-             q.what.return_keys = {tags::PatientName, tags::StudyDescription, tags::ReferringPhysicianName};
+             q.what.return_keys.insert(q.what.return_keys.end(),
+                                       {tags::StudyDescription, tags::ReferringPhysicianName});
              return q;
          },
          dimse,
@@ -575,45 +398,10 @@ std::vector<experiment> all()
 
 }  // namespace
 
-char const* const nobodys_uid = "2.25.281474976710656000000000000000000001";
-
 std::span<experiment const> experiments()
 {
     static auto const table = all();
     return table;
-}
-
-finding judge(findings const& so_far, question const& q, answer const& a)
-{
-    finding f{.status = a.status, .remarked = a.remarked, .http_status = a.http_status, .content_type = a.content_type};
-    switch (a.how) {
-        case answer::kind::failed:
-            f.how = outcome::failed;
-            return f;
-        case answer::kind::refused:
-            f.how = a.http_status == 404 && so_far.status_of_nothing == 404 ? outcome::nothing : outcome::refused;
-            return f;
-        case answer::kind::rows:
-            break;
-    }
-    constexpr tag uid_at[] = {tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
-    std::string const* const own[] = {&so_far.of.study, &so_far.of.series, &so_far.of.instance};
-    auto const at = static_cast<std::size_t>(q.what.at);
-    bool const of_study =
-        std::ranges::any_of(q.what.keys, [](mapping::key const& k) { return k.attribute == tags::StudyInstanceUID; });
-    auto const is_own = [&](mapping::data_set const& row) {
-        if (auto const study = row.text(tags::StudyInstanceUID); at != 0 && of_study && !study.empty())
-            return study == so_far.of.study;
-        auto const uid = row.text(uid_at[at]);
-        return uid.empty() || uid == *own[at];
-    };
-    auto const match = std::ranges::find_if(a.rows, is_own);
-    f.how = match != a.rows.end() ? outcome::found : a.rows.empty() ? outcome::nothing : outcome::another;
-    if (match != a.rows.end()) {
-        f.labelled = !match->text(tags::SpecificCharacterSet).empty();
-        match->for_each([&](tag, mapping::vr, bool) { ++f.attributes; });
-    }
-    return f;
 }
 
 }  // namespace pons::upstream::probe

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "upstream/probe/findings.hpp"
-
-#include <tl/expected.hpp>
+#include "upstream/probe/pinned.hpp"
 
 #include <functional>
 #include <optional>
@@ -17,7 +15,7 @@ namespace pons::upstream::probe {
 struct experiment {
     std::string name;
     /// The question; else why there is none ("the study has no name").
-    std::function<tl::expected<question, std::string>(findings const&)> make;
+    std::function<made(findings const&)> make;
     std::optional<config::source_kind> only = std::nullopt;
     /// What is known from now on, besides the finding itself.
     std::function<void(findings&, answer const&)> learn = nullptr;
@@ -25,12 +23,5 @@ struct experiment {
 
 /// In the order in which they are made.
 std::span<experiment const> experiments();
-
-/// What an answer says about the seed: whether its study, series or instance is among the rows; where they were asked
-/// for by study, any of the study's.
-finding judge(findings const& so_far, question const& q, answer const& a);
-
-/// A UID that no study has, made from UUIDs (PS3.5 §B.2).
-extern char const* const nobodys_uid;
 
 }  // namespace pons::upstream::probe

@@ -63,6 +63,10 @@ struct findings {
     bool pin_wins() const;
 };
 
+/// What an answer says about the seed: whether its study, series or instance is among the rows; where they were asked
+/// for by study, any of the study's.
+finding judge(findings const& so_far, question const& q, answer const& a);
+
 /// "the study came", "nothing came", "refused with C000", …
 std::string in_words(finding const& f);
 

@@ -11,9 +11,7 @@ namespace pons::upstream::probe {
 
 namespace {
 
-namespace tags = mapping::tags;
 using mapping::level;
-using mapping::tag;
 
 constexpr unsigned failures_in_a_row = 2;
 constexpr tag asked_of_a_study[] = {tags::PatientID,
@@ -83,9 +81,10 @@ private:
             return {};
         }
         question q;
+        q.form.include = web_form::fields::none;
         q.what.max_rows = 1;
         q.what.keys.push_back({which.attribute.value_or(tags::StudyDate), {which.attribute ? which.value : today()}});
-        q.what.return_keys = {tags::StudyInstanceUID};
+        q.what.return_keys = usual_return_keys();
         auto came = ask_first("the study", q);
         if (came && came->how == answer::kind::rows && came->rows.empty() && is_dimse()) {
             q.stars = true;
@@ -189,6 +188,7 @@ private:
     {
         question q;
         q.form = known_.form;
+        q.form.include = web_form::fields::none;
         q.stars = known_.stars;
         q.what.at = level::series;
         q.what.max_rows = 50;
@@ -215,6 +215,7 @@ private:
             return {};
         question q;
         q.form = known_.form;
+        q.form.include = web_form::fields::none;
         q.stars = known_.stars;
         q.what.at = level::instance;
         q.what.max_rows = 1;
