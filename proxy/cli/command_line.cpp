@@ -60,7 +60,7 @@ std::string help(std::span<verb const> verbs)
     text += "\nOptions:\n" + common_options() + line("--version", "print the version");
     return text +
            "\npons <verb> --help tells more. Exit codes: 0 well, 1 not well, 2 wrong command\n"
-           "line, 3 faulty configuration, 4 not started, 70 a bug of Pons.\n";
+           "line, 3 faulty configuration, 4 not started, 5 probe: differs, 70 a bug of Pons.\n";
 }
 
 std::string help(verb const& v)
@@ -72,6 +72,8 @@ std::string help(verb const& v)
     text += " [options]\n\nOptions:\n";
     if (!v.operand.empty())
         text = text.substr(0, text.size() - 9) + line(v.operand, v.operand_help) + "\nOptions:\n";
+    for (auto const& t : v.texts)
+        text += line("--" + std::string(t.name) + ' ' + std::string(t.value), t.help);
     for (auto const& f : v.flags)
         text += line("--" + std::string(f.name), f.help);
     return text + common_options();
@@ -96,6 +98,8 @@ int run(std::span<verb const> verbs, int argc, char const* const* argv, std::ost
         sub->fallthrough();
         for (auto const& f : v.flags)
             sub->add_flag("--" + std::string(f.name), given.*f.to);
+        for (auto const& t : v.texts)
+            sub->add_option("--" + std::string(t.name), given.*t.to);
         if (!v.operand.empty())
             sub->add_option(std::string(v.operand), given.operand);
         sub->callback([&chosen, &v] { chosen = &v; });

@@ -10,6 +10,7 @@ constexpr exit_code_row rows[] = {
     {exit_code::usage, "the command line cannot be understood"},
     {exit_code::configuration, "the configuration is missing or faulty"},
     {exit_code::not_started, "something that serving needs cannot be had: a port, a certificate"},
+    {exit_code::differs, "what `pons probe` learned is not what is configured"},
     {exit_code::source_settings, "`doctor`: a file that `tls` names, or a URL, cannot be used"},
     {exit_code::source_name, "`doctor`: the archive's host name has no address"},
     {exit_code::source_tcp, "`doctor`: no TCP connection to the archive"},

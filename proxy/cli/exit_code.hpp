@@ -12,6 +12,7 @@ enum class exit_code : int {
     usage = 2,          ///< the command line cannot be understood
     configuration = 3,  ///< the configuration is missing or faulty
     not_started = 4,    ///< a listener, a certificate or another thing that serving needs cannot be had
+    differs = 5,        ///< the verb ran, and what it learned is not what is configured
     // Of `doctor`: the first step that failed on the way to an archive. Of several archives the smallest number.
     source_settings = 20,
     source_name = 21,

@@ -136,10 +136,16 @@ public:
             co_return std::move(stages_);
         }
         add(step::retrieve, "instance", true, "Found one to try a retrieve with.");
+        std::vector<stage> stages = co_await run(**one);
+        co_return stages;
+    }
+
+    awaitable<std::vector<stage>> run(upstream::retrieve_request const& one)
+    {
         if (source_.kind == config::source_kind::dicomweb)
-            co_await attempt("WADO-RS", source_, **one);
+            co_await attempt("WADO-RS", source_, one);
         else
-            co_await attempt_ways(**one);
+            co_await attempt_ways(one);
         co_return std::move(stages_);
     }
 
@@ -370,6 +376,14 @@ awaitable<std::vector<stage>> try_retrieve(config::source const& source, config:
 {
     trial one(source, dicom, ours);
     std::vector<stage> stages = co_await one.run();
+    co_return stages;
+}
+
+awaitable<std::vector<stage>> try_retrieve_of(upstream::retrieve_request const& what, config::source const& source,
+                                              config::address const& dicom, store_side const& ours)
+{
+    trial one(source, dicom, ours);
+    std::vector<stage> stages = co_await one.run(what);
     co_return stages;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "upstream/archive.hpp"
 #include "upstream/asio.hpp"
 #include "upstream/diagnosis.hpp"
 
@@ -47,5 +48,10 @@ private:
 /// `timeouts.transfer`.
 awaitable<std::vector<upstream::stage>> try_retrieve(config::source const& source, config::address const& dicom,
                                                      store_side const& ours);
+
+/// The same for an instance that is known, without looking for one; `what` names it with all its UIDs.
+awaitable<std::vector<upstream::stage>> try_retrieve_of(upstream::retrieve_request const& what,
+                                                        config::source const& source, config::address const& dicom,
+                                                        store_side const& ours);
 
 }  // namespace pons::proxy::cli::doctor

@@ -14,6 +14,14 @@ struct flag {
     bool options::*to;
 };
 
+/// An option of a verb that takes a text, `--name VALUE`.
+struct text_option {
+    std::string_view name;
+    std::string_view value;  ///< what stands for it in the help, "UID"
+    std::string_view help;   ///< fits on a line behind both
+    std::string options::*to;
+};
+
 /// `pons <name> [<operand>] [flags]`
 struct verb {
     std::string_view name;
@@ -23,6 +31,7 @@ struct verb {
     std::string_view operand{};  ///< "source"; empty: takes none
     std::string_view operand_help{};
     bool operand_required = false;
+    std::span<text_option const> texts{};
 };
 
 /// The verbs that exist. A new one is a row here and a pair of files beside this one with its `run`.

@@ -1,6 +1,7 @@
 #include "proxy/cli/check.hpp"
 #include "proxy/cli/doctor.hpp"
 #include "proxy/cli/explain.hpp"
+#include "proxy/cli/probe.hpp"
 #include "proxy/cli/serve.hpp"
 #include "proxy/cli/verb.hpp"
 
@@ -23,6 +24,17 @@ constexpr flag doctor_flags[] = {
     {"all", "every source, side by side", &options::all},
 };
 
+constexpr flag probe_flags[] = {
+    {"retrieve", "retrieve an instance of the study, too", &options::retrieve},
+    {"json", "print JSON", &options::json},
+};
+
+constexpr text_option probe_texts[] = {
+    {"accession", "X", "learn from the study with this accession number", &options::accession},
+    {"study", "UID", "from the one with this Study Instance UID", &options::study},
+    {"patient", "ID", "from one of the patient with this id", &options::patient},
+};
+
 constexpr verb rows[] = {
     {.name = "serve", .help = "serve until stopped", .run = &serve::run},
     {.name = "check",
@@ -35,6 +47,14 @@ constexpr verb rows[] = {
      .flags = doctor_flags,
      .operand = "source",
      .operand_help = "the source to test; without it, all"},
+    {.name = "probe",
+     .help = "learn how a source departs from the standard",
+     .run = &probe::run,
+     .flags = probe_flags,
+     .operand = "source",
+     .operand_help = "the source to learn about",
+     .operand_required = true,
+     .texts = probe_texts},
     {.name = "explain",
      .help = "say what a search would ask of the archives",
      .run = &explain::run,

@@ -171,6 +171,42 @@ TEST_CASE("a verb gets its options, wherever they stand, and gives the exit code
     CHECK(bug.err == "pons: a bug: the floor gave way\n");
 }
 
+TEST_CASE("options that take a text are told to the verb and in its help")
+{
+    constexpr text_option texts[] = {{"accession", "X", "the study with this number", &options::accession}};
+    verb const one[] = {{.name = "probe", .help = "learn", .run = &remember, .texts = texts}};
+    call({"probe", "--accession", "A 1"}, one);
+    CHECK(last.accession == "A 1");
+    CHECK(call({"probe", "--help"}, one).out.find("  --accession X      the study with this number\n") !=
+          std::string::npos);
+    CHECK(call({"probe", "--accession"}, one).code == to_int(exit_code::usage));
+}
+
+TEST_CASE("probe asks nothing when its command line is not right")
+{
+    file const right(good);
+    struct {
+        std::vector<char const*> words;
+        std::string says;
+    } const cases[] = {
+        {{"probe", "-c", right.path.c_str()}, "pons: probe needs a source\nTry: pons --help\n"},
+        {{"probe", "b", "-c", right.path.c_str()}, "pons: there is no source b in the configuration\n"},
+        {{"probe", "a", "--study", "1.2*", "-c", right.path.c_str()}, "pons: --study is not a UID\n"},
+        {{"probe", "a", "--accession", "*", "-c", right.path.c_str()},
+         "pons: --accession is not one value without * and ?\n"},
+        {{"probe", "a", "--patient", " ", "-c", right.path.c_str()},
+         "pons: --patient is not one value without * and ?\n"},
+        {{"probe", "a", "--study", "1.2", "--patient", "P", "-c", right.path.c_str()},
+         "pons: name the study in one way only\n"},
+    };
+    for (auto const& c : cases) {
+        auto const it = call(c.words);
+        CHECK(it.code == to_int(exit_code::usage));
+        CHECK(it.out.empty());
+        CHECK(it.err == c.says);
+    }
+}
+
 TEST_CASE("check sums up what it found")
 {
     file const right(good);
@@ -252,5 +288,7 @@ TEST_CASE("docs/cli.md tells every verb, flag and exit code")
         CHECK((behind == '`' || behind == ' '));
         for (auto const& f : v.flags)
             CHECK(page.find("`--" + std::string(f.name) + '`') != std::string::npos);
+        for (auto const& t : v.texts)
+            CHECK(page.find("`--" + std::string(t.name) + '`') != std::string::npos);
     }
 }

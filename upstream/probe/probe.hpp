@@ -1,0 +1,34 @@
+#pragma once
+
+#include "mapping/result.hpp"
+#include "upstream/probe/findings.hpp"
+
+#include <optional>
+#include <string>
+
+namespace pons::upstream::probe {
+
+/// Which study to learn from: the one with that value, as the operator typed it; without an attribute one of today.
+struct wish {
+    std::optional<mapping::tag> attribute;  ///< StudyInstanceUID, AccessionNumber or PatientID
+    std::string value;
+};
+
+/// Queries that one run sends at most.
+inline constexpr unsigned most_queries = 60;
+
+/// What was learned, and by how many queries.
+struct learned {
+    findings all;
+    unsigned queries = 0;
+};
+
+/// Finds the study, then makes all experiments with it, one query after the other and none after `most`. Every query
+/// but one names the study, or a UID that nobody has; the one that looks for it (not for a study UID) is ended after
+/// the first row.
+///
+/// Errors: mapping::errc is not used; upstream::errc::not_found: there is no such study; incomplete: the archive knows
+/// it and tells nothing of it, or stopped to answer; what is behind that, in words, is the place.
+result<learned> learn(asker& of, config::source_kind kind, wish const& which, unsigned most = most_queries);
+
+}  // namespace pons::upstream::probe
