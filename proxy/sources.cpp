@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/zone.hpp"
 #include "upstream/budget.hpp"
+#include "upstream/capped/whole_find.hpp"
 #include "upstream/coalesce/coalesce.hpp"
 #include "upstream/complete/complete.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
@@ -20,6 +21,7 @@ struct shared_source {
     std::shared_ptr<upstream::dimse::move_registry> moves;
     std::shared_ptr<upstream::budget> connections;
     std::shared_ptr<upstream::gate> gate;
+    std::shared_ptr<upstream::row_limit> limit;
     std::shared_ptr<upstream::flights> flights;
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
 
@@ -27,8 +29,10 @@ struct shared_source {
     {
         auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations, moves)
                                    : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
-        auto whole = upstream::make_complete(upstream::make_guarded(std::move(itself), gate), *settings, metadata);
-        return upstream::make_coalescing(std::move(whole), flights, *settings);
+        auto guarded = upstream::make_guarded(std::move(itself), gate);
+        auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings);
+        auto complete = upstream::make_complete(std::move(finding), *settings, metadata);
+        return upstream::make_coalescing(std::move(complete), flights, *settings);
     }
 };
 
@@ -81,6 +85,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .moves = moves,
                              .connections = {},
                              .gate = std::make_shared<upstream::gate>(source),
+                             .limit = std::make_shared<upstream::row_limit>(source.name, source.quirks.max_results),
                              .flights = std::make_shared<upstream::flights>(upstream::bounds_of(source.answer_cache)),
                              .metadata = {}};
         if (auto const& kept = source.metadata_cache; kept.size != 0)
@@ -99,7 +104,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
             sources.push_back({.where = shared.make(),
                                .facts = shared.facts,
                                .abilities = make_abilities(settings.quirks),
-                               .max_results = settings.quirks.max_results,
+                               .limit = shared.limit,
                                .series_by_uid_list = settings.quirks.series_by_uid_list,
                                .width = settings.limits.associations,
                                .max_rows = settings.limits.max_rows,

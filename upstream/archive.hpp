@@ -25,6 +25,7 @@ struct found {
     /// More matches exist or may exist: `max_rows` was reached, or the archive said that it held some back.
     bool truncated = false;
     std::vector<issue> issues;  ///< what could not be had or read, for the one who asked
+    std::uint32_t queries = 1;  ///< that the archive was asked for it
 };
 
 /// Takes the rows of a find, on the executor of the coroutine that waits for it.

@@ -203,7 +203,7 @@ result<explanation> explain(config::settings const& settings, std::string_view r
         s.sources.push_back({.where = nullptr,
                              .facts = make_facts(settings, source),
                              .abilities = make_abilities(source.quirks),
-                             .max_results = source.quirks.max_results,
+                             .limit = nullptr,
                              .series_by_uid_list = source.quirks.series_by_uid_list,
                              .width = source.limits.associations,
                              .max_rows = source.limits.max_rows,

@@ -70,18 +70,18 @@ awaitable<result<held_studies>> find_held(upstream::searched_source& source, std
     held_studies held;
     std::unordered_set<std::string_view> const wanted(uids.begin(), uids.end());
     // An archive that stops after so many rows is not asked for more of them at once.
-    auto const step =
-        source.max_results == 0 ? uids_per_query : std::min<std::size_t>(uids_per_query, source.max_results);
+    auto const limit = source.most_results();
+    auto const step = limit == 0 ? uids_per_query : std::min<std::size_t>(uids_per_query, limit);
     for (std::size_t from = 0; from < uids.size(); from += step) {
         auto const to = std::min(from + step, uids.size());
         std::vector<std::string> part(uids.begin() + static_cast<std::ptrdiff_t>(from),
                                       uids.begin() + static_cast<std::ptrdiff_t>(to));
         auto const request = studies_by_uid(std::move(part), source.max_rows);
         upstream::unique_rows rows(tags::StudyInstanceUID);
-        ++held.queries;
         auto const how = co_await source.where->find(request, rows, deadline);
         if (!how)
             co_return tl::unexpected(how.error());
+        held.queries += how->queries;
         held.complete = held.complete && !how->truncated;
         for (auto& row : rows.rows) {
             if (!wanted.contains(row.text(tags::StudyInstanceUID)))

@@ -101,15 +101,41 @@ bool is_in_range(std::string_view stored, std::string_view range)
     return (first.empty() || *day >= first) && (last.empty() || *day <= last);
 }
 
+/// A time of the day as hhmmss, the old form with colons read as well, without its fraction.
+std::optional<std::string> time_column_of(std::string_view tm)
+{
+    std::string text(tm.substr(0, tm.find('.')));
+    std::erase(text, ':');
+    if (text.size() != 2 && text.size() != 4 && text.size() != 6)
+        return {};
+    text.resize(6, '0');
+    if (!all_digits(text) || text.substr(0, 2) > "23" || text.substr(2, 2) > "59" || text.substr(4) > "60")
+        return {};
+    return text;
+}
+
+bool is_in_time_range(std::string_view stored, std::string_view range)
+{
+    auto const time = time_column_of(stored);
+    auto const dash = range.find('-');
+    if (!time || dash == range.npos)
+        return time && *time == range;
+    auto const first = range.substr(0, dash), last = range.substr(dash + 1);
+    return (first.empty() || *time >= first) && (last.empty() || *time <= last);
+}
+
 bool is_empty(data_set const& stored, tag t, vr as)
 {
-    return stored.text(t).empty() || (as == "DA"_vr && !column_of(stored.text(t)));
+    auto const text = stored.text(t);
+    return text.empty() || (as == "DA"_vr && !column_of(text)) || (as == "TM"_vr && !time_column_of(text));
 }
 
 bool value_meets(std::string_view stored, std::string_view value, vr as, matching_rules const& rules)
 {
     if (as == "DA"_vr)
         return is_in_range(stored, value);
+    if (as == "TM"_vr)
+        return is_in_time_range(stored, value);
     if (!takes_wild_cards(as))
         return stored == value;
     auto text = characters(stored), pattern = characters(value);
@@ -137,6 +163,18 @@ bool is_legal_da(std::string_view value)
            (first.empty() || last.empty() || first <= last);
 }
 
+bool is_legal_tm(std::string_view value)
+{
+    if (value == "\"\"")
+        return true;
+    auto const dash = value.find('-');
+    auto const is_time = [](std::string_view t) { return t.size() == 6 && time_column_of(t).has_value(); };
+    if (dash == value.npos)
+        return is_time(value);
+    auto const first = value.substr(0, dash), last = value.substr(dash + 1);
+    return (first.empty() || is_time(first)) && (last.empty() || is_time(last)) && !(first.empty() && last.empty());
+}
+
 bool is_uid(std::string_view text)
 {
     return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == text.npos &&
@@ -155,8 +193,10 @@ std::string fault_of_value(attribute const& a, std::string_view value)
         return "no UID";
     if (!value.empty() && value.find_first_not_of('*') == value.npos)
         return "nothing but wild cards";
-    if (a.vr == "TM"_vr || a.vr == "SQ"_vr)
-        return "a time or a sequence";
+    if (a.vr == "TM"_vr && !is_legal_tm(value))
+        return "no range of times";
+    if (a.vr == "SQ"_vr)
+        return "a sequence";
     return {};
 }
 

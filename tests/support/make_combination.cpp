@@ -91,12 +91,20 @@ combination make_combination(dice& d)
 {
     combination c;
     c.unusable_uids = d.one_in(25);
-    recipe const how{.studies = d.one_in(12) ? 0 : 1 + d.below(d.one_in(5) ? 40 : 14),
+    bool const surprises = d.one_in(15);  // a limit that nobody knows, and enough studies for it
+    recipe const how{.studies = surprises      ? 20 + d.below(60)
+                                : d.one_in(12) ? 0
+                                               : 1 + d.below(d.one_in(5) ? 40 : 14),
                      .unusable_uids = c.unusable_uids,
                      .crowded_days = d.one_in(8),
                      .zone = !d.one_in(3)};
     c.archive = make_archive(d, how);
     c.how = make_quirks(d);
+    if (surprises) {
+        static constexpr std::uint32_t caps[] = {20, 25, 30};
+        c.how.cap = d.pick(caps);
+        c.how.cap_is_announced = c.how.cap_is_known = false;
+    }
     c.known = make_known(d, c.how);
     auto const criteria = d.one_in(8) ? 0 : 1 + d.below(d.one_in(3) ? 3 : 1);
     c.criteria = make_query(d, c.archive, "http://pons.example/fhir", criteria);
@@ -187,7 +195,8 @@ std::string describe(combination const& c)
         << (c.how.matching.names_without_case ? " names_without_case" : "")
         << (c.how.matching.empty_value_matching ? " empty_value_matching" : "")
         << (c.how.matching.counts_spaces ? " counts_spaces" : "") << " cap=" << c.how.cap
-        << (c.how.cap_is_announced ? " announced" : "") << " repeats=" << c.how.repeats << "\nignored:";
+        << (c.how.cap_is_announced ? " announced" : "") << (c.how.cap_is_known ? "" : " unknown")
+        << " repeats=" << c.how.repeats << "\nignored:";
     for (auto const t : c.how.ignored)
         out << ' ' << mapping::describe(t);
     out << "\ndropped:";

@@ -1,5 +1,7 @@
 #include "tests/support/scripted_archive.hpp"
 
+#include "upstream/capped/whole_find.hpp"
+
 #include <algorithm>
 
 namespace pons::test {
@@ -86,6 +88,8 @@ awaitable<result<found>> scripted_archive::find(find_request const& request, ups
     }
     answer out;
     find_rows(request, out);
+    if (how_.refuses_above != 0 && out.rows.size() > how_.refuses_above)
+        co_return fail(errc::too_broad);
     found how{.rows = 0, .truncated = out.held_back && how_.cap_is_announced, .issues = {}};
     if (out.held_back)
         ++log_.held_back;
@@ -218,11 +222,27 @@ data_set scripted_archive::shown(stored_study const& study, stored_series const*
     return row;
 }
 
-upstream::searched_source make_source(std::vector<stored_study> const& studies, quirks const& how,
-                                      std::shared_ptr<source_facts const> facts, record_of_queries& log)
+std::shared_ptr<upstream::row_limit> make_limit(quirks const& how)
 {
+    bool const known = how.cap_is_known && !how.cap_is_announced;
+    return std::make_shared<upstream::row_limit>("test", known ? how.cap : 0);
+}
+
+upstream::searched_source make_source(std::vector<stored_study> const& studies, quirks const& how,
+                                      std::shared_ptr<source_facts const> facts, record_of_queries& log,
+                                      std::shared_ptr<upstream::row_limit> limit, bool empty_values)
+{
+    static config::source const settings;
+    static config::source const settings_of_able = [] {
+        config::source able;
+        able.quirks.empty_value_matching = true;
+        return able;
+    }();
     upstream::searched_source source;
-    source.where = std::make_unique<scripted_archive>(studies, how, log);
+    source.limit = limit ? std::move(limit) : make_limit(how);
+    bool const able = empty_values && how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate);
+    source.where = upstream::make_whole_finding(std::make_unique<scripted_archive>(studies, how, log), source.limit,
+                                                able ? settings_of_able : settings);
     source.facts = std::move(facts);
     source.abilities = {
         .relational = how.relational,
@@ -232,7 +252,6 @@ upstream::searched_source make_source(std::vector<stored_study> const& studies, 
         .leading_spaces = !how.matching.counts_spaces,
         .wildcards = how.matching.wildcards};
     source.omits_empty = how.omits_empty;
-    source.max_results = how.cap_is_announced ? 0 : how.cap;
     source.series_by_uid_list = how.uid_lists_at_series;
     return source;
 }

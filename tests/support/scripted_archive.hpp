@@ -30,6 +30,8 @@ struct quirks {
     std::uint32_t repeats = 0;                 ///< every so many-th row comes twice; 0: none
     std::uint32_t cap = 0;                     ///< rows of one answer; 0: all
     bool cap_is_announced = false;             ///< `truncated` is set; else it is silent
+    bool cap_is_known = true;                  ///< a silent one: to the configuration
+    std::uint32_t refuses_above = 0;           ///< errc::too_broad for more matches than that; 0: never
     std::optional<std::uint32_t> fails_after;  ///< errc::aborted after so many rows
     bool asynchronous = true;                  ///< answers from a later turn of the executor
 };
@@ -79,9 +81,14 @@ private:
 };
 
 /// A source around a scripted archive, its abilities and limits as the archive's are: what a configuration without
-/// mistakes would say.
+/// mistakes would say. `limit`: what was learned of it before; null: nothing. `empty_values`: whether the configuration
+/// says that the archive matches them, where it does.
 upstream::searched_source make_source(std::vector<stored_study> const& studies, quirks const& how,
-                                      std::shared_ptr<mapping::source_facts const> facts, record_of_queries& log);
+                                      std::shared_ptr<mapping::source_facts const> facts, record_of_queries& log,
+                                      std::shared_ptr<upstream::row_limit> limit = nullptr, bool empty_values = true);
+
+/// What a configuration without mistakes would say of its limit.
+std::shared_ptr<upstream::row_limit> make_limit(quirks const& how);
 
 /// What an archive that drops attributes ever tells of a study.
 stored_study visible_part(stored_study const& study, std::set<mapping::tag> const& dropped);

@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
 #include "mapping/tables/imaging_study.hpp"
+#include "upstream/capped/row_limit.hpp"
 #include "upstream/fan_out.hpp"
 #include "upstream/search/rows.hpp"
 
@@ -32,15 +33,6 @@ void sort_by_number(auto& all, mapping::tag number, mapping::tag uid, Get const&
         return std::pair(n ? *n : std::numeric_limits<std::uint32_t>::max(), attributes(one).text(uid));
     };
     std::ranges::sort(all, [&](auto const& a, auto const& b) { return key(a) < key(b); });
-}
-
-void tell(std::vector<issue>& issues, found const& how, bool held_back, std::uint32_t unusable, std::string_view what)
-{
-    issues.insert(issues.end(), how.issues.begin(), how.issues.end());
-    if (held_back)
-        issues.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study"});
-    if (unusable != 0)
-        issues.push_back({issue::kind::incomplete, "the archive gave " + std::string(what) + " without a UID"});
 }
 
 bool spend(fan_out_budget& budget, std::size_t queries)
@@ -72,6 +64,7 @@ private:
     awaitable<result<void>> series_of_one(study_record& study);
     awaitable<result<void>> instances_of_study(study_record& study, fan_out_budget& budget);
     awaitable<result<void>> instances_of_series(study_record& study, series_record& one);
+    void tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what);
     void finish_series(study_record& study, std::vector<series_record>&& all);
     awaitable<result<found>> ask(mapping::find_request& request, row_sink& rows)
     {
@@ -82,10 +75,15 @@ private:
                 request.return_keys.push_back(t);
         return source_.where->find(request, rows, deadline_);
     }
-    /// The archive may have stopped before the end, with or without a word.
-    bool may_be_short(found const& how, unique_rows const& rows) const
+    /// The archive stopped before the end, with or without a word: of `own` rows, or more where it gave those of others
+    /// as well. Counts are often out of date, and taken for a sign only where it may have stopped.
+    bool holds_back(level at, found const& how, std::uint32_t received, std::size_t own,
+                    std::optional<std::uint32_t> counted) const
     {
-        return how.truncated || (source_.max_results != 0 && rows.received >= source_.max_results);
+        if (how.truncated || counted == own)
+            return counted != own;
+        bool const others = received > own;
+        return (counted > own || (others && !counted)) && source_.limit && source_.limit->may_be(at, received);
     }
 
     searched_source& source_;
@@ -93,6 +91,16 @@ private:
     time_point deadline_;
     std::span<mapping::tag const> also_;
 };
+
+void deepener::tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what)
+{
+    issues_.insert(issues_.end(), how.issues.begin(), how.issues.end());
+    if (held_back)
+        issues_.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study" +
+                                                        (source_.limit ? source_.limit->hint() : std::string())});
+    if (unusable != 0)
+        issues_.push_back({issue::kind::incomplete, "the archive gave " + std::string(what) + " without a UID"});
+}
 
 void deepener::finish_series(study_record& study, std::vector<series_record>&& all)
 {
@@ -117,9 +125,9 @@ awaitable<result<void>> deepener::series_of_one(study_record& study)
             all.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
     }
     auto const counted = mapping::codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedSeries));
-    bool const held_back = may_be_short(*how, rows) && counted != all.size();
+    bool const held_back = holds_back(level::series, *how, rows.received, all.size(), counted);
     study.partial = study.partial || held_back || rows.unusable != 0;
-    tell(issues_, *how, held_back, rows.unusable, "series");
+    tell(*how, held_back, rows.unusable, "series");
     finish_series(study, std::move(all));
     co_return result<void>();
 }
@@ -139,11 +147,11 @@ awaitable<result<void>> deepener::series_of_many(std::span<study_record* const> 
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    if (!may_be_short(*how, rows))
+    if (!how->truncated)
         for (auto& row : rows.rows)
             if (auto const owner = of.find(row.text(tags::StudyInstanceUID)); owner != of.end())
                 owner->second.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
-    tell(issues_, *how, false, rows.unusable, "series");
+    tell(*how, false, rows.unusable, "series");
     for (auto* const study : studies) {
         if (auto& all = of[study->uid()]; !all.empty()) {
             finish_series(*study, std::move(all));
@@ -180,10 +188,10 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_ou
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    tell(issues_, *how, false, rows.unusable, "instances");
+    tell(*how, false, rows.unusable, "instances");
     std::unordered_map<std::string_view, series_record*> of;
     study.partial = study.partial || rows.unusable != 0;
-    if (!may_be_short(*how, rows))  // else each series is asked for alone
+    if (!how->truncated)  // else each series is asked for alone
         for (auto& one : study.series)
             of[one.attributes.text(tags::SeriesInstanceUID)] = &one;
     std::vector<std::pair<series_record*, data_set*>> placed;
@@ -227,9 +235,9 @@ awaitable<result<void>> deepener::instances_of_series(study_record& study, serie
             one.instances.push_back(std::move(row));
     }
     auto const counted = mapping::codecs::to_unsigned(one.attributes.text(tags::NumberOfSeriesRelatedInstances));
-    bool const held_back = may_be_short(*how, rows) && counted != one.instances.size();
+    bool const held_back = holds_back(level::instance, *how, rows.received, one.instances.size(), counted);
     study.partial = study.partial || held_back || rows.unusable != 0;
-    tell(issues_, *how, held_back, rows.unusable, "instances");
+    tell(*how, held_back, rows.unusable, "instances");
     one.instances_known = true;
     sort_by_number(one.instances, tags::InstanceNumber, tags::SOPInstanceUID,
                    [](data_set const& d) -> data_set const& { return d; });

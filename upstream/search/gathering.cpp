@@ -51,16 +51,19 @@ result<void> gathering::keep_uids(std::vector<data_set> const& rows)
     return {};
 }
 
-awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates)
+awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates,
+                                               std::uint32_t enough)
 {
     unique_rows rows(request.at == level::study    ? tags::StudyInstanceUID
                      : request.at == level::series ? tags::SeriesInstanceUID
                                                    : tags::SOPInstanceUID);
     request.max_rows = std::min(source_.max_rows, most_ + 1);
-    ++found_.queries;
+    if (enough != 0)
+        request.max_rows = std::min(request.max_rows, enough);
     auto const how = co_await source_.where->find(request, rows, deadline_);
     if (!how)
         co_return tl::unexpected(how.error());
+    found_.queries += how->queries;
     found_.issues.insert(found_.issues.end(), how->issues.begin(), how->issues.end());
     if (rows.unusable != 0)
         incomplete("the archive gave a match without a UID");
@@ -71,8 +74,8 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
             auto const day = mapping::codecs::parse_da(row.text(tags::StudyDate));
             return !day || !dates->contains(*day);
         }));
-    // A cap that is known or announced: what came is not all.
-    a.capped = how->truncated || (source_.max_results != 0 && rows.received >= source_.max_results);
+    a.cut = how->truncated;
+    a.told = std::ranges::any_of(how->issues, [](issue const& i) { return i.what == issue::kind::incomplete; });
     if (request.at == level::study) {
         keep(std::move(rows.rows));
     } else if (auto const kept = keep_uids(rows.rows); !kept) {
@@ -81,18 +84,19 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     co_return a;
 }
 
-awaitable<result<gathered>> gathering::ask(da_range const* dates)
+awaitable<result<gathered>> gathering::ask(da_range const* dates, std::uint32_t enough)
 {
     gathered all;
     for (auto const& alternative : plan_.alternatives) {
         auto request = mapping::search::to_find_request(plan_, alternative, dates);
-        auto const one = co_await ask_one(request, dates);
+        auto const one = co_await ask_one(request, dates, enough);
         if (!one)
             co_return tl::unexpected(one.error());
         all.of_each.push_back(one->rows);
         all.rows += one->rows;
         all.outside += one->outside;
-        all.capped = all.capped || one->capped;
+        all.told = (all.told || !all.cut) && (one->told || !one->cut);
+        all.cut = all.cut || one->cut;
     }
     co_return all;
 }
@@ -102,8 +106,7 @@ awaitable<result<void>> gathering::resolve_studies()
     auto const how = co_await ask(nullptr);
     if (!how)
         co_return tl::unexpected(how.error());
-    if (how->capped)
-        incomplete("the archive held back series or instances that match");
+    remark_cut(*how, "the archive held back series or instances that match");
     plan_.asked_at = level::study;
     plan_.alternatives.clear();
     std::vector<std::string> uids(resolved_.begin(), resolved_.end());
@@ -125,16 +128,15 @@ awaitable<result<void>> gathering::ask_undated()
             auto const one = co_await ask_one(request, nullptr);
             if (!one)
                 co_return tl::unexpected(one.error());
-            if (one->capped)
-                incomplete("the archive held back studies without a date");
+            remark_cut(*one, "the archive held back studies without a date");
         }
         co_return result<void>();
     }
-    auto const how = co_await ask(nullptr);
+    // All those with a date have been asked for: where one answer does not hold everything, more of them are no help.
+    auto const how = co_await ask(nullptr, source_.most_results());
     if (!how)
         co_return tl::unexpected(how.error());
-    if (how->capped)
-        incomplete("studies without a date may be missing: the archive cannot be asked for them alone");
+    remark_cut(*how, "studies without a date may be missing: the archive cannot be asked for them alone");
     co_return result<void>();
 }
 
@@ -147,7 +149,7 @@ awaitable<result<void>> gathering::try_again(std::span<std::size_t const> rows)
         auto const how = co_await ask_one(request, nullptr);
         if (!how)
             co_return tl::unexpected(how.error());
-        if (how->capped)
+        if (how->cut)
             incomplete("studies may be missing whose " + mapping::describe(again.keys.front().attribute) +
                        " is stored with leading spaces: too many have one that ends alike");
     }

@@ -27,7 +27,8 @@ struct candidate {
 struct gathered {
     std::size_t rows = 0;
     std::size_t outside = 0;           ///< of them, with a date that was not asked for, or none
-    bool capped = false;               ///< what came is not all, as far as is known or announced
+    bool cut = false;                  ///< what came is not all, or may not be
+    bool told = false;                 ///< and the archive's own issues say so
     std::vector<std::size_t> of_each;  ///< rows of each alternative
 
     bool dates_ignored() const { return outside * 2 > rows; }
@@ -46,8 +47,9 @@ public:
 
     mapping::search::plan const& plan() const { return plan_; }
 
-    /// All alternatives of the plan, over `dates`; of all times without.
-    awaitable<result<gathered>> ask(mapping::codecs::da_range const* dates);
+    /// All alternatives of the plan, over `dates`; of all times without. `enough`: rows after which each may be cut; 0:
+    /// as many as may be looked at.
+    awaitable<result<gathered>> ask(mapping::codecs::da_range const* dates, std::uint32_t enough = 0);
     /// For studies without a usable Study Date, which match no range of dates.
     awaitable<result<void>> ask_undated();
     /// By the second tries of the plan: what was not found may be stored with leading spaces. `rows` of each
@@ -64,6 +66,12 @@ public:
     std::vector<mapping::tag> untold(candidate const& one) const { return telling_.untold(one.study.attributes); }
 
     bool too_many() const { return seen_.size() > most_; }
+    /// Remarks a cut that nobody told of.
+    void remark_cut(gathered const& how, char const* text)
+    {
+        if (how.cut && !how.told)
+            incomplete(text);
+    }
     void incomplete(std::string text)
     {
         issue odd{issue::kind::incomplete, std::move(text)};
@@ -72,7 +80,8 @@ public:
     }
 
 private:
-    awaitable<result<gathered>> ask_one(mapping::find_request& request, mapping::codecs::da_range const* dates);
+    awaitable<result<gathered>> ask_one(mapping::find_request& request, mapping::codecs::da_range const* dates,
+                                        std::uint32_t enough = 0);
     void keep(std::vector<mapping::data_set>&& rows);
     result<void> keep_uids(std::vector<mapping::data_set> const& rows);
     void unusable_uid() { incomplete("a study of the archive has no usable Study Instance UID (0020,000D)"); }

@@ -9,16 +9,21 @@
 
 namespace pons::upstream {
 
+class row_limit;
+
 /// One source as a search sees it. One per worker; `facts` are shared and never change.
 struct searched_source {
     std::unique_ptr<archive> where;
     std::shared_ptr<mapping::source_facts const> facts;
     mapping::search::abilities abilities;
-    std::uint32_t max_results = 0;    ///< the archive stops after so many rows, silently or not; 0: not known
-    bool series_by_uid_list = false;  ///< SERIES level takes a list of Study Instance UIDs
-    std::uint32_t width = 2;          ///< queries of one search at the same time
-    std::uint32_t max_rows = 20000;   ///< rows of one find before it is cancelled
-    bool omits_empty = false;         ///< rows lack what has no value (QIDO-RS servers do), instead of having it empty
+    std::shared_ptr<row_limit> limit;  ///< where its answers stop; null: they are taken as they are
+    bool series_by_uid_list = false;   ///< SERIES level takes a list of Study Instance UIDs
+    std::uint32_t width = 2;           ///< queries of one search at the same time
+    std::uint32_t max_rows = 20000;    ///< rows of one find before it is cancelled
+    bool omits_empty = false;          ///< rows lack what has no value (QIDO-RS servers do), instead of having it empty
+
+    /// No use in asking for more rows at once; 0: not known.
+    std::uint32_t most_results() const;
 };
 
 }  // namespace pons::upstream

@@ -38,8 +38,8 @@ public:
 
 private:
     awaitable<result<void>> collect();
-    awaitable<result<void>> walk(bool stop_when_full);
-    awaitable<result<void>> ask_without_dates(bool stop_when_full);
+    awaitable<result<void>> walk();
+    awaitable<result<void>> ask_without_dates();
     awaitable<result<void>> emit_until(std::optional<std::int64_t> complete_from, bool undated);
     awaitable<result<void>> settle(std::vector<candidate>& batch);
     awaitable<result<void>> ask_for_untold(std::vector<candidate>& batch);
@@ -62,32 +62,31 @@ private:
     bool dates_ignored_ = false;  // everything was asked for without dates
 };
 
-/// Walks back in time through all windows, or until the page is full.
-awaitable<result<void>> searcher::walk(bool stop_when_full)
+/// Walks back in time until the page is full.
+awaitable<result<void>> searcher::walk()
 {
     std::optional<local_days> start;
-    if (stop_when_full && wanted_.after && wanted_.after->started)
+    if (wanted_.after && wanted_.after->started)
         // The day of the last study, and one more for zones.
         start = std::chrono::floor<std::chrono::days>(std::chrono::local_time<std::chrono::microseconds>(
                     std::chrono::microseconds(*wanted_.after->started))) +
                 std::chrono::days{1};
-    window_walk windows(gathering_.plan().dates, start, today(), std::max<std::size_t>(wanted_.count * 2, 50));
+    auto aim = std::max<std::size_t>(wanted_.count * 2, 50);
+    if (auto const limit = source_.most_results(); limit != 0)
+        aim = std::min<std::size_t>(aim, limit / 2);
+    window_walk windows(gathering_.plan().dates, start, today(), aim);
     while (auto const window = windows.next()) {
-        auto const how = co_await gathering_.ask(&*window);
+        // What is more than one answer holds is another page's: a smaller window is asked for. A day has none.
+        bool const is_day = window->first && window->first == window->last;
+        auto const how = co_await gathering_.ask(&*window, is_day ? 0 : source_.most_results());
         if (!how)
             co_return tl::unexpected(how.error());
         if (how->dates_ignored())
-            co_return co_await ask_without_dates(stop_when_full);
-        if (how->capped) {
-            if (windows.halve())
-                continue;
-            gathering_.incomplete("the archive held back studies of a day that it has too many of");
-        }
-        if (gathering_.too_many() && !stop_when_full)
-            co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
-        windows.answered(how->rows);
-        if (!stop_when_full)
+            co_return co_await ask_without_dates();
+        if (how->cut && !how->told && windows.halve())
             continue;
+        gathering_.remark_cut(*how, "the archive held back studies of a day that it has too many of");
+        windows.answered(how->rows);
         std::optional<std::int64_t> complete_from;
         if (!windows.done())
             // Zones and values without a time shift instants by up to a day.
@@ -101,7 +100,7 @@ awaitable<result<void>> searcher::walk(bool stop_when_full)
 
 /// The archive leaves Study Date aside: windows would bring the same studies again and again, so that one query without
 /// a date must do.
-awaitable<result<void>> searcher::ask_without_dates(bool stop_when_full)
+awaitable<result<void>> searcher::ask_without_dates()
 {
     dates_ignored_ = true;
     auto const how = co_await gathering_.ask(nullptr);
@@ -109,39 +108,27 @@ awaitable<result<void>> searcher::ask_without_dates(bool stop_when_full)
         co_return tl::unexpected(how.error());
     if (gathering_.too_many())
         co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
-    if (how->capped)
-        gathering_.incomplete("the archive held back studies, and it does not match study dates");
-    if (stop_when_full)
-        co_return co_await emit_until({}, true);
-    co_return result<void>();
+    gathering_.remark_cut(*how, "the archive held back studies, and it does not match study dates");
+    co_return co_await emit_until({}, true);
 }
 
 /// Everything that may match has been gathered afterwards.
 awaitable<result<void>> searcher::collect()
 {
-    bool const hull = gathering_.plan().reach != reach::keyed && gathering_.plan().dated_may_match &&
-                      !gathering_.plan().undated_may_match && !gathering_.plan().dates.unbounded();
-    da_range const* const dates = hull ? &gathering_.plan().dates : nullptr;
-    auto const how = co_await gathering_.ask(dates);
+    auto const& p = gathering_.plan();
+    da_range dates = p.dates;
+    // Where an answer may be cut, parts of it are asked for, and those without a date are not to be missed then.
+    if (dates.unbounded() && source_.most_results() != 0)
+        dates.first = local_days{std::chrono::year(1) / 1 / 1};
+    bool const hull = p.reach != reach::keyed && p.dated_may_match && !p.undated_may_match && !dates.unbounded();
+    auto const how = co_await gathering_.ask(hull ? &dates : nullptr);
     if (!how)
         co_return tl::unexpected(how.error());
     if (gathering_.too_many())
         co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
     result<void> const again = co_await gathering_.try_again(how->of_each);
-    if (!again || !how->capped)
-        co_return again;
-    if (gathering_.plan().dated_may_match) {
-        result<void> const walked = co_await walk(false);
-        if (!walked)
-            co_return walked;
-    }
-    if (gathering_.plan().undated_may_match && !dates_ignored_) {
-        if (source_.abilities.empty_value_matching)
-            co_return co_await gathering_.ask_undated();
-        gathering_.incomplete(
-            "studies without a date may be missing: the archive gives no more than a part of its matches");
-    }
-    co_return result<void>();
+    gathering_.remark_cut(*how, "the archive gave no more than a part of its matches");
+    co_return again;
 }
 
 /// Asks again where a row told too little to be judged by. A study is shown as its row has it, whatever was asked.
@@ -258,7 +245,7 @@ awaitable<result<page_found>> searcher::run()
     } else {
         bool const in_undated = wanted_.after && !wanted_.after->started;
         if (gathering_.plan().dated_may_match && !in_undated)
-            done = co_await walk(true);
+            done = co_await walk();
         if (done && !full() && gathering_.plan().undated_may_match && !dates_ignored_) {
             done = co_await gathering_.ask_undated();
             if (done)

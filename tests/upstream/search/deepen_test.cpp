@@ -4,6 +4,7 @@
 #include "tests/support/random_archive.hpp"
 #include "tests/support/run.hpp"
 #include "tests/support/scripted_archive.hpp"
+#include "upstream/capped/row_limit.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,7 +54,8 @@ struct bench {
 
     result<void> deepen_to(level depth, std::uint32_t width = 2)
     {
-        auto source = test::make_source(stored, how, facts, log);
+        auto const limit = how.cap == 0 ? std::make_shared<row_limit>("test", 1'000'000) : nullptr;
+        auto source = test::make_source(stored, how, facts, log, limit);
         source.width = width;
         records.assign(stored.size(), {});
         std::vector<study_record*> studies;

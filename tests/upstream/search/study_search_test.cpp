@@ -4,6 +4,7 @@
 #include "tests/support/random_archive.hpp"
 #include "tests/support/run.hpp"
 #include "tests/support/scripted_archive.hpp"
+#include "upstream/capped/row_limit.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -38,13 +39,14 @@ struct bench {
     test::quirks how;
     std::shared_ptr<source_facts> facts = std::make_shared<source_facts>();
     test::record_of_queries log;
+    std::shared_ptr<row_limit> limit = nullptr;  ///< what was learned; null: every search begins anew
 
     result<page_found> find(std::string_view query, page_wanted wanted = {})
     {
         log = {};
         auto const request = search::parse(search::split_query(query), {.now = now});
         REQUIRE(request);
-        auto source = test::make_source(stored, how, facts, log);
+        auto source = test::make_source(stored, how, facts, log, limit);
         auto const plan = search::make_plan(request->criteria, *facts, source.abilities);
         wanted.now = now;
         auto found = test::run(find_page(source, request->criteria, plan, std::move(wanted), time_point::max()));
@@ -88,6 +90,11 @@ TEST_CASE("the first page of the default order costs a page, not the archive")
             CAPTURE(size);
             CAPTURE(a_day);
             bench b{.stored = make_studies(size, a_day), .how = {.asynchronous = false}};
+            b.limit = test::make_limit(b.how);
+            auto const first = b.find("", {.count = 20, .depth = level::study});
+            REQUIRE(first);
+            CHECK(first->studies.size() == 20);
+            CHECK(first->queries <= 4 + 2 * 2);  // it is found out that these answers are whole
             auto const page = b.find("", {.count = 20, .depth = level::study});
             REQUIRE(page);
             CHECK(page->studies.size() == 20);
@@ -105,6 +112,10 @@ TEST_CASE("no page costs more when the archive grows")
     for (std::size_t i = 0; i < 2; ++i) {
         bench b{.stored = make_studies(i == 0 ? 1'000 : 3'000, 5),
                 .how = {.matching = {.empty_value_matching = true}, .asynchronous = false}};
+        b.limit = test::make_limit(b.how);
+        std::size_t most_at_first = 0;
+        CHECK(b.walk("started=ge2020", 100, most_at_first).size() == b.stored.size());
+        CHECK(most_at_first <= 8 + 2 * 3);
         auto const uids = b.walk("started=ge2020", 100, most[i]);
         CHECK(uids.size() == b.stored.size());
         CHECK(std::ranges::is_sorted(uids, [&](auto const& a, auto const& b2) {
@@ -145,6 +156,13 @@ TEST_CASE("a selective key costs one query, however large the archive is")
         {"_id=2.25.9173.7&patient=P8", 0, 1},
     };
     bench b{.stored = make_studies(3'000, 5), .how = {.asynchronous = false}};
+    b.limit = test::make_limit(b.how);
+    for (auto const queries : {std::size_t{3}, std::size_t{1}}) {
+        // Thirty rows never came before: both halves are asked for, once.
+        REQUIRE(b.find("patient=P7", {.depth = level::study}));
+        CHECK(b.log.requests.size() == queries);
+    }
+    REQUIRE(b.find("started=2024-12", {.count = 100, .everything = true, .depth = level::study}));
     for (auto const& c : cases) {
         CAPTURE(c.query);
         auto const page = b.find(c.query, {.count = 100, .depth = level::study});
@@ -176,26 +194,31 @@ TEST_CASE("an archive that ignores study dates is not walked day by day")
         std::string name;
         bool dropped;
         std::uint32_t cap;
+        bool told;  // that there is none
         bool incomplete;
-    } const cases[] = {
-        {"dates returned", false, 0, false}, {"no dates returned", true, 0, false}, {"with a limit", false, 100, true}};
+    } const cases[] = {{"dates returned", false, 0, true, false},
+                       {"no dates returned", true, 0, true, false},
+                       {"with a limit", false, 100, false, true},
+                       {"with a limit that nobody knows", false, 0, false, true}};
     for (auto const& c : cases) {
         CAPTURE(c.name);
         test::quirks how{.ignored = {tags::StudyDate}, .dropped = {}, .cap = c.cap};
         if (c.dropped)
             how.dropped = {tags::StudyDate};
         bench b{.stored = make_studies(300, 1), .how = how};
+        if (c.told)
+            b.limit = std::make_shared<row_limit>("test", 1'000'000);
         auto const page = b.find("", {.count = 20, .everything = true, .depth = level::study});
         REQUIRE(page);
         CHECK(page->studies.size() == 20);
         CHECK(is_incomplete(*page) == c.incomplete);
         CHECK(page->total == (c.incomplete ? std::optional<std::uint32_t>() : 300));
-        CHECK(page->queries <= 3);
+        CHECK(page->queries <= 4);
         auto const walked = b.find("", {.count = 20, .depth = level::study});
         REQUIRE(walked);
         CHECK(walked->studies.size() == 20);
         CHECK(is_incomplete(*walked) == c.incomplete);
-        CHECK(walked->queries <= 3);
+        CHECK(walked->queries <= 5);
     }
 }
 
@@ -261,7 +284,7 @@ TEST_CASE("a study of which the archive holds series back is in no answer that i
     } const cases[] = {{"patient=P1&modality=CT", 1},
                        {"patient=P1&modality:not=MR", 0},
                        {"patient=P1&bodysite:missing=true", 0},
-                       {"patient=P1&modality=MR", 0}};
+                       {"patient=P1&modality=MR", 1}};
     for (auto const& c : cases) {
         CAPTURE(c.query);
         auto const page = b.find(c.query);
@@ -323,7 +346,9 @@ TEST_CASE("cancelling ends the query that runs and the search with it")
         auto const stored = make_studies(10, 5);
         test::record_of_queries log;
         auto source = test::make_source(stored, {}, std::make_shared<source_facts>(), log);
-        auto& archive = dynamic_cast<test::scripted_archive&>(*source.where);
+        auto itself = std::make_unique<test::scripted_archive>(stored, test::quirks{}, log);
+        auto& archive = *itself;
+        source.where = std::move(itself);
         archive.hold();
         auto const plan = search::make_plan({}, *source.facts, source.abilities);
         asio::io_context context(1);
@@ -353,7 +378,9 @@ TEST_CASE("a held archive goes on when it is released")
     auto const stored = make_studies(3, 5);
     test::record_of_queries log;
     auto source = test::make_source(stored, {}, std::make_shared<source_facts>(), log);
-    auto& archive = dynamic_cast<test::scripted_archive&>(*source.where);
+    auto itself = std::make_unique<test::scripted_archive>(stored, test::quirks{}, log);
+    auto& archive = *itself;
+    source.where = std::move(itself);
     archive.hold();
     auto const plan = search::make_plan({}, *source.facts, source.abilities);
     asio::io_context context(1);
