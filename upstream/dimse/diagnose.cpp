@@ -207,7 +207,10 @@ private:
         auto const says = [&](char const* text) { return r.why.where.find(text) != std::string::npos; };
         if (says("called AE title"))
             return "Here: called_ae of this source is " + source_.called_ae +
-                   "; it must be the archive's own AE title, letter by letter.";
+                   "; it must be the archive's own AE title, letter by letter. If it is, there: some archives say so "
+                   "of "
+                   "callers that they do not know; the table of AE titles must say\n" +
+                   entry();
         if (says("calling AE title"))
             return "There: add to the archive's table of AE titles\n" + entry();
         if (r.transient)
