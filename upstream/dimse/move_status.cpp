@@ -75,7 +75,7 @@ failure move_failure(config::source const& source, std::uint16_t status, std::st
             "source " + source.name + ", C-MOVE status " + hex + ": " +
                 (told ? "move destination unknown there" : row->words) +
                 in_words(told ? hint::destination_unknown : row->look_at, source.store_ae),
-            row->retry_after};
+            told ? std::chrono::seconds(0) : row->retry_after};
 }
 
 }  // namespace pons::upstream::dimse
