@@ -33,7 +33,8 @@ enum class reach : std::uint8_t {
 /// that were cut and sent with a wild card.
 struct second_try {
     std::vector<key> keys;
-    std::vector<std::size_t> instead_of;  ///< alternatives of the plan: not to be asked when each of these brought a row
+    std::vector<std::size_t>
+        instead_of;  ///< alternatives of the plan: not to be asked when each of these brought a row
 };
 
 /// What to ask of one source: a superset of what matches, to be judged again (DESIGN section 4).
