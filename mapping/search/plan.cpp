@@ -34,7 +34,8 @@ struct collector {
     bool wildcards = true;
     std::set<std::string> uids;
     std::vector<std::pair<tag, std::string>> texts;
-    std::vector<second_try> with_spaces;  // `instead_of`: indices of `texts`
+    std::vector<second_try> uncut;  // `instead_of`: indices of `texts`; here as well
+    std::vector<second_try> with_spaces;
     bool whole = true;
 
     /// `forms`: how one value may be stored.
@@ -49,6 +50,8 @@ struct collector {
             if (made.text.empty())
                 continue;
             patterns.push_back(made.text);
+            auto whole_value = codecs::to_text_key(form, max_characters, false).text;
+            bool const is_cut = whole_value != made.text;
             std::pair entry(t, std::move(made.text));
             auto const at = std::ranges::find(texts, entry);
             auto const index = static_cast<std::size_t>(at - texts.begin());
@@ -56,6 +59,8 @@ struct collector {
                 indices.push_back(index);
             if (at == texts.end())
                 texts.push_back(std::move(entry));
+            if (is_cut)  // for archives without wild cards
+                uncut.push_back({{{t, {std::move(whole_value)}}}, {index}});
         }
         if (!wildcards) {
             for (std::size_t i = 0; i < patterns.size(); ++i)
@@ -78,10 +83,12 @@ struct collector {
         text_keys(t, std::span(&form, 1), max_characters);
     }
 
-    std::vector<second_try> second_tries() const
+    std::vector<second_try> second_tries(bool spaces) const
     {
         auto const before = (uids.size() + uids_per_query - 1) / uids_per_query;  // queries() gives UIDs first
-        auto all = with_spaces;
+        auto all = uncut;
+        if (spaces)
+            all.insert(all.end(), with_spaces.begin(), with_spaces.end());
         for (auto& one : all)
             for (auto& index : one.instead_of)
                 index += before;
@@ -251,8 +258,7 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
     if (!all.whole)
         return {};
     out.queries = all.queries(uid_tag);
-    if (!can.leading_spaces && out.rank != 3)  // not for names
-        out.second_tries = all.second_tries();
+    out.second_tries = all.second_tries(!can.leading_spaces);
     return out;
 }
 

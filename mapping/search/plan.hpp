@@ -29,10 +29,12 @@ enum class reach : std::uint8_t {
     unbounded,  ///< nothing narrows
 };
 
-/// A query for values that are stored with leading spaces (PS3.5 §6.2: not significant; some archives compare them).
+/// A query for values that are stored with leading spaces (PS3.5 §6.2: not significant; some archives compare them), or
+/// that were cut and sent with a wild card.
 struct second_try {
     std::vector<key> keys;
-    std::vector<std::size_t> instead_of;  ///< alternatives of the plan: to be asked when none of these brought a row
+    std::vector<std::size_t>
+        instead_of;  ///< alternatives of the plan: not to be asked when each of these brought a row
 };
 
 /// What to ask of one source: a superset of what matches, to be judged again (DESIGN section 4).

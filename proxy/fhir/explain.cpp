@@ -42,12 +42,25 @@ std::string to_identifier(mapping::find_request const& request)
 std::string to_query(config::source const& source, mapping::find_request const& request)
 {
     if (source.kind == config::source_kind::dimse)
-        return to_identifier(request);
+        return to_identifier(request) +
+               (source.quirks.universal == config::universal_matching::star ? ", each by *" : "");
     auto const limit = source.quirks.page_limit != 0 ? source.quirks.page_limit : 1000;
     // The target begins with the path that the source's URL has.
     auto const authority = source.url.find('/', source.url.find("//") + 2);
     return "GET " + source.url.substr(0, authority) +
            upstream::dicomweb::qido_target(source, request, {.limit = limit, .offset = 0});
+}
+
+/// The second try for a server that does not decode; empty when there is none.
+std::string to_other_query(config::source const& source, mapping::find_request const& request)
+{
+    using namespace upstream::dicomweb;
+    if (source.kind == config::source_kind::dimse || source.quirks.query_encoding == config::query_encoding::minimal ||
+        find_other_form(request, source.quirks.wildcards) != other_form::minimal)
+        return {};
+    auto other = source;
+    other.quirks.query_encoding = config::query_encoding::minimal;
+    return to_query(other, request);
 }
 
 std::string_view name_of(reach r)
@@ -58,8 +71,12 @@ std::string_view name_of(reach r)
 void explain_queries(source_explanation& out, config::source const& source, plan const& p, bool page_by_page)
 {
     if (p.reach == reach::keyed || p.asked_at != level::study) {
-        for (auto const& alternative : p.alternatives)
-            out.queries.push_back(to_query(source, mapping::search::to_find_request(p, alternative, nullptr)));
+        for (auto const& alternative : p.alternatives) {
+            auto const request = mapping::search::to_find_request(p, alternative, nullptr);
+            out.queries.push_back(to_query(source, request));
+            if (auto other = to_other_query(source, request); !other.empty())
+                out.queries.push_back("where that finds nothing: " + other);
+        }
         for (auto const& again : p.second_tries)
             out.queries.push_back("where that finds nothing: " +
                                   to_query(source, mapping::search::to_find_request(p, again.keys, nullptr)));

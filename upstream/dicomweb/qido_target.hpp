@@ -17,10 +17,10 @@ struct page {
 
 /// How a request is written, for one server or another.
 struct query_form {
-    /// strict leaves what RFC 3986 §3.4 lets stand in a query, but for what has a meaning there (& = + ; and the comma),
-    /// and encodes the rest; minimal also leaves what does no harm (^, a comma, a backslash, letters beyond ASCII), for
-    /// servers that do not decode, and, where `wildcards` work, puts wild cards for what it would have to encode in a
-    /// text attribute. Neither lets a value end its parameter.
+    /// strict leaves what RFC 3986 §3.4 lets stand in a query, but for what has a meaning there (& = + ; and the
+    /// comma), and encodes the rest; minimal also leaves what does no harm (^, a comma, a backslash, letters beyond
+    /// ASCII), for servers that do not decode, and, where `wildcards` work, puts wild cards for what it would have to
+    /// encode in a text attribute. Neither lets a value end its parameter.
     config::query_encoding encoding = config::query_encoding::strict;
     bool wildcards = true;
     bool repeat_fields = false;  ///< each field has an `includefield` of its own, instead of one list with commas

@@ -143,7 +143,7 @@ awaitable<result<void>> gathering::ask_undated()
 awaitable<result<void>> gathering::try_again(std::span<std::size_t const> rows)
 {
     for (auto const& again : plan_.second_tries) {
-        if (std::ranges::any_of(again.instead_of, [&](std::size_t i) { return rows[i] != 0; }))
+        if (std::ranges::all_of(again.instead_of, [&](std::size_t i) { return rows[i] != 0; }))
             continue;
         auto request = mapping::search::to_find_request(plan_, again.keys, nullptr);
         auto const how = co_await ask_one(request, nullptr);
@@ -151,7 +151,7 @@ awaitable<result<void>> gathering::try_again(std::span<std::size_t const> rows)
             co_return tl::unexpected(how.error());
         if (how->cut)
             incomplete("studies may be missing whose " + mapping::describe(again.keys.front().attribute) +
-                       " is stored with leading spaces: too many have one that ends alike");
+                       " is stored with leading spaces, or too long: too many have one that is alike");
     }
     co_return result<void>();
 }

@@ -52,8 +52,8 @@ public:
     awaitable<result<gathered>> ask(mapping::codecs::da_range const* dates, std::uint32_t enough = 0);
     /// For studies without a usable Study Date, which match no range of dates.
     awaitable<result<void>> ask_undated();
-    /// By the second tries of the plan: what was not found may be stored with leading spaces. `rows` of each
-    /// alternative.
+    /// By the second tries of the plan: what was not found may be stored with leading spaces, or cut off. `rows` of
+    /// each alternative.
     awaitable<result<void>> try_again(std::span<std::size_t const> rows);
     /// Asks for series or instances first, where the plan begins there: what they bring are studies' UIDs.
     awaitable<result<void>> resolve_studies();

@@ -35,16 +35,17 @@ export function quirkTable() {
   return ['| id | what archives do | keys: defaults | what Pons does |', '| --- | --- | --- | --- |', ...lines, ''].join('\n');
 }
 
-const signs = { right: '=', incomplete: 'i', refused: 'r', needs: 'k', defect: '!' };
+const signs = { right: '=', incomplete: 'i', refused: 'r', varies: '~', needs: 'k', defect: '!' };
 
-/// What became of one search.
-export function signOf({ loud, missing = [], more = [] }, wrong, known) {
+/// What became of one search; `varies`: of an archive that does not do the same each time.
+export function signOf({ loud, missing = [], more = [] }, wrong, known, varies) {
   if (wrong) return known ? signs.needs : signs.defect;
+  if (varies) return signs.varies;
   if (loud && /^\d+$/.test(loud)) return signs.refused;
   return loud || missing.length || more.length ? signs.incomplete : signs.right;
 }
 
-/// `results`: [{row, what, sign, key}], in order.
+/// `results` of one kind of client: [{row, what, sign, key}], in order.
 export function matrix(results) {
   const searches = [...new Set(results.map(({ what }) => what))];
   const names = [...new Set(results.map(({ row }) => row))];
@@ -52,9 +53,14 @@ export function matrix(results) {
   const lines = names.map((name) => {
     const its = results.filter(({ row }) => row === name);
     const key = its.find((one) => one.key)?.key;
-    return `| ${cell(name)} | ${searches.map((what) => its.find((one) => one.what === what)?.sign ?? '').join(' | ')} | ${key ? `\`${key}\`` : ''} |`;
+    const cells = searches.map((what) => {
+      const sign = its.find((one) => one.what === what)?.sign;
+      if (!sign) throw new Error(`${name}: nothing is known of ${what}`);
+      return sign;
+    });
+    return `| ${[cell(name), ...cells, key ? `\`${key}\`` : ''].join(' | ')} |`;
   });
-  return [`${legend}`, '', `| the archive | ${searches.map((_, n) => n + 1).join(' | ')} | needs |`, `| --- |${searches.map(() => ' --- |').join('')} --- |`, ...lines, ''].join('\n');
+  return [legend, '', `| the archive | ${searches.map((_, n) => n + 1).join(' | ')} | needs |`, `| --- |${searches.map(() => ' --- |').join('')} --- |`, ...lines, ''].join('\n');
 }
 
 /// The text between the marks of the page.

@@ -167,6 +167,7 @@ TEST_CASE("what is not found is asked for with leading spaces")
          "AccessionNumber=*0 instead of 0 1 2 3 4; AccessionNumber=*X instead of 0 1 2 3 4"},
         {"patient=0123456789012345678901234567890123456789012345678901234567890123456",
          {},
+         "PatientID=0123456789012345678901234567890123456789012345678901234567890123456 instead of 0; "
          "PatientID=*012345678901234567890123456789012345678901234567890123456789012* instead of 0"},
         {"_id=1.2.3", {}, ""},
     };
@@ -186,7 +187,8 @@ TEST_CASE("what is not found is asked for with leading spaces")
             }
         }
         CHECK(text == std::string(c.expected));
-        CHECK(planned(c.query, {.leading_spaces = true}, facts).second_tries.empty());
+        // Without spaces only what was cut.
+        CHECK(planned(c.query, {.leading_spaces = true}, facts).second_tries.size() == (c.query.size() > 70 ? 1U : 0U));
     }
 }
 

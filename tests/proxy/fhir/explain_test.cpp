@@ -117,3 +117,32 @@ TEST_CASE("an explanation is JSON for programs")
         CHECK(parsed["ignored"].size() == e->ignored.size());
     }
 }
+
+TEST_CASE("explain shows what is asked in a second try, and for whose sake")
+{
+    auto settings = two_sources();
+    settings.sources[0].quirks.universal = config::universal_matching::star;
+    settings.sources[1].quirks.name_matching = config::name_matching::insensitive;
+    auto const text = [&](std::string_view request) {
+        auto const e = explain(settings, request);
+        REQUIRE(e);
+        return to_text(*e);
+    };
+    auto const marked = text("ImagingStudy?patient=a%7Cb");
+    CHECK(has(marked, "attributes, each by *"));
+    CHECK(has(marked, "GET http://web.invalid:8042/dicom-web/studies?PatientID=a%7Cb&"));
+    CHECK(has(marked, "where that finds nothing: GET http://web.invalid:8042/dicom-web/studies?PatientID=a?b&"));
+    CHECK_FALSE(has(text("ImagingStudy?patient=a*b"), "GET http://web.invalid:8042/dicom-web/studies?PatientID=a?b"));
+
+    // Only one of the two may be asked by name.
+    settings.sources.erase(settings.sources.begin());
+    auto const named = text("ImagingStudy?patient.name=Kohler");
+    CHECK_FALSE(has(named, "refused"));
+    CHECK(has(named, "PatientName=*k*hl*r*"));
+    CHECK(has(named, "names with rarer accents may be missing"));
+    settings.fhir.allow_unbounded = true;
+    CHECK_FALSE(has(text("ImagingStudy?patient.name=Kohler"), "PatientName="));
+    settings.fhir.allow_unbounded = false;
+    settings.sources[0].quirks.name_matching = config::name_matching::unknown;
+    CHECK(has(text("ImagingStudy?patient.name=Kohler"), "refused"));
+}
