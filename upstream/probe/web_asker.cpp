@@ -21,10 +21,11 @@ std::string web_asker::target_of(question const& q) const
     auto what = q.what;
     if (q.form.include != fields::list)
         what.return_keys.clear();
-    std::string const base = client_.to() ? client_.to()->base_path : "";
-    auto target =
-        dicomweb::qido_target(base, q.form.encoding, what,
-                              {.limit = q.form.limit != 0 ? q.form.limit : q.what.max_rows, .offset = q.form.offset});
+    auto source = source_;
+    source.quirks.query_encoding = q.form.encoding;
+    source.quirks.wildcards = true;  // what is asked goes out as it is
+    auto target = dicomweb::qido_target(
+        source, what, {.limit = q.form.limit != 0 ? q.form.limit : q.what.max_rows, .offset = q.form.offset});
     auto const also = [&](std::string_view name, std::string_view value) {
         target.append(target.find('?') == target.npos ? "?" : "&").append(name).append("=").append(value);
     };
@@ -66,9 +67,8 @@ answer web_asker::ask(question const& q)
     result<dicomweb::http_answer> came = fail(errc::aborted);
     std::exception_ptr bug;
     bool done = false;
-    auto work = [&]() -> awaitable<void> {
-        came = co_await exchange(client_.request_for(target_of(q), q.form.accept, true), until);
-    };
+    auto request = client_.request_for(target_of(q), q.form.accept, true);
+    auto work = [&]() -> awaitable<void> { came = co_await exchange(std::move(request), until); };
     context_.restart();
     asio::co_spawn(context_.get_executor(), work(), [&](std::exception_ptr e) {
         bug = e;
