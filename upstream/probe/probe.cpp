@@ -237,7 +237,7 @@ private:
             return {};
         auto const q = e.make(known_);
         if (!q || spent()) {
-            known_.by_name[e.name] = {.status = q ? "no queries were left" : q.error()};
+            known_.by_name.try_emplace(e.name, finding{.status = q ? "no queries were left" : q.error()});
             return {};
         }
         auto const came = ask(e.name, *q);
