@@ -42,6 +42,7 @@ struct answer {
 
     kind how = kind::failed;
     std::string status{};   ///< of what was refused, "C000", "HTTP 400"; why it failed, in words
+    bool dropped = false;   ///< failed, because the archive no longer wanted the association; worth asking once more
     bool hopeless = false;  ///< failed, and asking on makes no sense: not reachable, not allowed
     std::vector<mapping::data_set> rows{};
     bool more = false;           ///< there were more rows than were wanted
