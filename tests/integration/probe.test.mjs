@@ -122,6 +122,8 @@ const cases = [
   [{ 'v1.charset': 'ISO_IR 101', 'v5.database': 'ISO_IR 101' }, 'dimse', joerg, { charset_query: 'ISO_IR 101' }],
   [{ 'v6.ascii_only': 'refused' }, 'dimse', joerg, {}, [], { charset_query: /refused with C000/ }],
   [{ 'w1.percent': 'minimal' }, 'dicomweb', jane, { query_encoding: 'minimal', name_matching: 'insensitive', wildcards: 'true' }],
+  [{ 'w1.percent': 'minimal' }, 'dicomweb', joerg, { query_encoding: 'minimal', name_matching: 'insensitive', wildcards: 'true' }],
+  [{}, 'dicomweb', joerg, { query_encoding: 'strict', name_matching: 'insensitive' }],
   [{ 'w2.unknown_keys': 'ignored' }, 'dicomweb', jane, {}, [/nobody knows: the study came\./]],
   [{ 'w2.unknown_keys': 'refused' }, 'dicomweb', jane, {}, [/nobody knows: refused with HTTP 400/]],
   [{ 'w3.includefield': 'commas_refused' }, 'dicomweb', jane, { name_matching: 'insensitive' }, [/includefield with a list: refused with HTTP 400/]],

@@ -41,21 +41,40 @@ std::optional<std::string> unusable(findings const& f, tag t)
     return "with another " + keyword(t) + " " + in_words(contradiction);
 }
 
+bool patient_id_found(findings const& f)
+{
+    return f.found("right values") || f.found("own PatientID");
+}
+
 verdict query_encoding(findings const& f, config::quirks& to)
 {
     auto const& strict = f["name, percent-encoded"];
     auto const& minimal = f["name, as it is"];
-    if (auto const why = unusable(f, tags::PatientName))
-        return untold(*why);
+    auto const& id = f["PatientID, percent-encoded"];
     if (strict.how == outcome::found) {
         to.query_encoding = config::query_encoding::strict;
         return told("the name was found with %5E in it");
     }
-    if (minimal.how == outcome::found) {
+    if (minimal.how == outcome::found && strict.how == outcome::nothing) {
         to.query_encoding = config::query_encoding::minimal;
-        return told("with %5E in the name " + in_words(strict) + ", with ^ the study");
+        return told("with %5E in the name nothing came, with ^ the study");
     }
-    return untold("with %5E in the name " + in_words(strict) + ", with ^ " + in_words(minimal));
+    if (id.how == outcome::found) {
+        to.query_encoding = config::query_encoding::strict;
+        return told("PatientID was found percent-encoded");
+    }
+    if (id.how == outcome::nothing && patient_id_found(f)) {
+        to.query_encoding = config::query_encoding::minimal;
+        return told("with PatientID percent-encoded nothing came, as it is the study");
+    }
+    return untold("with %5E in the name " + in_words(strict) + "; with PatientID percent-encoded " + in_words(id));
+}
+
+/// Whether what was asked also was what was meant: a server that does not decode reads other values.
+bool is_understood(findings const& f)
+{
+    config::quirks any;
+    return f.kind == source_kind::dimse || query_encoding(f, any).told;
 }
 
 verdict charset_default(findings const& f, config::quirks&)
@@ -104,17 +123,14 @@ bool name_found(findings const& f)
     return false;
 }
 
-bool patient_id_found(findings const& f)
-{
-    return f.found("right values") || f.found("own PatientID");
-}
-
 verdict name_matching(findings const& f, config::quirks& to)
 {
     if (auto const why = unusable(f, tags::PatientName))
         return untold(*why);
     if (!name_found(f))
-        return untold("the name is not found as it is told: " + in_words(f["own PatientName"]));
+        return untold(
+            "with the name as it is told " +
+            in_words(f[f.is("own PatientName", outcome::not_asked) ? "name in ISO_IR 192" : "own PatientName"]));
     auto const& letters = f["name in other letters"];
     switch (letters.how) {
         case outcome::found:
@@ -157,7 +173,7 @@ verdict wildcards(findings const& f, config::quirks& to)
             why = why.empty() ? *no_use : why;
         } else if (it.how == outcome::found) {
             found += (found.empty() ? "" : " and ") + keyword(one.attribute);
-        } else if (one.own_found && (it.how == outcome::nothing || it.how == outcome::refused)) {
+        } else if (one.own_found && is_understood(f) && (it.how == outcome::nothing || it.how == outcome::refused)) {
             to.wildcards = false;
             return told("with the beginning of " + keyword(one.attribute) + " and * " + in_words(it));
         } else {
@@ -257,6 +273,8 @@ verdict leading_spaces(findings const& f, config::quirks& to)
     if (auto const why = unusable(f, tags::PatientID))
         return untold(*why);
     auto const& spaced = f["PatientID behind a space"];
+    if (!is_understood(f))
+        return untold("how values are to be encoded could not be told");
     if (!patient_id_found(f))
         return untold("with its own PatientID " + in_words(f["own PatientID"]));
     if (spaced.how != outcome::nothing)

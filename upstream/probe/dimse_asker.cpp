@@ -2,6 +2,7 @@
 
 #include "mapping/levels.hpp"
 #include "upstream/dimse/exchange.hpp"
+#include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/toolkit.hpp"
 #include "upstream/guard/least_keys.hpp"
 #include "upstream/probe/not_answered.hpp"
@@ -97,28 +98,26 @@ answer dimse_asker::ask(question const& q)
     source.quirks.charset_default = q.charset_default;
     auto const until = clock::now() + std::min<std::chrono::milliseconds>(source.timeouts.total, time_of_a_question);
     dimse::interruption never;
-    for (bool again = true;;) {
-        if (!line_ || !line_->over.usable()) {
-            auto opened = dimse::open_association(source, dimse::proposals(source), {until, &never});
-            if (!opened) {
-                ended(&opened.error().why);
-                return not_answered(opened.error().why);
-            }
-            line_ = std::make_unique<line>(line{.over = std::move(*opened)});
+    if (!line_ || !line_->over.usable()) {
+        auto opened = dimse::open_patiently(source, dimse::proposals(source), {until, &never});
+        if (!opened) {
+            ended(&opened.error());
+            return not_answered(opened.error());
         }
-        witness who;
-        bool const fresh = !std::exchange(line_->used, true);
-        auto const after = dimse::c_find(line_->over, {to_identifier(q), q.what.max_rows}, source, who, until, never);
-        if (!after.in_step)
-            line_.reset();
-        if (after.unanswered && !fresh && std::exchange(again, false))
-            continue;  // it dropped an association that it had let us use
-        auto const why = after.unanswered ? &after.why : *who.end_ ? nullptr : &who.end_->error();
-        ended(why);
-        if (why)
-            return not_answered(*why);
-        return {.how = answer::kind::rows, .rows = std::move(who.rows), .more = (*who.end_)->truncated};
+        line_ = std::make_unique<line>(line{.over = std::move(*opened)});
     }
+    witness who;
+    bool const fresh = !std::exchange(line_->used, true);
+    auto const after = dimse::c_find(line_->over, {to_identifier(q), q.what.max_rows}, source, who, until, never);
+    if (!after.in_step)
+        line_.reset();
+    auto const* const why = after.unanswered ? &after.why : *who.end_ ? nullptr : &who.end_->error();
+    ended(why);
+    if (!why)
+        return {.how = answer::kind::rows, .rows = std::move(who.rows), .more = (*who.end_)->truncated};
+    auto told = not_answered(*why);
+    told.dropped = after.unanswered && !fresh;
+    return told;
 }
 
 }  // namespace pons::upstream::probe

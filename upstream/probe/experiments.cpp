@@ -218,6 +218,17 @@ std::vector<experiment> all()
              if (!a.rows.empty() && !f.found("name, percent-encoded"))
                  f.form.encoding = config::query_encoding::minimal;
          }});
+    add({"PatientID, percent-encoded",
+         [](findings const& f) -> made {
+             if (f.found("name, percent-encoded") || f.found("name, as it is"))
+                 return none("the name told it");
+             return all_encoded(f);
+         },
+         web,
+         [](findings& f, answer const& a) {
+             if (a.how == answer::kind::rows && a.rows.empty())
+                 f.form.encoding = config::query_encoding::minimal;
+         }});
     add({"right values", right_values});
     add({"own PatientID", [](findings const& f) -> made {
              if (f.found("right values"))

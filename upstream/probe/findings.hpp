@@ -33,11 +33,11 @@ enum class outcome {
 /// What one experiment came to.
 struct finding {
     outcome how = outcome::not_asked;
-    std::string status;     ///< of what was refused ("C000"); why it failed, or was not asked
+    std::string status{};   ///< of what was refused ("C000"); why it failed, or was not asked
     bool remarked = false;  ///< web: a Warning header came along
     bool labelled = false;  ///< Specific Character Set had a value
     unsigned http_status = 0;
-    std::string content_type;
+    std::string content_type{};
     std::size_t attributes = 0;  ///< of the row
 };
 

@@ -67,6 +67,10 @@ private:
     {
         ++queries_;
         auto came = of_.ask(q);
+        if (came.dropped && !spent()) {
+            ++queries_;
+            came = of_.ask(q);
+        }
         known_.by_name[name] = judge(known_, q, came);
         in_a_row_ = came.how == answer::kind::failed ? in_a_row_ + 1 : 0;
         if (came.hopeless || in_a_row_ >= failures_in_a_row)
@@ -237,7 +241,7 @@ private:
             return {};
         auto const q = e.make(known_);
         if (!q || spent()) {
-            known_.by_name[e.name] = {.status = q ? "no queries were left" : q.error()};
+            known_.by_name.try_emplace(e.name, finding{.status = q ? "no queries were left" : q.error()});
             return {};
         }
         auto const came = ask(e.name, *q);

@@ -10,8 +10,8 @@ namespace pons::upstream::probe {
 
 /// Which study to learn from: the one with that value, as the operator typed it; without an attribute one of today.
 struct wish {
-    std::optional<mapping::tag> attribute;  ///< StudyInstanceUID, AccessionNumber or PatientID
-    std::string value;
+    std::optional<mapping::tag> attribute{};  ///< StudyInstanceUID, AccessionNumber or PatientID
+    std::string value{};
 };
 
 /// Queries that one run sends at most.
@@ -27,8 +27,10 @@ struct learned {
 /// but one names the study, or a UID that nobody has; the one that looks for it (not for a study UID) is ended after
 /// the first row.
 ///
-/// Errors: mapping::errc is not used; upstream::errc::not_found: there is no such study; incomplete: the archive knows
-/// it and tells nothing of it, or stopped to answer; what is behind that, in words, is the place.
+/// Errors: not_found: there is no such study, or the archive tells nothing of it; incomplete: it cannot be asked, or
+/// stopped to answer. What is behind that, in words, is the place.
+///
+/// Blocks the calling thread as `of` does.
 result<learned> learn(asker& of, config::source_kind kind, wish const& which, unsigned most = most_queries);
 
 }  // namespace pons::upstream::probe

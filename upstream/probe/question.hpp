@@ -18,19 +18,19 @@ struct web_form {
     config::query_encoding encoding = config::query_encoding::strict;
     std::string accept = "application/dicom+json";
     fields include = fields::list;  ///< how the return keys are named
-    std::string extra;              ///< a parameter as it is, "fuzzymatching=true"
+    std::string extra{};            ///< a parameter as it is, "fuzzymatching=true"
     std::uint32_t limit = 0;        ///< 0: `max_rows` of the request
     std::uint32_t offset = 0;
 };
 
 /// One query. Values go out as they stand, leading spaces included.
 struct question {
-    mapping::find_request what;                  ///< `max_rows` is not 0
+    mapping::find_request what{};                ///< `max_rows` is not 0
     std::string charset_query = "ISO_IR 192";    ///< DIMSE: for values that are not ASCII
     std::string charset_default = "ISO_IR 100";  ///< DIMSE: for what comes without a label and is not UTF-8
     bool stars = false;                          ///< DIMSE: return keys go out as *, not empty
     bool wants_label = true;                     ///< DIMSE: asks for Specific Character Set
-    web_form form;
+    web_form form{};
 };
 
 struct answer {
@@ -41,13 +41,14 @@ struct answer {
     };
 
     kind how = kind::failed;
-    std::string status;     ///< of what was refused, "C000", "HTTP 400"; why it failed, in words
+    std::string status{};   ///< of what was refused, "C000", "HTTP 400"; why it failed, in words
+    bool dropped = false;   ///< failed, because the archive no longer wanted the association; worth asking once more
     bool hopeless = false;  ///< failed, and asking on makes no sense: not reachable, not allowed
-    std::vector<mapping::data_set> rows;
-    bool more = false;         ///< there were more rows than were wanted
-    bool remarked = false;     ///< web: a Warning header
-    unsigned http_status = 0;  ///< web
-    std::string content_type;  ///< web
+    std::vector<mapping::data_set> rows{};
+    bool more = false;           ///< there were more rows than were wanted
+    bool remarked = false;       ///< web: a Warning header
+    unsigned http_status = 0;    ///< web
+    std::string content_type{};  ///< web
 };
 
 /// Asks an archive. Blocks the calling thread until the answer is there or its time is over.

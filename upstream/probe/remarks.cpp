@@ -207,7 +207,7 @@ private:
         auto const& every = f_["includefield=all"];
         auto const& list = f_["includefield in a list"];
         if (list.how != outcome::found && list.how != outcome::not_asked)
-            say("includefield with a list: " + in_words(list) + ", which Pons sends. Ask the maker of the archive.");
+            say("includefield with a list: " + in_words(list) + ".");
         if (usual.how == outcome::found && every.how == outcome::found)
             say("Of a study " + std::to_string(usual.attributes) + " attributes come unasked, " +
                 std::to_string(every.attributes) + " with includefield=all, " +

@@ -80,4 +80,20 @@ made encoded(findings const& f, config::query_encoding as)
     return q;
 }
 
+made all_encoded(findings const& f)
+{
+    auto const value = f.own(tags::PatientID);
+    auto const checked = pinned_value(f, tags::PatientID, value);
+    if (!checked)
+        return checked;
+    if (!is_plain(value))
+        return none("its PatientID is not plain");
+    constexpr char digits[] = "0123456789ABCDEF";
+    auto q = pinned(f, tags::StudyInstanceUID, {f.of.study});
+    q.form.extra = "PatientID=";
+    for (char const c : value)
+        q.form.extra.append(1, '%').append(1, digits[c >> 4]).append(1, digits[c & 15]);
+    return q;
+}
+
 }  // namespace pons::upstream::probe

@@ -21,5 +21,7 @@ made name_in(findings const& f, char const* charset);
 made name_as_labelled(findings const& f);
 /// By QIDO-RS: a name with a ^ in it.
 made encoded(findings const& f, config::query_encoding as);
+/// By QIDO-RS: PatientID with each letter percent-encoded, which only a server that decodes can read.
+made all_encoded(findings const& f);
 
 }  // namespace pons::upstream::probe

@@ -66,9 +66,8 @@ answer web_asker::ask(question const& q)
     result<dicomweb::http_answer> came = fail(errc::aborted);
     std::exception_ptr bug;
     bool done = false;
-    auto work = [&]() -> awaitable<void> {
-        came = co_await exchange(client_.request_for(target_of(q), q.form.accept, true), until);
-    };
+    auto request = client_.request_for(target_of(q), q.form.accept, true);
+    auto work = [&]() -> awaitable<void> { came = co_await exchange(std::move(request), until); };
     context_.restart();
     asio::co_spawn(context_.get_executor(), work(), [&](std::exception_ptr e) {
         bug = e;

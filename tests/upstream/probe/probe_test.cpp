@@ -109,6 +109,21 @@ TEST_CASE("a passed bound of queries is kept, and told of what was not asked")
     CHECK(decision_on(decide(what->all, quirks), "relational").why == "not asked, no queries were left");
 }
 
+TEST_CASE("what an archive dropped is asked once more, and counts")
+{
+    one_study archive;
+    archive.otherwise = [&](question const&) -> std::optional<answer> {
+        if (archive.asked.size() % 2 == 0)
+            return {};
+        return answer{.how = answer::kind::failed, .status = "gone", .dropped = true};
+    };
+    auto const what = learn(archive, source_kind::dimse, by_uid, 30);
+    REQUIRE(what);
+    CHECK(what->queries == 30);
+    CHECK(archive.asked.size() == 30);
+    CHECK(what->all.found("empty keys"));
+}
+
 TEST_CASE("a study that is not there, and an archive that cannot be asked, end it")
 {
     one_study archive;
