@@ -173,17 +173,26 @@ http::response to_bundle(service const& s, understood const& u, search_found con
     return answer;
 }
 
-awaitable<result<http::response>> search(service& s, http::exchange const& x, std::vector<parameter> const& parameters,
-                                         answer_format const& as)
+/// What is asked, its patients resolved, when it may be asked.
+awaitable<result<understood>> prepare(service& s, http::exchange const& x, std::vector<parameter> const& parameters)
 {
     auto u = understand(s, x.req, parameters);
     if (!u)
+        co_return u;
+    result<void> done = co_await resolve_patients(s, u->asked, x.deadline);
+    if (done)
+        done = admit(s, u->asked, sources_for(s, u->asked));
+    if (!done)
+        co_return tl::unexpected(done.error());
+    co_return u;
+}
+
+awaitable<result<http::response>> search(service& s, http::exchange const& x, std::vector<parameter> const& parameters,
+                                         answer_format const& as)
+{
+    auto const u = co_await prepare(s, x, parameters);
+    if (!u)
         co_return tl::unexpected(u.error());
-    result<void> const resolved = co_await resolve_patients(s, u->asked, x.deadline);
-    if (!resolved)
-        co_return tl::unexpected(resolved.error());
-    if (auto const admitted = admit(s, u->asked, sources_for(s, u->asked)); !admitted)
-        co_return tl::unexpected(admitted.error());
 
     auto const shape = shape_of(u->asked, s.settings.fhir.search_depth);
     auto wanted = wanted_for(s, *u, shape);
