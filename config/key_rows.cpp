@@ -301,7 +301,8 @@ constexpr key rows[] = {
                 "again as `*value`"},
     {.path = "sources.*.quirks.max_results", .at = src<&source::quirks, &quirks::max_results>,
      .within = {0, 10'000'000},
-     .meaning = "Rows after which the archive stops, silently or not; 0: not known"},
+     .meaning = "Rows after which the archive stops, silently or not; 0: not known, and found out by asking for the halves "
+                "of an answer that is longer than all before; a number beyond all answers: it never does"},
     {.path = "sources.*.quirks.page_limit", .at = src<&source::quirks, &quirks::page_limit>, .within = {0, 100'000},
      .only = dicomweb, .meaning = "The QIDO-RS `limit` to ask for; 0: 1000"},
     {.path = "sources.*.quirks.offset", .at = src<&source::quirks, &quirks::offset>, .only = dicomweb,

@@ -18,6 +18,7 @@
 #include "proxy/operations/metrics.hpp"
 #include "proxy/operations/routes.hpp"
 #include "proxy/sources.hpp"
+#include "upstream/capped/row_limit.hpp"
 #include "upstream/dimse/store_provider.hpp"
 
 #include <spdlog/spdlog.h>
@@ -200,6 +201,9 @@ int run(options const& o)
     operations::open_log(loaded.settings->log);
     {
         shared_parts shared(std::move(*loaded.settings));
+        shared.metrics.add_counter("pons_learned_row_limits_total",
+                                   "Sources found out to stop at a number of rows that is not configured.",
+                                   &upstream::row_limit::learned_so_far);
         auto const not_started = [&](failure const& why) {
             operations::close_log();
             return to_exit(exit_code::not_started, *o.err, why.where + ": " + why.code.message());

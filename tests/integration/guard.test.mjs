@@ -164,7 +164,7 @@ test('where a part is not wanted, an archive that is down makes it 503', async (
 test('equal searches at the same time are one query', async () => {
   const archive = await startArchive('slow');
   const { base, url } = await ponsBefore(archive, { limits: { associations: 8 } });
-  const count = 100;
+  const count = 1000;
   const search = async (query) => (await fetch(`${base}/${query}`)).json();
   const searches = Array.from({ length: count }, () => search(byPatient));
   const other = search('ImagingStudy?patient=P2');

@@ -101,7 +101,7 @@ combination make_combination(dice& d)
     c.archive = make_archive(d, how);
     c.how = make_quirks(d);
     if (surprises) {
-        static constexpr std::uint32_t caps[] = {20, 25, 30};
+        static constexpr std::uint32_t caps[] = {25, 32, 50};
         c.how.cap = d.pick(caps);
         c.how.cap_is_announced = c.how.cap_is_known = false;
     }

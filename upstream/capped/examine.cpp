@@ -155,8 +155,7 @@ private:
         // round numbers.
         auto const first_left = std::ranges::find(is_left, true);
         bool const last = std::find(first_left, is_left.end(), false) == is_left.end();
-        bool const round =
-            first_.received % 10 == 0 || first_.received % 25 == 0 || std::has_single_bit(first_.received);
+        bool const round = first_.received % 25 == 0 || std::has_single_bit(first_.received);
         co_return last || round ? finding::open : is_whole();
     }
 

@@ -20,6 +20,9 @@ using mapping::search::reach;
 using mapping::search::verdict;
 namespace tags = mapping::tags;
 
+/// Rows of a window of several days that a page is not worth, unless it is a large one.
+constexpr std::size_t many = 1000;
+
 /// One search of one source. Candidates are judged as far as their study level tells when they come, and deeper only
 /// when their turn comes.
 class searcher {
@@ -78,7 +81,9 @@ awaitable<result<void>> searcher::walk()
     while (auto const window = windows.next()) {
         // What is more than one answer holds is another page's: a smaller window is asked for. A day has none.
         bool const is_day = window->first && window->first == window->last;
-        auto const how = co_await gathering_.ask(&*window, is_day ? 0 : source_.most_results());
+        auto const limit = source_.most_results();
+        auto const enough = limit != 0 ? limit : std::max<std::size_t>(aim * 4, many);
+        auto const how = co_await gathering_.ask(&*window, is_day ? 0 : static_cast<std::uint32_t>(enough));
         if (!how)
             co_return tl::unexpected(how.error());
         if (how->dates_ignored())

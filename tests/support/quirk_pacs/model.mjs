@@ -30,10 +30,12 @@ class Entity {
 const patientKeywords = [...byKeyword.values()].filter((a) => a.level === 'PATIENT').map((a) => a.keyword);
 
 export class Model {
+  #patients = new Map();
+
   /// `truth`: {studies: [{attributes, series: [{attributes, instances: [{attributes, file, transferSyntax}]}]}]}; `files`: the folder that file
   /// names start from. Without it, or for an instance without a file, instances are made of their attributes.
   constructor(truth, files) {
-    const patients = new Map();
+    const patients = this.#patients;
     Object.assign(this, { PATIENT: [], STUDY: [], SERIES: [], IMAGE: [] });
     for (const study of truth.studies) this.#add(study, patients, files);
     for (const study of this.STUDY) this.#count(study);
@@ -43,6 +45,14 @@ export class Model {
         NumberOfPatientRelatedInstances: total(series.flatMap((s) => s.children)) });
     }
     this.STUDY.forEach((study, number) => { study.number = number; });
+  }
+
+  /// A study that arrives, as in a truth file without files. What is counted of its patient stays as it was.
+  add(record) {
+    this.#add(record, this.#patients);
+    const study = this.STUDY.at(-1);
+    this.#count(study);
+    study.number = this.STUDY.length - 1;
   }
 
   #add(record, patients, files) {
