@@ -103,7 +103,7 @@ private:
             return !p.second.empty() && (p.first == "started" || (p.first == "started:missing" && p.second == "false"));
         });
         // Asked by a key, or for what is found out only then, they are not left out of the question.
-        bool const asked = !no_undated || !c_.how.cap_is_known || c_.criteria.size() > 1;
+        bool const asked = !no_undated || !c_.how.cap_is_known || c_.how.cap_is_announced || c_.criteria.size() > 1;
         bool const undated = asked && (!c_.known.empty_value_matching || held_back(undated_));
         return c_.how.ignored.contains(tags::StudyDate) || held_back(fullest_day_) || undated;
     }

@@ -82,8 +82,9 @@ awaitable<result<void>> searcher::walk()
         // What is more than one answer holds is another page's: a smaller window is asked for. A day has none.
         bool const is_day = window->first && window->first == window->last;
         auto const limit = source_.most_results();
-        auto const enough = limit != 0 ? limit : std::max<std::size_t>(aim * 4, many);
-        auto const how = co_await gathering_.ask(&*window, is_day ? 0 : static_cast<std::uint32_t>(enough));
+        auto const bound = limit != 0 ? limit : static_cast<std::uint32_t>(std::max<std::size_t>(aim * 4, many));
+        auto const enough = is_day ? 0 : bound;
+        auto const how = co_await gathering_.ask(&*window, enough);
         if (!how)
             co_return tl::unexpected(how.error());
         if (how->dates_ignored())
@@ -126,7 +127,8 @@ awaitable<result<void>> searcher::collect()
     if (dates.unbounded() && source_.most_results() != 0)
         dates.first = local_days{std::chrono::year(1) / 1 / 1};
     bool const hull = p.reach != reach::keyed && p.dated_may_match && !p.undated_may_match && !dates.unbounded();
-    auto const how = co_await gathering_.ask(hull ? &dates : nullptr);
+    da_range const* const asked = hull ? &dates : nullptr;
+    auto const how = co_await gathering_.ask(asked);
     if (!how)
         co_return tl::unexpected(how.error());
     if (gathering_.too_many())
