@@ -104,8 +104,7 @@ void explain_queries(source_explanation& out, config::source const& source, plan
 }
 
 source_explanation explain_source(config::source const& source, mapping::search::request const& asked,
-                                  mapping::source_facts const& facts, bool chosen, bool resolved,
-                                  bool allow_unbounded)
+                                  mapping::source_facts const& facts, bool chosen, bool resolved, bool allow_unbounded)
 {
     source_explanation out{.source = source.name,
                            .kind = source.kind == config::source_kind::dimse ? "dimse" : "dicomweb",
@@ -237,9 +236,8 @@ result<explanation> explain(config::settings const& settings, std::string_view r
     out.patients = describe_references(*asked);
     for (std::size_t i = 0; i < s.sources.size(); ++i) {
         bool const asks = std::ranges::find(chosen, &s.sources[i]) != chosen.end();
-        out.sources.push_back(
-            explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks, resolved.has_value(),
-                           settings.fhir.allow_unbounded));
+        out.sources.push_back(explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks,
+                                             resolved.has_value(), settings.fhir.allow_unbounded));
     }
     if (chosen.size() > 1)
         for (auto& source : out.sources)

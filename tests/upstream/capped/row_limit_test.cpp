@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-using pons::mapping::level;
 using pons::time_point;
+using pons::mapping::level;
 using enum pons::upstream::row_limit::verdict;
 
 namespace {
