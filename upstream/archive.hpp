@@ -26,6 +26,7 @@ struct found {
     bool truncated = false;
     std::vector<issue> issues;  ///< what could not be had or read, for the one who asked
     std::uint32_t queries = 1;  ///< that the archive was asked for it
+    std::uint32_t longest = 0;  ///< rows of the longest of their answers, repeated ones included; 0: not counted
 };
 
 /// Takes the rows of a find, on the executor of the coroutine that waits for it.

@@ -43,7 +43,7 @@ void check_all(std::vector<fault> const& cases)
     }
 }
 
-std::string const all_sections = "http, dicom, paging, fhir, dicomweb, log, crosswalk, sources, viewers or peers";
+std::string const all_sections = "http, dicom, paging, fhir, dicomweb, log, federation, crosswalk, sources, viewers or peers";
 
 }  // namespace
 

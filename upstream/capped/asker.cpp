@@ -117,6 +117,7 @@ awaitable<result<answer>> asker::ask(find_request request)
     if (!how)
         co_return tl::unexpected(std::move(how.error()));
     a.issues = std::move(how->issues);
+    all_.longest = std::max(all_.longest, a.received);
     if (most_ != 0 && how->truncated && a.received >= most_) {
         enough_ = enough_ || delivered_ >= most_;
         a.cut = !enough_;  // the rest were rows that came before

@@ -82,6 +82,7 @@ private:
     {
         if (how.truncated || counted == own)
             return counted != own;
+        received = std::max(received, how.longest);
         bool const others = received > own;
         return (counted > own || (others && !counted)) && source_.limit && source_.limit->may_be(at, received);
     }
