@@ -131,7 +131,7 @@ test('archives that stop between two searches', async () => {
   const dcmqrscp = await startDcmqrscp(data);
   const orthanc = await startOrthanc(data);
   for (const [archive, source] of [[dcmqrscp, sourceFor(dcmqrscp)], [orthanc, sourceFor(orthanc)]]) {
-    const { client } = await ponsBefore({ main: { ...source, timeouts } });
+    const { client } = await ponsBefore({ main: { ...source, timeouts, answer_cache: { size: 0 } } });
     assert.equal((await client.walk([['patient', 'P1000']])).ids.length, 1);
     await archive.stop();
     await failsWith(client, [502, 503, 504], 'ImagingStudy?patient=P1001');

@@ -111,11 +111,17 @@ awaitable<result<answer>> asker::ask(find_request request)
         co_return fail(errc::cancelled);
     if (!how && how.error().code == errc::too_broad) {
         limit_.tells();
+        if (!answered_)
+            refusal_ = how.error();
+        if (!answered_ && ++refusals_ > most_refusals)
+            co_return tl::unexpected(std::move(how.error()));
         a.cut = true;
         co_return a;
     }
     if (!how)
         co_return tl::unexpected(std::move(how.error()));
+    answered_ = true;
+    refusal_.reset();
     a.issues = std::move(how->issues);
     all_.longest = std::max(all_.longest, a.received);
     if (most_ != 0 && how->truncated && a.received >= most_) {

@@ -41,12 +41,16 @@ class asker {
 public:
     /// No find costs an archive more queries: 5,000 studies in answers of 200, or of 50, are had in so many.
     static constexpr std::uint32_t most_queries = 400;
+    /// A day among those of ten years, and half an hour of it, are found in fewer; an archive that refuses all of that
+    /// refuses everything.
+    static constexpr std::uint32_t most_refusals = 24;
 
     /// All that is referred to outlives it.
     asker(archive& inner, row_limit& limit, find_request const& request, std::uint32_t most, row_sink& to,
           time_point deadline);
 
-    /// Asks for a part of it. Errors: those of the archive, but for too_broad, which is a cut answer; errc::cancelled.
+    /// Asks for a part of it. Errors: those of the archive, but for too_broad, which is a cut answer, unless the
+    /// archive has answered nothing and refused `most_refusals` times; errc::cancelled.
     awaitable<result<answer>> ask(find_request request);
     /// The rows that a wider question brings, up to `most`; they go nowhere.
     awaitable<result<std::uint32_t>> count(find_request request, std::uint32_t most);
@@ -59,6 +63,9 @@ public:
     /// What the archive remarked along with an answer that counts. An answer of which the parts are asked for does not
     /// count: what it lacked is not lacking then.
     void keep_issues(answer const& from, bool counts);
+
+    /// Why the archive refused each of the queries, if it did.
+    std::optional<failure> const& refusal() const { return refusal_; }
 
     bool has_seen(std::string const& uid) const { return seen_.contains(uid); }
     /// Rows that came with a day in `range`, or in `slice` of one, which were not in `a`.
@@ -83,6 +90,9 @@ private:
     std::string uid_;
     std::uint32_t delivered_ = 0;
     bool enough_ = false;
+    bool answered_ = false;
+    std::uint32_t refusals_ = 0;
+    std::optional<failure> refusal_;  // while nothing was answered
     found all_;
 };
 

@@ -96,6 +96,8 @@ private:
             if (!done)
                 co_return tl::unexpected(done.error());
         }
+        if (asks.refusal())
+            co_return tl::unexpected(*asks.refusal());
         co_return std::move(asks).finish();
     }
 

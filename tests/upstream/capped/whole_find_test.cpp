@@ -380,3 +380,39 @@ TEST_CASE("cancelling reaches the query that runs, and no other begins")
     CHECK(b.log.cancelled == 1);
     CHECK(b.log.requests.size() == 2);
 }
+
+TEST_CASE("an archive that refuses everything is not asked for ever, and that is no answer")
+{
+    struct refusing final : archive {
+        explicit refusing(std::size_t& count) : asked(count) {}
+        awaitable<result<found>> find(find_request const&, row_sink&, time_point) override
+        {
+            ++asked;
+            co_return fail(upstream::errc::too_broad, "source pacs");
+        }
+        awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
+
+        std::size_t& asked;
+    };
+    std::vector<std::vector<key>> const questions{
+        {},
+        dated("20240101-20241231"),
+        dated("20240101"),
+        {{tags::StudyInstanceUID, {"1.2", "1.3", "1.4"}}},
+    };
+    config::source const source;
+    for (auto const at : {level::study, level::series, level::instance}) {
+        for (auto const& keys : questions) {
+            std::size_t asked = 0;
+            rows_in rows;
+            auto request = search::to_find_request({}, keys, nullptr);
+            request.at = at;
+            auto const limit = std::make_shared<row_limit>("pacs", 0);
+            auto const whole = make_whole_finding(std::make_unique<refusing>(asked), limit, source);
+            auto const found = test::run(whole->find(request, rows, time_point::max()));
+            REQUIRE_FALSE(found);
+            CHECK(found.error().code == upstream::errc::too_broad);
+            CHECK(asked <= asker::most_refusals + 1);
+        }
+    }
+}
