@@ -19,7 +19,7 @@ test('the demo shows the studies of both archives, each with an Endpoint', { tim
   assert.equal(rows.length, 8, run.output);
   assert.equal(rows.filter((row) => row.split('http://').length === 3).length, 1, 'one study is in both archives');
   assert.match(run.output, /\n {2}11 instances, \d+ kB: all that the study has, 11 of them bit by bit as they were loaded\n/);
-  assert.match(run.output, /main-pacs stopped\n.*\n.*\/sources\/web\n {2}INCOMPLETE: source main-pacs: the archive cannot be reached\n/);
+  assert.match(run.output, /main-pacs stopped\n.*\n.*\/sources\/web\n {2}INCOMPLETE: source main-pacs: the archive (cannot be reached|broke off in the middle of its answer)\n/);
   assert.match(run.output, /IHEInvokeImageDisplay\?requestType=PATIENT/);
 });
 
