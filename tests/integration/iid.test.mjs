@@ -21,7 +21,7 @@ before(async () => {
   data = await publicStudies();
   archive = kept(await startDcmqrscp(data));
   await loadTwoPatientsOfOneAccession();
-  const sources = { pacs: sourceFor(archive, 'dimse', { quirks: { preset: 'dcmtk-qrscp' } }) };
+  const sources = { pacs: sourceFor(archive, 'dimse', { quirks: { preset: 'dcmtk-qrscp' }, answer_cache: { size: 0 } }) };
   displays = kept(await startPons({ viewers: { ohif: { study_url: viewer }, second: { study_url: second } }, sources }));
   bare = kept(await startPons({ sources }));
 });

@@ -23,7 +23,7 @@ std::string web_asker::target_of(question const& q) const
         what.return_keys.clear();
     std::string const base = client_.to() ? client_.to()->base_path : "";
     auto target =
-        dicomweb::qido_target(base, {.encoding = q.form.encoding, .wildcards = false}, what,
+        dicomweb::qido_target(base, {.encoding = q.form.encoding, .wildcards = true}, what,
                               {.limit = q.form.limit != 0 ? q.form.limit : q.what.max_rows, .offset = q.form.offset});
     auto const also = [&](std::string_view name, std::string_view value) {
         target.append(target.find('?') == target.npos ? "?" : "&").append(name).append("=").append(value);
