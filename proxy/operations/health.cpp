@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string_view>
+#include <system_error>
 
 namespace pons::proxy::operations {
 
@@ -21,70 +22,40 @@ constexpr auto check_time = 2s;
 constexpr auto kept_for = 5s;
 constexpr std::string_view closed = "closed";  // as it should be: no reason to send requests elsewhere
 
-std::string_view to_crosswalk_word(upstream::crosswalk_errc code)
-{
-    using upstream::crosswalk_errc;
-    switch (code) {
-        case crosswalk_errc::unreachable:
-            return "unreachable";
-        case crosswalk_errc::unauthorized:
-            return "unauthorized";
-        case crosswalk_errc::refused:
-            return "refused";
-        case crosswalk_errc::malformed:
-            return "malformed";
-        case crosswalk_errc::timed_out:
-        case crosswalk_errc::cancelled:  // by us, at the deadline
-            return "timed_out";
-        case crosswalk_errc::overloaded:
-            return "overloaded";
-        case crosswalk_errc::unsupported:
-            return "unsupported";
-        default:
-            return "failed";
-    }
-}
+struct word_of_failure {
+    std::error_code code;
+    std::string_view word;
+};
 
 std::string_view to_word(failure const& failed)
 {
+    using upstream::crosswalk_errc;
     using upstream::errc;
-    if (failed.code.category() == upstream::crosswalk_category())
-        return to_crosswalk_word(static_cast<upstream::crosswalk_errc>(failed.code.value()));
-    if (failed.code.category() != upstream::error_category())
-        return "failed";
-    switch (static_cast<errc>(failed.code.value())) {
-        case errc::unreachable:
-            return "unreachable";
-        case errc::association_rejected:
-            return "association_rejected";
-        case errc::unauthorized:
-            return "unauthorized";
-        case errc::refused:
-            return "refused";
-        case errc::too_broad:
-            return "too_broad";
-        case errc::aborted:
-            return "aborted";
-        case errc::malformed:
-            return "malformed";
-        case errc::too_large:
-            return "too_large";
-        case errc::timed_out:
-        case errc::cancelled:  // by us, at the deadline
-            return "timed_out";
-        case errc::overloaded:
-            return "overloaded";
-        case errc::unsupported:
-            return "unsupported";
-        case errc::closed:
-            return closed;
-        case errc::not_found:  // of a retrieve only, like the rest
-        case errc::not_yet:
-        case errc::incomplete:
-        case errc::stalled:
-            break;
-    }
-    return "failed";
+    static word_of_failure const words[] = {
+        {errc::unreachable, "unreachable"},
+        {errc::association_rejected, "association_rejected"},
+        {errc::unauthorized, "unauthorized"},
+        {errc::refused, "refused"},
+        {errc::too_broad, "too_broad"},
+        {errc::aborted, "aborted"},
+        {errc::malformed, "malformed"},
+        {errc::too_large, "too_large"},
+        {errc::timed_out, "timed_out"},
+        {errc::cancelled, "timed_out"},  // by us, at the deadline
+        {errc::overloaded, "overloaded"},
+        {errc::unsupported, "unsupported"},
+        {errc::closed, closed},
+        {crosswalk_errc::unreachable, "unreachable"},
+        {crosswalk_errc::unauthorized, "unauthorized"},
+        {crosswalk_errc::refused, "refused"},
+        {crosswalk_errc::malformed, "malformed"},
+        {crosswalk_errc::timed_out, "timed_out"},
+        {crosswalk_errc::cancelled, "timed_out"},
+        {crosswalk_errc::overloaded, "overloaded"},
+        {crosswalk_errc::unsupported, "unsupported"},
+    };
+    auto const known = std::ranges::find(words, failed.code, &word_of_failure::code);
+    return known == std::end(words) ? "failed" : known->word;
 }
 
 struct source_state {

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "upstream/coalesce/coalesce.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Who asks an archive that answers when it is let.
+namespace pons::test::flying {
+
+using namespace std::chrono_literals;
+using upstream::errc;
+namespace tags = mapping::tags;
+
+/// Answers each find with a row of its number, when it is let.
+struct slow_archive final : upstream::archive {
+    std::vector<mapping::find_request> asked;
+    unsigned cancelled = 0;
+    bool throws = false;
+    int finds = 2;
+    std::optional<errc> fails;
+    std::vector<steady_timer*> waiting;
+
+    awaitable<result<upstream::found>> find(mapping::find_request const& request, upstream::row_sink& rows,
+                                            time_point deadline) override
+    {
+        asked.push_back(request);
+        auto const number = asked.size();
+        steady_timer gate(co_await asio::this_coro::executor, deadline);
+        waiting.push_back(&gate);
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_await gate.async_wait(as_tuple);
+        std::erase(waiting, &gate);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) {
+            ++cancelled;
+            co_return fail(errc::cancelled);
+        }
+        if (throws)
+            throw std::logic_error("a bug");
+        if (fails)
+            co_return fail(*fails, "source pacs");
+        for (int i = 0; i < finds; ++i) {
+            mapping::data_set row;
+            row.add(tags::StudyInstanceUID, "1." + std::to_string(number));
+            rows.row(std::move(row));
+        }
+        upstream::found how;
+        how.rows = 2;
+        how.truncated = true;
+        co_return how;
+    }
+    awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
+
+    void release()
+    {
+        for (auto* const gate : waiting)
+            gate->cancel();
+    }
+};
+
+struct collected final : upstream::row_sink {
+    std::string uids;
+    void row(mapping::data_set&& one) override { uids.append(one.text(tags::StudyInstanceUID)).append(" "); }
+};
+
+inline mapping::find_request patient(std::string id)
+{
+    return {mapping::level::study, {{tags::PatientID, {std::move(id)}}}, {tags::StudyInstanceUID}, 0};
+}
+
+struct tried {
+    /// One who asks.
+    struct client {
+        collected rows;
+        std::optional<result<upstream::found>> how;
+        std::exception_ptr thrown;
+        asio::cancellation_signal cancel;
+    };
+
+    std::list<client> clients;  // outlive the coroutines
+    asio::io_context on;
+    config::source source;
+    std::shared_ptr<slow_archive> inner = std::make_shared<slow_archive>();
+    std::shared_ptr<upstream::flights> flights = std::make_shared<upstream::flights>();
+    std::unique_ptr<upstream::archive> archive = upstream::make_coalescing(inner, flights, source);
+    client& ask(mapping::find_request const& request, std::chrono::milliseconds time = 20s)
+    {
+        auto& c = clients.emplace_back();
+        auto const work = [](upstream::archive& a, mapping::find_request what, client& to,
+                             time_point until) -> awaitable<result<upstream::found>> {
+            result<upstream::found> how = co_await a.find(what, to.rows, until);
+            co_return how;
+        };
+        asio::co_spawn(on, work(*archive, request, c, clock::now() + time),
+                       asio::bind_cancellation_slot(c.cancel.slot(), [&c](std::exception_ptr e, auto how) {
+                           c.thrown = e;
+                           if (!e)
+                               c.how.emplace(std::move(how));
+                       }));
+        on.restart();
+        on.poll();
+        return c;
+    }
+    void poll()
+    {
+        on.restart();
+        on.poll();
+    }
+};
+
+/// One whose answers are kept, with a clock that the test sets.
+struct keeping : tried {
+    std::shared_ptr<time_point> now = std::make_shared<time_point>(clock::now());
+
+    explicit keeping(std::uint64_t size = 1024 * 1024)
+    {
+        upstream::answer_bounds const most{.size = size, .time = 5s, .empty_time = 1s, .awaited_time = 10s};
+        flights = std::make_shared<upstream::flights>(most, [now = now] { return *now; });
+        archive = upstream::make_coalescing(inner, flights, source);
+    }
+    client& answered(mapping::find_request const& request)
+    {
+        auto& c = ask(request);
+        inner->release();
+        poll();
+        return c;
+    }
+};
+
+}  // namespace pons::test::flying

@@ -1,0 +1,110 @@
+#include "upstream/dicomweb/dicomweb_archive.hpp"
+
+#include "tests/upstream/dicomweb/client.hpp"
+#include "upstream/errc.hpp"
+
+#include <doctest/doctest.h>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+using namespace pons;
+using namespace pons::test;
+using upstream::errc;
+namespace tags = mapping::tags;
+
+TEST_CASE("what had to be encoded and is not found is asked for once more, for servers that do not decode")
+{
+    using targets = std::vector<std::string>;
+    struct {
+        char const* name;
+        mapping::key asked;
+        config::query_encoding encoding;
+        char const* knows;  ///< what finds a study
+        targets queries;
+        std::uint32_t rows;
+        std::size_t remarks;
+    } const cases[] = {
+        {"a server that decodes",
+         {tags::AccessionNumber, {"a|b"}},
+         config::query_encoding::strict,
+         "a%7Cb",
+         {"a%7Cb"},
+         1,
+         0},
+        {"one that does not",
+         {tags::AccessionNumber, {"a|b"}},
+         config::query_encoding::strict,
+         "a?b",
+         {"a%7Cb", "a?b"},
+         1,
+         0},
+        {"nothing to be found",
+         {tags::AccessionNumber, {"a|b"}},
+         config::query_encoding::strict,
+         "",
+         {"a%7Cb", "a?b"},
+         0,
+         0},
+        {"nothing encoded", {tags::AccessionNumber, {"a*b"}}, config::query_encoding::strict, "", {"a*b"}, 0, 0},
+        {"it is known not to", {tags::AccessionNumber, {"a|b"}}, config::query_encoding::minimal, "", {"a?b"}, 0, 0},
+        {"it refuses what is not encoded",
+         {tags::PatientName, {"A^B"}},
+         config::query_encoding::strict,
+         "refuses",
+         {"A%5EB", "A^B"},
+         0,
+         0},
+        {"no letter is left",
+         {tags::PatientName, {"*\xE5\xB1\xB1*"}},
+         config::query_encoding::strict,
+         "",
+         {"*%E5%B1%B1*"},
+         0,
+         1},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.name));
+        asio::io_context on;
+        targets heard;
+        http_stub stub(on, [&](http_request const& request) {
+            auto const from = request.target.find('=') + 1;
+            heard.push_back(request.target.substr(from, request.target.find('&') - from));
+            if (c.knows == std::string("refuses") && heard.size() == 2)
+                return http_reply{.bytes = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"};
+            return json(heard.back() == c.knows ? studies(0, 1) : "[]");
+        });
+        auto source = source_at(stub.url());
+        source.quirks.query_encoding = c.encoding;
+        client peer(on, source);
+        auto request = all_studies();
+        request.keys.push_back(c.asked);
+        auto const found = peer.find(request);
+        REQUIRE(found.has_value());
+        CHECK(found->rows == c.rows);
+        CHECK(found->issues.size() == c.remarks);
+        CHECK(heard == c.queries);
+    }
+}
+
+TEST_CASE("a server that refuses lists of fields is asked for each by itself, and so from then on")
+{
+    asio::io_context on;
+    std::vector<std::string> heard;
+    http_stub stub(on, [&](http_request const& request) {
+        heard.push_back(request.target);
+        if (request.target.find(',') != std::string::npos)
+            return http_reply{.bytes = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"};
+        return json(studies(0, 1));
+    });
+    client peer(on, source_at(stub.url()));
+    auto request = all_studies();
+    request.return_keys.push_back(tags::StudyDate);
+    for (int i = 0; i < 2; ++i) {
+        auto const found = peer.find(request);
+        REQUIRE(found.has_value());
+        CHECK(found->rows == 1);
+    }
+    REQUIRE(heard.size() == 3);
+    CHECK(heard[1].find("includefield=StudyInstanceUID&includefield=StudyDate") != std::string::npos);
+    CHECK(heard[2] == heard[1]);
+}
