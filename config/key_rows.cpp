@@ -296,6 +296,10 @@ constexpr key rows[] = {
      .meaning = "Queries for series and instances need not name the UIDs above"},
     {.path = "sources.*.quirks.empty_value_matching", .at = src<&source::quirks, &quirks::empty_value_matching>,
      .meaning = "`\"\"` finds studies where the attribute is empty"},
+    {.path = "sources.*.quirks.without_bulk_data", .at = src<&source::quirks, &quirks::without_bulk_data>,
+     .only = dimse,
+     .meaning = "Metadata is asked for by C-GET without bulk data (PS3.4 Annex Z) until the archive has shown that it "
+                "does not know it; if not, Pons fetches the instances and drops the pixels"},
     {.path = "sources.*.quirks.leading_spaces", .at = src<&source::quirks, &quirks::leading_spaces>,
      .meaning = "Identifiers are compared without leading spaces, as PS3.5 says; else what is not found is asked for "
                 "again as `*value`"},

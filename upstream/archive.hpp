@@ -6,6 +6,7 @@
 #include "upstream/asio.hpp"
 #include "upstream/errc.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -80,6 +81,9 @@ struct bulk_sink {
 protected:
     ~bulk_sink() = default;
 };
+
+/// When to ask again for what an archive lists and did not bring: it may be fetching that from slow storage.
+inline constexpr std::chrono::seconds while_it_is_fetched{30};
 
 /// How a retrieve ended well.
 struct retrieved {

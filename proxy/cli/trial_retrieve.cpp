@@ -283,14 +283,15 @@ private:
         auto const text = how ? "The archive says that it has sent the instance, and nothing came."
                               : "The instance did not come: " + words(how.error()) + ".";
         if (moves)
-            blame_move(text, how ? std::string() : how.error().where, called);
+            blame_move(text, how ? nullptr : &how.error(), called);
         else
             add(step::retrieve, name, false, text, advice(name, how ? std::error_code() : how.error().code));
     }
 
     /// Which of the things that C-MOVE needs besides C-MOVE is not there.
-    void blame_move(std::string const& text, std::string const& where, store_side::called const& before)
+    void blame_move(std::string const& text, failure const* why, store_side::called const& before)
     {
+        std::string const where = why ? why->where : "";
         auto const now = ours_.calls();
         auto const about_us = "AE title: " + source_.store_ae +
                               "\nhost: this machine, as the archive reaches it\nport: " + std::to_string(dicom_.port);
@@ -312,6 +313,9 @@ private:
         else if (now.connections > before.connections)
             add(step::retrieve, "C-MOVE", false, text + " The archive connected to us.",
                 "There: look into the archive's log for what it says about sending to " + source_.store_ae + ".");
+        else if (!may_have_tried(why))
+            add(step::retrieve, "C-MOVE", false, text,
+                "There: look into the archive's log for why it did not do this C-MOVE for " + source_.calling_ae + ".");
         else
             add(step::store_port, "C-MOVE", false, text + " The archive never connected to " + place() + ".",
                 (is_loopback(dicom_.host) && !is_loopback(source_.host)
@@ -321,6 +325,16 @@ private:
                     "that "
                     "its table of AE titles says\n" +
                     about_us);
+    }
+
+    /// Whether the archive may have tried to connect to us, and could not. It had no reason to when C-MOVE itself was
+    /// refused or broken off; some statuses are about us, as their words say (`move_failure`).
+    static bool may_have_tried(failure const* why)
+    {
+        using upstream::errc;
+        return !why || why->code == errc::incomplete || why->code == errc::not_found || why->code == errc::not_yet ||
+               why->where.find("cannot connect to") != std::string::npos ||
+               why->where.find("cannot be connected to") != std::string::npos;
     }
 
     static bool is_loopback(std::string const& host)

@@ -1,6 +1,7 @@
 #include "proxy/dicomweb/part_reader.hpp"
 
 #include "mapping/errc.hpp"
+#include "upstream/errc.hpp"
 
 #include <charconv>
 
@@ -46,6 +47,8 @@ awaitable<result<part_reader::event>> part_reader::next_event()
         result<std::span<std::byte const>> const more = co_await body_.read();
         if (!more)
             co_return broken(more.error());
+        if (clock::now() >= until_)
+            co_return broken({make_error_code(upstream::errc::stalled), "the body of the request takes too long", {}});
         if (more->empty())
             co_return broken(bad_body("ends before its last boundary"));
         input_ = {reinterpret_cast<char const*>(more->data()), more->size()};

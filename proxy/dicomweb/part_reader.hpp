@@ -15,10 +15,14 @@ namespace pons::proxy::dicomweb {
 /// copied. Waiting: only for the client, within the bounds of `request_body`.
 ///
 /// Errors, which end it all and are kept in `fault`: mapping::errc::invalid_value (no multipart body, one that ends
-/// before its last boundary, or a part that is not as long as it says), those of the request's body.
+/// before its last boundary, or a part that is not as long as it says), those of the request's body, and its stalled
+/// when the body has not ended at `until`.
 class part_reader {
 public:
     part_reader(http::request_body& body, std::string_view boundary) : body_(body), reader_(boundary) {}
+
+    /// When the whole body must have come.
+    void until(time_point last) { until_ = last; }
 
     /// Passes what is left of the part and goes to the next one. False after the last one, once the body was read to
     /// its end, so that the connection can be used again.
@@ -51,6 +55,7 @@ private:
     http::request_body& body_;
     upstream::dicomweb::multipart_reader reader_;
     std::string_view input_;
+    time_point until_ = time_point::max();
     bool in_part_ = false;
     bool ended_ = false;
     std::uint64_t size_ = 0;  // of the part, so far

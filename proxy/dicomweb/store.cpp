@@ -87,6 +87,13 @@ result<upstream::searched_source*> choose_source(service& s, target const& whom)
                 "which source is to store it; POST to /dicomweb/sources/{source}/studies, or set dicomweb.store_to");
 }
 
+/// Of a source, in which all of a body must come: what the archive is asked bounds only what it is given.
+std::chrono::milliseconds transfer_time(service const& s, upstream::searched_source const& of)
+{
+    auto const found = std::ranges::find(s.settings.sources, of.facts->name, &config::source::name);
+    return found == s.settings.sources.end() ? config::source().timeouts.transfer : found->timeouts.transfer;
+}
+
 /// What ended it all. Of an archive that broke off nobody knows what it kept.
 http::response to_response(failure why, store_source const& parts)
 {
@@ -119,6 +126,7 @@ awaitable<http::response> store_instances(service& s, http::exchange const& x, t
 
     auto& parts = **body;
     auto const time_left = x.deadline - clock::now();  // for the archive, whatever time the client takes before
+    parts.until(clock::now() + transfer_time(s, **source));
     result<void> const begun = co_await parts.begin();
     if (!begun)
         co_return to_response(begun.error(), parts);

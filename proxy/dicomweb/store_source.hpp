@@ -51,6 +51,9 @@ public:
     /// Reads what must have come before the first instance can be given. Once, before `next`.
     virtual awaitable<result<void>> begin() = 0;
 
+    /// When the body of the request must have come to its end.
+    void until(time_point last) { parts_.until(last); }
+
     store_account const& account() const { return account_; }
     /// The error of the request, if that was what ended it.
     std::optional<failure> const& fault() const { return parts_.fault(); }

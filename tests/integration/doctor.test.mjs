@@ -162,6 +162,7 @@ test('broken in one place at a time', { timeout: 180000 }, async (t) => {
     ['an unknown destination: C000 and a comment', by(await of({ moveAnswer: { status: 0xc000, comment: 'Unknown destination for SECRET^NAME' } }), { retrieve: ['c-move'] }), 29, 'C-MOVE', /C000: move destination unknown there/, /AE title: PONS_MOVE\n/],
     ['C000 without a word', by(await of({ moveAnswer: { status: 0xc001 } }), { retrieve: ['c-move'] }), 30, 'C-MOVE', /C001.*never connected/, /firewall/],
     ['a store port that cannot be reached', by(await of({ moveAnswer: { status: 0xa702 } }), { retrieve: ['c-move'] }), 30, 'C-MOVE', /A702.*never connected/, /firewall/],
+    ['C-MOVE that is refused for what it asks', by(await of({ moveAnswer: { status: 0xa900 } }), { retrieve: ['c-move'] }), 28, 'C-MOVE', /A900/, /^There: look into the archive's log/],
     ['another AE title of ours is called', undefined, 29, 'C-MOVE', /called another AE title than PONS_MOVE/, /AE title: PONS_MOVE\n/],
     ['TLS: another name', tls(await front({ identity: elsewhere })), 23, 'TLS', /for another name \(it is for pacs\.example\.org\)/, /give it a certificate for localhost/],
     ['TLS: an unknown authority', tls(await front({ identity: unknown })), 23, 'TLS', /not trusted here/, /tls\.ca_file/],

@@ -2,7 +2,7 @@
 
 #include "mapping/metadata_cutter.hpp"
 #include "upstream/archive.hpp"
-#include "upstream/complete/data_set_bytes.hpp"
+#include "upstream/data_set_bytes.hpp"
 
 #include <cstddef>
 #include <optional>

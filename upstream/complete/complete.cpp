@@ -5,7 +5,7 @@
 #include "upstream/complete/bulk_of.hpp"
 #include "upstream/complete/kept_metadata.hpp"
 #include "upstream/complete/listing.hpp"
-#include "upstream/complete/metadata_of.hpp"
+#include "upstream/metadata_of.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -108,17 +108,16 @@ private:
 
     awaitable<result<found>> metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
     {
-        if (!makes_no_metadata_) {
+        {
             arriving_rows come(*inner_, rows, request);
             result<retrieved> all = co_await complete(request, come, deadline);
-            bool const unsupported = !all && all.error().code == errc::unsupported;
-            bool const nothing =
-                !all && !come.begun && (all.error().code == errc::not_found || all.error().code == errc::not_yet);
-            if (!unsupported && !nothing) {
+            bool const elsewhere = !all && !come.begun &&
+                                   (all.error().code == errc::unsupported || all.error().code == errc::not_found ||
+                                    all.error().code == errc::not_yet);
+            if (!elsewhere) {
                 result<found> done = found_of(std::move(all));
                 co_return done;
             }
-            makes_no_metadata_ = unsupported;
         }
         if (kept_) {
             auto given = co_await answer_kept(*kept_, *inner_, source_, request, rows, deadline);
@@ -175,8 +174,7 @@ private:
         if (all && come.inside)
             all = incomplete("an instance did not end");
         // An archive that finds a study and does not find its images is not believed that there are none.
-        bool const nothing = !gone && !come.begun &&
-                             (all || all.error().code == errc::not_found || all.error().code == errc::incomplete);
+        bool const nothing = !gone && !come.begun && (all || all.error().code == errc::not_found);
         if (!all && !nothing &&
             (gone || come.inside || !come.begun || !(may_go_better(all.error()) || is_of_the_way(all.error())))) {
             co_await background->stop();
@@ -301,7 +299,6 @@ private:
     std::unique_ptr<archive> const inner_;
     config::source const& source_;
     std::shared_ptr<metadata_cache> const kept_;
-    bool makes_no_metadata_ = false;
 };
 
 }  // namespace

@@ -39,7 +39,7 @@ namespace pons::upstream {
 /// sub-operation or two that failed are worth it, and a hundred requests cost an archive seconds; when more is missing
 /// the operation as a whole went wrong, and the client repeats it. What then is missing makes the result incomplete.
 ///
-/// `retrieve_metadata` does the same with rows. When the source cannot do it, which is remembered, or finds nothing,
+/// `retrieve_metadata` does the same with rows. When the source cannot do it, or finds nothing,
 /// the instances are retrieved and read as they come, see `metadata_of`. What they made is put into `kept` when they
 /// were all of them, without issues, and answers the next request if the archive lists no other instances by then.
 ///
@@ -52,6 +52,5 @@ std::unique_ptr<archive> make_complete(std::unique_ptr<archive> inner, config::s
                                        std::shared_ptr<metadata_cache> kept = nullptr);
 
 inline constexpr std::size_t most_asked_again = 100;
-inline constexpr std::chrono::seconds while_it_is_fetched{30};
 
 }  // namespace pons::upstream

@@ -21,7 +21,6 @@ bool is_about_accept(unsigned status)
 
 std::optional<failure> failure_of_retrieve(std::string const& source_name, http_head const& head)
 {
-    constexpr std::chrono::seconds while_it_is_fetched{30};
     auto const where = place_of_status(source_name, head.status);
     switch (head.status) {
         case 204:

@@ -224,6 +224,8 @@ awaitable<result<retrieved>> wado_client::retrieve(retrieve_request const& reque
 awaitable<result<found>> wado_client::retrieve_metadata(retrieve_request const& request, row_sink& rows,
                                                         time_point deadline)
 {
+    if (makes_no_metadata_)
+        co_return fail(errc::unsupported, "source " + source_.name + ": metadata");
     auto const target = wado_target(source_, request, "/metadata");
     if (!target)
         co_return fail(errc::not_found, "source " + source_.name + ": no UID");
@@ -236,7 +238,8 @@ awaitable<result<found>> wado_client::retrieve_metadata(retrieve_request const& 
     std::optional<failure> failed = co_await refusal(*answer, deadline);
     if (failed) {
         bool const cannot = is_about_accept(status) || status == 405 || status == 501;
-        if (cannot && failed->code != errc::cancelled)
+        makes_no_metadata_ = cannot && failed->code != errc::cancelled;
+        if (makes_no_metadata_)
             failed->code = make_error_code(errc::unsupported);
         co_return tl::unexpected(std::move(*failed));
     }

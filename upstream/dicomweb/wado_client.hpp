@@ -25,7 +25,7 @@ public:
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts, time_point deadline);
 
     /// As `archive::retrieve_metadata`: one data set in memory at a time, at most `max_data_set` of JSON. Errors also:
-    /// unsupported, before any row, for 400, 405, 406, 415 and 501.
+    /// unsupported, before any row, for 400, 405, 406, 415 and 501, and from then on.
     awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows, time_point deadline);
 
     /// As `archive::retrieve_bulk`: the metadata of the instance says where the value is, and it is fetched from there,
@@ -50,6 +50,7 @@ private:
     mapping::dicom_json_reader reader_;
     std::size_t way_ = 0;
     bool way_is_known_ = false;
+    bool makes_no_metadata_ = false;  // said so once
 };
 
 }  // namespace pons::upstream::dicomweb

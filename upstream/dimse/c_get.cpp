@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 namespace pons::upstream::dimse {
 
@@ -56,7 +57,8 @@ public:
     {
     }
 
-    outcome run(presentation_context const& in, retrieve_request const& what);
+    /// Whatever comes must be of `what`.
+    outcome run(presentation_context const& in, retrieve_request const& what, mapping::data_set const& identifier);
     /// C-CANCEL, and A700 for what still comes. True when the final response came in time.
     bool cancel(presentation_context const& in);
 
@@ -91,14 +93,15 @@ std::uint32_t count(command_set const& rsp, command_element of)
     return rsp.number(of).value_or(0);
 }
 
-outcome get_exchange::run(presentation_context const& in, retrieve_request const& what)
+outcome get_exchange::run(presentation_context const& in, retrieve_request const& what,
+                          mapping::data_set const& identifier)
 {
     auto const as = in.transfer_syntax == uids::implicit_vr_little_endian ? mapping::encoding::implicit_le
                                                                           : mapping::encoding::explicit_le;
     asked_ = &what;
-    auto const identifier = mapping::write_data_set(to_identifier(what), as, at_.source.quirks.charset_query);
-    auto const rq = make_request(command::c_get_rq, uids::study_root_get, talk_.id(), true);
-    if (auto const sent = talk_.send(in.id, rq, identifier.bytes); !sent)
+    auto const written = mapping::write_data_set(identifier, as, at_.source.quirks.charset_query);
+    auto const rq = make_request(command::c_get_rq, in.abstract_syntax.c_str(), talk_.id(), true);
+    if (auto const sent = talk_.send(in.id, rq, written.bytes); !sent)
         return tl::unexpected(interrupted{sent.error()});
     for (;;) {
         auto const came = talk_.next();
@@ -287,18 +290,44 @@ bool get_exchange::cancel(presentation_context const& in)
     }
 }
 
-association_request with_get(association_request const& like, std::vector<proposal> const& storage)
+constexpr std::size_t most_uids = 500;
+
+char const* model_of(get_step const& step)
+{
+    return step.without_bulk_data.empty() ? uids::study_root_get
+                                          : uids::composite_instance_retrieve_without_bulk_data_get;
+}
+
+/// One C-GET of a step.
+struct get_request {
+    retrieve_request const& what;
+    mapping::data_set identifier;
+};
+
+std::vector<get_request> requests_of(get_step const& step)
+{
+    std::vector<get_request> all;
+    std::span<std::string const> uids(step.without_bulk_data);
+    if (uids.empty())
+        for (auto const& what : step.requests)
+            all.push_back({what, to_identifier(what)});
+    for (; !uids.empty(); uids = uids.subspan(std::min(most_uids, uids.size())))
+        all.push_back({step.requests.front(), to_identifier(uids.first(std::min(most_uids, uids.size())))});
+    return all;
+}
+
+association_request with_get(association_request const& like, get_step const& step)
 {
     association_request rq{like.calling_ae, like.called_ae, {}};
-    rq.contexts.push_back({uids::study_root_get, {uids::explicit_vr_little_endian, uids::implicit_vr_little_endian}});
-    rq.contexts.insert(rq.contexts.end(), storage.begin(), storage.end());
+    rq.contexts.push_back({model_of(step), {uids::explicit_vr_little_endian, uids::implicit_vr_little_endian}});
+    rq.contexts.insert(rq.contexts.end(), step.storage.begin(), step.storage.end());
     return rq;
 }
 
 outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& sum)
 {
     auto const source = "source " + at.source.name;
-    auto opened = open_patiently(at.source, with_get(at.proposals, step.storage), {sum.until, &at.by});
+    auto opened = open_patiently(at.source, with_get(at.proposals, step), {sum.until, &at.by});
     if (!opened) {
         // Some archives reject an association for what it proposes.
         auto const for_good =
@@ -306,12 +335,12 @@ outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& su
         return tl::unexpected(interrupted{std::move(opened.error()), leaves::ended,
                                           for_good && !sum.began ? hope::another_way : hope::none});
     }
-    auto const* const in = opened->context(uids::study_root_get);
-    for (auto const& what : step.requests) {
+    auto const* const in = opened->context(model_of(step));
+    for (auto const& each : requests_of(step)) {
         if (!in)
             break;
         get_exchange exchange(*opened, at, to, sum);
-        auto how = exchange.run(*in, what);
+        auto how = exchange.run(*in, each.what, each.identifier);
         if (how)
             continue;
         if (how.error().left == hope::none)  // first of all tell: what follows may take some time

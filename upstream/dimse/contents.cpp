@@ -38,6 +38,7 @@ struct instance_rows final : row_sink {
     retrieve_request of;
     held_classes classes;
     std::size_t instances = 0;
+    std::set<std::string> uids;
 
     void row(mapping::data_set&& r) override
     {
@@ -46,6 +47,8 @@ struct instance_rows final : row_sink {
             !agrees(r, tags::SOPInstanceUID, of.sop_instance_uid))
             return;
         ++instances;
+        if (auto const named = r.text(tags::SOPInstanceUID); !named.empty())
+            uids.emplace(named);
         auto const uid = r.text(tags::SOPClassUID);
         if (uid.empty())
             return;
@@ -160,6 +163,7 @@ awaitable<result<void>> inspection::ask_instances(series_contents& of)
     auto asked = co_await ask(what, rows);
     of.classes = std::move(rows.classes);
     known_.instances += rows.instances;
+    known_.uids.merge(rows.uids);
     co_return asked;
 }
 

@@ -23,7 +23,8 @@ struct series_contents {
 struct contents {
     std::vector<series_contents> series;
     held_classes of_study;  ///< SOPClassesInStudy (0008,0062), asked only when the classes of a series are not known
-    std::size_t instances = 0;
+    std::size_t instances = 0;   ///< rows of them
+    std::set<std::string> uids;  ///< SOP Instance UIDs that they name
 
     bool empty() const { return series.empty() && instances == 0; }
 };

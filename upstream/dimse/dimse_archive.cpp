@@ -9,6 +9,7 @@
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/inquiry.hpp"
 #include "upstream/dimse/move.hpp"
+#include "upstream/dimse/without_bulk_data.hpp"
 
 #include <algorithm>
 
@@ -36,6 +37,9 @@ public:
 
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
                                           time_point deadline) override;
+
+    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                               time_point deadline) override;
 
     awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
     {
@@ -257,9 +261,48 @@ awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& req
             first_answer = std::move(ended.how);
     }
     // It says that it holds them, and brings none.
-    if (!first_answer && first_answer.error().code == errc::not_found && !known->empty())
-        first_answer.error().code = errc::incomplete;
+    if (!first_answer && first_answer.error().code == errc::not_found && !known->empty()) {
+        first_answer.error().code = errc::not_yet;
+        first_answer.error().retry_after = while_it_is_fetched;
+    }
     co_return first_answer;
+}
+
+/// An archive is asked until it says, or shows, that it does not know this; `complete` then makes metadata of
+/// instances.
+awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const& request, row_sink& rows,
+                                                          time_point deadline)
+{
+    bool const by_get = std::ranges::find(source_.retrieve, config::retrieve_method::c_get) != source_.retrieve.end();
+    if (!by_get || !source_.quirks.without_bulk_data || !pool_->way().may_leave_out_bulk_data())
+        co_return tl::unexpected(failed(errc::unsupported));
+    auto const known = co_await look_into(*this, request, deadline);
+    if (!known)
+        co_return tl::unexpected(known.error());
+    auto steps = plan_without_bulk_data(request, *known);
+    if (!steps)
+        co_return tl::unexpected(failed(errc::unsupported));
+
+    auto const home = co_await asio::this_coro::executor;
+    bare_metadata parts(rows, source_.quirks.charset_default);
+    std::vector<get_attempt> attempts;
+    attempts.push_back(std::move(*steps));
+    auto work = std::make_shared<get_errand>(home, deadline, std::move(attempts));
+    auto const ended = co_await deliver(std::move(work), parts, deadline);
+    if (!ended.how) {
+        auto const code = ended.how.error().code;
+        bool const unknown = ended.another_way || code == errc::refused || code == errc::incomplete;
+        if (parts.rows() != 0 || !unknown)
+            co_return tl::unexpected(ended.how.error());
+        pool_->way().sends_bulk_data();
+        co_return tl::unexpected(failed(errc::unsupported));
+    }
+    found all;
+    all.rows = parts.rows();
+    all.issues = ended.how->issues;
+    if (parts.lacks_values())
+        all.issues.push_back({issue::kind::incomplete, "values that are too long are not in the metadata"});
+    co_return all;
 }
 
 /// Gives the worker what it wants as it wants it.

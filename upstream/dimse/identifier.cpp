@@ -77,4 +77,13 @@ mapping::data_set to_identifier(retrieve_request const& request)
     return identifier;
 }
 
+mapping::data_set to_identifier(std::span<std::string const> sop_instance_uids)
+{
+    std::vector<std::string_view> const uids(sop_instance_uids.begin(), sop_instance_uids.end());
+    mapping::data_set identifier;
+    identifier.add(tags::QueryRetrieveLevel, mapping::to_query_level(level::instance));
+    identifier.add(tags::SOPInstanceUID, "UI"_vr, uids);
+    return identifier;
+}
+
 }  // namespace pons::upstream::dimse

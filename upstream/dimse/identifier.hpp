@@ -4,6 +4,9 @@
 #include "mapping/find_request.hpp"
 #include "upstream/archive.hpp"
 
+#include <span>
+#include <string>
+
 /// Identifiers of C-FIND, C-GET and C-MOVE requests (PS3.4 C.4, C.6.2).
 namespace pons::upstream::dimse {
 
@@ -24,6 +27,9 @@ mapping::data_set to_identifier(mapping::find_request const& request, universal_
 
 /// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1).
 mapping::data_set to_identifier(retrieve_request const& request);
+
+/// That of a C-GET without bulk data (PS3.4 Z.4.2.1.3.1). An explicit UI holds 1,000 of the longest UIDs.
+mapping::data_set to_identifier(std::span<std::string const> sop_instance_uids);
 
 /// In which transfer syntaxes the archive can hand out an instance (PS3.4 C.6.1.1.5.2).
 inline constexpr mapping::tag available_transfer_syntax_uid{0x00083002};

@@ -207,13 +207,13 @@ private:
         auto const counted = last_counted_.completed.value_or(0);
         if (failed > 0)
             return fail(errc::incomplete, at("C-MOVE: ") + std::to_string(failed) + " sub-operations failed");
+        if (now.delivered == 0 && now.different == 0 && counted == 0)
+            return fail(errc::not_found, at("C-MOVE without sub-operations"));
         if (waiting_.expected() > 0 || now.delivered < counted) {
             auto const of = std::max<std::size_t>(waiting_.expected(), counted);
             return fail(errc::incomplete, at("C-MOVE: ") + std::to_string(now.different) + " of " + std::to_string(of) +
                                               " instances came");
         }
-        if (now.delivered == 0)
-            return fail(errc::not_found, at("C-MOVE without sub-operations"));
         return all;
     }
 

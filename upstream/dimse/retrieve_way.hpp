@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "upstream/asio.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -24,6 +25,11 @@ public:
     /// Another way has brought what this one could not.
     void failed(method m, time_point now);
 
+    /// Whether instances without bulk data (PS3.4 Annex Z) are worth asking for: until the archive has shown, once,
+    /// that it does not know them.
+    bool may_leave_out_bulk_data() const { return !sends_bulk_data_; }
+    void sends_bulk_data() { sends_bulk_data_ = true; }
+
 private:
     struct memory {
         method of;
@@ -35,6 +41,7 @@ private:
     std::vector<method> const configured_;
     std::mutex mutable mutex_;
     std::vector<memory> failures_;
+    std::atomic<bool> sends_bulk_data_ = false;
 };
 
 }  // namespace pons::upstream::dimse

@@ -119,3 +119,13 @@ TEST_CASE("what is no metadata")
     face f;
     CHECK(f.post(studies, "--edge--\r\n", metadata_type).status == status::bad_request);
 }
+
+TEST_CASE("a body that takes longer than a transfer may is given up, whatever it holds")
+{
+    face f;
+    f.settings.sources.front().timeouts.transfer = std::chrono::milliseconds(0);
+    auto const answer =
+        f.post(studies, body_of(json::array({photo("1.2.1")}), {{"photo/1.2.1", "image/jpeg", jpeg()}}), metadata_type);
+    CHECK(answer.status == status::request_timeout);
+    CHECK(f.states["web"].files.empty());
+}

@@ -12,7 +12,9 @@ import { answerRetrieve } from './sub_operations.mjs';
 
 const unrecognized = 0x0211;  // PS3.7 §C.5.18
 const verification = '1.2.840.10008.1.1';
+const withoutBulkData = '1.2.840.10008.5.1.4.1.2.5.3';
 const service = /^1\.2\.840\.10008\.5\.1\.4\.1\.2\.([123])\.([123])$/;
+const rootOf = (uid) => (uid === withoutBulkData ? 'instance' : service.exec(uid)[1] === '1' ? 'patient' : 'study');
 const hex = (status) => status.toString(16).toUpperCase().padStart(4, '0');
 const soon = () => new Promise((resolve) => { setImmediate(resolve); });
 
@@ -90,7 +92,8 @@ export class DimseFace {
   #syntaxFor(context, request) {
     for (const takes of this.switches.having('takes')) if (takes(context, request, this) === false) return undefined;
     const { abstractSyntax, transferSyntaxes } = context;
-    if (abstractSyntax === verification || service.test(abstractSyntax)) {
+    if (abstractSyntax === withoutBulkData && this.switches.get('r2.without_bulk_data') === 'absent') return undefined;
+    if (abstractSyntax === verification || abstractSyntax === withoutBulkData || service.test(abstractSyntax)) {
       const plain = this.switches.get('n5.implicit_only') ? [syntaxes.implicit] : [syntaxes.explicit, syntaxes.implicit];
       return transferSyntaxes.find((syntax) => plain.includes(syntax));
     }
@@ -133,7 +136,7 @@ export class DimseFace {
     const { abstractSyntax, transferSyntax } = link.contexts.get(context);
     const identifier = readIdentifier(data, transferSyntax);
     const [relational, combined, fuzzy, , , empty] = link.extended.get(abstractSyntax) ?? [];
-    return new Query({ ...identifier, face: 'dimse', aet: this.archive.aet, root: service.exec(abstractSyntax)[1] === '1' ? 'patient' : 'study',
+    return new Query({ ...identifier, face: 'dimse', aet: this.archive.aet, root: rootOf(abstractSyntax),
       level: (identifier.keys.get('QueryRetrieveLevel') ?? '').trim(), negotiated: { relational, combined, fuzzy, empty } });
   }
 

@@ -144,3 +144,14 @@ export function converted(instance, syntax) {
   if (!uncompressed.includes(instance.syntax) || !uncompressed.includes(syntax)) return undefined;
   return { ...instance, syntax, bytes: writeDataSet(readDataSet(instance.bytes, instance.syntax, vrOf), syntax) };
 }
+
+// What is not sent with an instance that is retrieved without bulk data (PS3.4 Table Z.1-1); the groups repeat.
+const bulk = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010, 0x56000020]);
+const isBulk = (tag) => bulk.has(tag) || ((tag >>> 24) === 0x60 && (tag & 0xffff) === 0x3000);
+
+/// The same instance so, in Explicit VR Little Endian.
+export function withoutBulkData(instance) {
+  const set = readDataSet(instance.bytes, instance.syntax, vrOf);
+  for (const tag of [...set.keys()]) if (isBulk(tag)) set.delete(tag);
+  return { ...instance, syntax: syntaxes.explicit, bytes: writeDataSet(set, syntaxes.explicit) };
+}

@@ -4,7 +4,7 @@ import { honest, reply, Retrieve, store } from '../dimse_js/sub_operations.mjs';
 import { commands, Link } from '../dimse_js/upper_layer.mjs';
 import { levels, uniqueKeys } from './dictionary.mjs';
 import { shown } from './log.mjs';
-import { converted, instancesOf, uncompressed } from './model.mjs';
+import { converted, instancesOf, uncompressed, withoutBulkData } from './model.mjs';
 import { matching } from './query.mjs';
 import { unknownDestination } from './quirks/retrieve.mjs';
 
@@ -13,8 +13,9 @@ const hex = (status) => status.toString(16).toUpperCase().padStart(4, '0');
 const tries = new WeakMap();  // of an archive: study UID to retrieves so far
 
 /// An instance as it can be sent: as stored, or in another uncompressed syntax where only that was accepted.
-function sendable(archive, entity) {
-  const one = archive.stored(entity);
+function sendable(archive, entity, root) {
+  const bare = root === 'instance' && archive.switches.get('r2.without_bulk_data') === 'taken';
+  const one = bare ? withoutBulkData(archive.stored(entity)) : archive.stored(entity);
   const as = (instance) => ({ ...instance, length: instance.bytes.length, pieces: () => [instance.bytes] });
   return { ...as(one), fitting: (contexts) => {
     const open = contexts.filter((c) => c.abstractSyntax === one.sopClass).map((c) => c.transferSyntax);
@@ -37,12 +38,13 @@ export async function answerRetrieve(face, link, { command, context, query }, lo
   const request = Object.fromEntries([['study', 'STUDY'], ['series', 'SERIES'], ['sop', 'IMAGE']].map(([name, level]) => [name, query.wanted(uniqueKeys[level])]));
   if (switches.get('r11.uids_only') && !Object.values(request).some(Boolean)) return end(0x0120, 'a UID is wanted');
   if (operation < switches.get('r12.fails_first')) return end(0xc000, 'unable to process');
+  if (query.root === 'instance' && switches.get('r2.without_bulk_data') === 'fails') return end(0xc000, 'unable to process');
   if (switches.get('r14.levels') === 'no_image' && query.level === 'IMAGE') return end(0xa900, 'no IMAGE level');
 
   const entities = wanted(archive, query, switches);
   const does = doing(face, link, { isGet, entities, request });
   const adapter = { does, storeStatuses: [], heard: [], openStore: (instances) => openStore(archive, command.destination, instances) };
-  const one = new Retrieve(adapter, link, { context, command, request, operation, late: [], wanted: entities.map((entity) => sendable(archive, entity)) });
+  const one = new Retrieve(adapter, link, { context, command, request, operation, late: [], wanted: entities.map((entity) => sendable(archive, entity, query.root)) });
   if (!isGet) {
     const reached = await destinationOf(archive, link, command.destination, one, adapter);
     if (reached !== undefined) return end(reached, 'the destination cannot be reached');

@@ -94,6 +94,10 @@ row const rows[] = {
 
     {.name = "fails before the first", .listed = {"1.1"}, .come = {}, .came = "", .result = errc::refused,
      .fails = errc::refused, .single = {"1.1"}},
+    {.name = "all sub-operations failed", .listed = {"1.1"}, .come = {}, .came = "", .result = errc::incomplete,
+     .fails = errc::incomplete},
+    {.name = "all sub-operations failed, and nothing is listed", .listed = {}, .come = {}, .came = "",
+     .result = errc::incomplete, .fails = errc::incomplete},
     {.name = "is refused, and there is nothing", .listed = {}, .come = {}, .came = "", .result = errc::not_found,
      .fails = errc::refused},
     {.name = "is refused, and a study of unlisted instances is there", .listed = {}, .come = {}, .came = "",
@@ -244,6 +248,11 @@ TEST_CASE("a series, and one instance")
         t.inner->retrievals.push_back({.come = {"2.2"}, .fails = {}});
         CHECK(t.retrieve({"1.2", "1.2.2", "2.1"}).error().code == errc::not_yet);
         CHECK(t.parts.uids().empty());
+    }
+    SUBCASE("an instance whose sub-operation failed is there, whatever the listing says")
+    {
+        t.inner->retrievals.push_back({.come = {}, .fails = errc::incomplete});
+        CHECK(t.retrieve({"1.2", "1.2.2", "2.9"}).error().code == errc::incomplete);
     }
     SUBCASE("an instance that is not there")
     {

@@ -91,7 +91,8 @@ TEST_CASE("how the archive ends it")
     } const cases[] = {
         {"success with nothing, and it told of nothing", 0x0000, {}, 0, false, errc::not_found},
         {"success with nothing, counted", 0x0000, {.completed = 0, .failed = 0}, 0, false, errc::not_found},
-        {"success with nothing, and it told of one", 0x0000, {}, 0, true, errc::incomplete},
+        {"success with nothing, and it told of one", 0x0000, {}, 0, true, errc::not_yet},
+        {"nothing but a failure", 0xB000, {.completed = 0, .failed = 1}, 0, true, errc::incomplete},
         {"some failed", 0xB000, {.completed = 1, .failed = 1}, 1, true, errc::incomplete},
         {"some failed, not counted", 0xB000, {}, 1, true, errc::incomplete},
         {"success, and yet some failed", 0x0000, {.completed = 1, .failed = 1}, 1, true, errc::incomplete},

@@ -1,4 +1,4 @@
-#include "upstream/complete/data_set_bytes.hpp"
+#include "upstream/data_set_bytes.hpp"
 
 #include <zlib.h>
 

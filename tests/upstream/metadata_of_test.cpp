@@ -1,4 +1,4 @@
-#include "upstream/complete/metadata_of.hpp"
+#include "upstream/metadata_of.hpp"
 
 #include "tests/support/http_stub.hpp"
 #include "tests/upstream/collected_parts.hpp"

@@ -1,4 +1,4 @@
-#include "upstream/complete/metadata_of.hpp"
+#include "upstream/metadata_of.hpp"
 
 #include <utility>
 

@@ -1,0 +1,76 @@
+// Metadata from an archive that has Composite Instance Retrieve Without Bulk Data (PS3.4 Annex Z): the same as metadata made of whole
+// instances, and no pixel crosses the line. From one that has it not, or only says so: as if nobody had asked.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { publicStudies } from './support/archives.mjs';
+import { sourceFor, startPons } from './support/pons.mjs';
+
+const model = 'r2.without_bulk_data';
+const waveforms = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.9\./;
+
+/// {documents: metadata by study, records: of the archive's log, C-GETs} with the archive's switch at `value`.
+async function metadataBy(t, data, studies, value, quirks) {
+  const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, http: false, quirks: { [model]: value } });
+  t.after(() => pacs.close());
+  const pons = await startPons({ sources: { pacs: sourceFor({ port: pacs.dimsePort, aet: pacs.aet }, 'dimse', { retrieve: ['c-get'], quirks }) } });
+  t.after(() => pons.stop());
+  const documents = new Map();
+  for (const uid of studies) {
+    const answer = await fetch(`${pons.url}/dicomweb/studies/${uid}/metadata`, { headers: { accept: 'application/dicom+json' } });
+    documents.set(uid, answer.status === 200 ? ordered(await answer.json(), pons.url) : answer.status);
+  }
+  return { documents, gets: pacs.log.records.filter(({ verb }) => verb === 'C-GET'), asked: pacs.log.records.filter(({ verb }) => verb === 'A-ASSOCIATE').length };
+}
+
+/// By instance; the VR of Pixel Data depends on how it was stored, which is not told without it.
+function ordered(instances, url) {
+  const text = JSON.stringify(instances).replaceAll(url, '');
+  const all = JSON.parse(text).map((one) => ({ ...one, ...(one['7FE00010'] ? { '7FE00010': { BulkDataURI: one['7FE00010'].BulkDataURI } } : {}) }));
+  return all.sort((a, b) => (a['00080018'].Value[0] < b['00080018'].Value[0] ? -1 : 1));
+}
+
+describe('metadata without bulk data', { timeout: 300000 }, () => {
+  let data;
+  let studies;
+  let expected;
+  const classesOf = (study) => study.series.flatMap(({ instances }) => instances.map(({ attributes }) => attributes.SOPClassUID));
+  before(async (t) => {
+    data = await publicStudies();
+    studies = data.truth.studies.map(({ attributes }) => attributes.StudyInstanceUID);
+    expected = await metadataBy({ after: (f) => t.after?.(f) }, data, studies, 'absent', {});
+  });
+
+  test('is the same as of whole instances, and comes without them', async (t) => {
+    const { documents, gets } = await metadataBy(t, data, studies, 'taken', {});
+    for (const study of data.truth.studies) {
+      const uid = study.attributes.StudyInstanceUID;
+      assert.deepEqual(documents.get(uid), expected.documents.get(uid), uid);
+    }
+    const bare = data.truth.studies.filter((study) => !classesOf(study).some((uid) => waveforms.test(uid)));
+    assert.ok(bare.length > 20 && bare.length < studies.length);
+    assert.equal(gets.filter(({ root }) => root === 'instance').length, bare.length);
+    assert.equal(gets.filter(({ root }) => root === 'study').length >= studies.length - bare.length, true);
+  });
+
+  test('is asked for once where the archive does not accept it', () => {
+    assert.equal(expected.gets.filter(({ root }) => root === 'instance').length, 0);
+    assert.ok([...expected.documents.values()].filter(Array.isArray).length > 20);
+  });
+
+  for (const [value, wanted] of [['whole', 'instances that come whole all the same are cut here'], ['fails', 'an archive that takes it and fails is asked once']]) {
+    test(wanted, async (t) => {
+      const some = studies.slice(0, 8);
+      const { documents, gets } = await metadataBy(t, data, some, value, {});
+      for (const uid of some) assert.deepEqual(documents.get(uid), expected.documents.get(uid), uid);
+      const tries = gets.filter(({ root }) => root === 'instance').length;
+      assert.ok(value === 'fails' ? tries === 1 : tries > 1, `${tries}`);
+    });
+  }
+
+  test('is not asked for where the configuration says so', async (t) => {
+    const { documents, gets } = await metadataBy(t, data, studies.slice(0, 2), 'taken', { without_bulk_data: false });
+    assert.deepEqual(documents.get(studies[0]), expected.documents.get(studies[0]));
+    assert.deepEqual([...new Set(gets.map(({ root }) => root))], ['study']);
+  });
+});
