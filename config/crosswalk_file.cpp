@@ -105,7 +105,7 @@ std::string value_fault(std::string_view value)
 
 class parser {
 public:
-    explicit parser(std::string const& name) : name_(name) {}
+    explicit parser(std::string name) : name_(std::move(name)) {}
 
     void line(std::string_view text);
     crosswalk_file finish();
@@ -131,7 +131,7 @@ private:
     std::size_t number_of(std::string const& id);
     std::size_t root_of(std::size_t patient);
 
-    std::string const& name_;
+    std::string const name_;
     crosswalk_file out_;
     std::uint32_t line_ = 0;
     bool header_ = false;

@@ -313,9 +313,10 @@ TEST_CASE("a pool that is destroyed ends what runs and what waits, in bounded ti
     // Two operations whose coroutines hold no pool: as a reload of the configuration leaves them.
     auto first = upstream::dimse::make_dimse_archive(source, pool);
     std::weak_ptr const watched = pool;
+    auto const everything = all_studies();
     std::vector<errc> ends;
     for (int i = 0; i < 2; ++i)
-        asio::co_spawn(context, first->find(all_studies(), nowhere, clock::now() + 60s),
+        asio::co_spawn(context, first->find(everything, nowhere, clock::now() + 60s),
                        [&](std::exception_ptr, result<upstream::found> r) {
                            REQUIRE_FALSE(r);
                            ends.push_back(static_cast<errc>(r.error().code.value()));
