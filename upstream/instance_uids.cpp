@@ -136,11 +136,11 @@ peeked peek_deflated(std::span<std::byte const> beginning, bool whole, instance_
     inflater inflating(inflater::form::deflate);
     std::string plain;
     std::string_view compressed(reinterpret_cast<char const*>(beginning.data()), beginning.size());
-    if (!inflating.feed(compressed, plain))
-        return peeked::unreadable;
-    bool const all = whole && compressed.empty() && !inflating.pending();
+    // What comes before a fault counts, as it does when the fault has not come yet.
+    bool const sound = inflating.feed(compressed, plain);
+    bool const all = whole && sound && compressed.empty() && !inflating.pending();
     auto const seen = scanner(std::as_bytes(std::span(plain)), false, false).scan(all, into);
-    return seen == peeked::more && whole ? peeked::unreadable : seen;
+    return seen == peeked::more && (whole || !sound) ? peeked::unreadable : seen;
 }
 
 }  // namespace
