@@ -110,7 +110,7 @@ awaitable<result<answer>> asker::ask(find_request request)
     if (gone)
         co_return fail(errc::cancelled);
     if (!how && how.error().code == errc::too_broad) {
-        limit_.tells();
+        // A busy archive says the same in passing: it does not follow that it tells of its limit.
         if (!answered_)
             refusal_ = how.error();
         if (!answered_ && ++refusals_ > most_refusals)
@@ -145,6 +145,8 @@ awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_
         void row(data_set&&) override { ++rows; }
         std::uint32_t rows = 0;
     } sink;
+    if (most >= refused_count_)
+        co_return fail(errc::too_broad, "rows that are only counted");
     ++all_.queries;
     request.max_rows = most;
     request.return_keys.clear();
@@ -152,8 +154,11 @@ awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_
     bool const gone = co_await is_cancelled();
     if (gone)
         co_return fail(errc::cancelled);
-    if (!how)
+    if (!how) {
+        if (how.error().code == errc::too_broad)
+            refused_count_ = most;
         co_return tl::unexpected(how.error());
+    }
     co_return sink.rows;
 }
 

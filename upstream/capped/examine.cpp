@@ -191,4 +191,20 @@ awaitable<result<finding>> examine(asker& asks, find_request const& question, an
     co_return co_await one.run();
 }
 
+awaitable<result<void>> resolve_doubt(asker& asks, find_request const& question, answer& first, bool empty_values)
+{
+    if (!first.doubtful)
+        co_return result<void>();
+    auto const how = co_await examine(asks, question, first, empty_values);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    first.doubtful = false;
+    first.cut = *how == finding::cut;
+    if (*how == finding::open)
+        asks.incomplete(
+            "it is not known whether the archive gave all that matches, since it never gave more, and parts cannot be "
+            "asked for; quirks.max_results would tell");
+    co_return result<void>();
+}
+
 }  // namespace pons::upstream

@@ -62,7 +62,7 @@ row_limit::verdict row_limit::judge(mapping::level at, std::uint32_t rows, std::
 
 void row_limit::says(std::uint32_t rows)
 {
-    tells();
+    tells_.store(true, std::memory_order_relaxed);
     if (rows >= least_)
         said_.store(rows, std::memory_order_relaxed);
 }

@@ -54,9 +54,8 @@ public:
     void gave(mapping::level at, std::uint32_t rows);
     /// An answer of so many rows turned out not to be all. Logs it once.
     void learn(std::uint32_t rows);
-    /// The archive refuses what it finds too much: what it does not say of an answer is then not so.
-    void tells() { tells_.store(true, std::memory_order_relaxed); }
-    /// It said of an answer of so many rows that this is not all.
+    /// It said of an answer of so many rows that this is not all: what it does not say of an answer is then not so. A
+    /// refusal is no such word: an archive that is busy refuses as well (A700).
     void says(std::uint32_t rows);
 
     /// Whether nothing shows that the archive gives more rows than that.

@@ -234,3 +234,27 @@ TEST_CASE("a list of UIDs is asked for in halves")
     CHECK(!again->truncated);
     CHECK(b.limit->rows() == 30);
 }
+
+TEST_CASE("an archive that was too busy once is doubted as before")
+{
+    for (auto const a_day : {std::size_t{2}, std::size_t{45}}) {
+        CAPTURE(a_day);
+        bench b{.stored = make_studies(120, a_day),
+                .how = {.matching = {.empty_value_matching = true}, .cap = 30, .cap_is_known = false},
+                .refused = {1}};
+        auto const parts = b.find(dated("20200101-"));
+        REQUIRE(parts);
+        CHECK((parts->truncated || b.rows.uids.size() == 120));
+        b.limit = test::make_limit(b.how);
+        b.stored.push_back(test::plain_study(1000, ""));
+        auto const some = b.find({{tags::PatientID, {"P7"}}});  // refused, and few of a part
+        REQUIRE(some);
+        CHECK(!some->truncated);
+        b.refused = {};
+        auto const all = b.find({});
+        REQUIRE(all);
+        CHECK(!all->truncated);
+        CHECK(b.rows.uids.size() == 121);
+        CHECK(b.limit->rows() == 30);
+    }
+}
