@@ -258,3 +258,28 @@ TEST_CASE("an archive that was too busy once is doubted as before")
         CHECK(b.limit->rows() == 30);
     }
 }
+
+TEST_CASE("a list of which the rest was not looked for is not known to be whole")
+{
+    struct {
+        char const* name;
+        std::set<std::size_t> refused;
+        std::set<tag> ignored;
+    } const cases[] = {
+        {"the question for the rest is refused", {2}, {}},
+        {"the archive ignores UIDs", {}, {tags::StudyInstanceUID}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        bench b{.stored = make_studies(100, 10),
+                .how = {.ignored = c.ignored, .cap = 30, .cap_is_known = false},
+                .refused = c.refused};
+        std::vector<std::string> uids;
+        for (int n = 1; n <= 60; ++n)
+            uids.push_back("2.25.9173." + std::to_string(n));
+        auto const all = b.find({{tags::StudyInstanceUID, uids}});
+        REQUIRE(all);
+        CHECK(all->truncated);
+        CHECK(b.rows.uids.size() >= 30);
+    }
+}
