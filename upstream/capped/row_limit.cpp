@@ -101,7 +101,7 @@ bool row_limit::may_be(mapping::level at, std::uint32_t rows) const
     if (configured_ != 0 || rows < least_ || tells_.load(std::memory_order_relaxed))
         return configured_ != 0 && rows >= configured_;
     std::scoped_lock const lock(mutex_);
-    return !ever_more(at, rows);
+    return levels_[static_cast<std::size_t>(at)].most <= rows;
 }
 
 bool row_limit::is_suspect(mapping::level at, std::uint32_t rows, std::size_t question)

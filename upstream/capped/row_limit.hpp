@@ -58,7 +58,8 @@ public:
     /// refusal is no such word: an archive that is busy refuses as well (A700).
     void says(std::uint32_t rows);
 
-    /// Whether nothing shows that the archive gives more rows than that.
+    /// Whether no answer at this level was longer than that. For where counts contradict an answer: limits may be lower
+    /// below STUDY, so that longer answers there are no proof.
     bool may_be(mapping::level at, std::uint32_t rows) const;
 
     /// For answers that are not doubted by more than their number: whether another one, to another question, had as
