@@ -2,6 +2,7 @@
 
 #include "upstream/cancelling.hpp"
 #include "upstream/capped/slices.hpp"
+#include "upstream/question.hpp"
 
 #include <algorithm>
 #include <array>
@@ -103,6 +104,7 @@ awaitable<result<answer>> asker::ask(find_request request)
 {
     answer a;
     a.number = ++all_.queries;
+    a.print = hash_of(request);
     request.max_rows = most_;
     taker sink(*this, a);
     result<found> how = co_await inner_.find(request, sink, deadline_);

@@ -26,7 +26,7 @@ struct answer {
     std::uint32_t number = 0;
     std::uint32_t received = 0;          ///< rows, repeated ones included
     std::uint32_t fresh = 0;             ///< of them, which no answer before had
-    std::size_t print = 0;               ///< of its UIDs, in any order
+    std::size_t print = 0;               ///< of the question, and of its UIDs in any order
     std::vector<noted_row const*> rows;  ///< in the order in which they came, those without a UID left out
     bool cut = false;                    ///< not all: as known, as announced, or refused as too much
     bool doubtful = false;               ///< nobody knows

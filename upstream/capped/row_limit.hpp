@@ -44,7 +44,8 @@ public:
         cut,      ///< as many rows as the limit
         doubtful  ///< more rows never came: it may have ended for a limit that nobody knows
     };
-    /// Of an answer of `rows` rows, after which the archive said that this is all. `print` tells answers apart.
+    /// Of an answer of `rows` rows, after which the archive said that this is all. `print` tells answers apart,
+    /// and the questions that they are to.
     verdict judge(mapping::level at, std::uint32_t rows, std::size_t print, time_point now);
 
     /// That answer turned out to be all, as of `now`. Another one of as many rows may still be cut.

@@ -259,6 +259,22 @@ TEST_CASE("an archive that was too busy once is doubted as before")
     }
 }
 
+TEST_CASE("what is whole for one question need not be for another that brings the same")
+{
+    bench b{.stored = make_studies(100, 4), .how = {.cap = 40, .cap_is_known = false}};
+    auto const days = b.find(dated("20241222-"));
+    REQUIRE(days);
+    CHECK(days->rows == 40);
+    CHECK(!days->truncated);
+    auto const again = b.find(dated("20241222-"));
+    REQUIRE(again);
+    CHECK(again->queries == 1);
+    auto const all = b.find(dated("20200101-"));
+    REQUIRE(all);
+    CHECK(b.rows.uids.size() == 100);
+    CHECK(b.limit->rows() == 40);
+}
+
 TEST_CASE("a list of which the rest was not looked for is not known to be whole")
 {
     struct {
