@@ -2,6 +2,7 @@
 
 #include "upstream/cancelling.hpp"
 #include "upstream/capped/slices.hpp"
+#include "upstream/question.hpp"
 
 #include <algorithm>
 #include <array>
@@ -103,6 +104,7 @@ awaitable<result<answer>> asker::ask(find_request request)
 {
     answer a;
     a.number = ++all_.queries;
+    a.print = hash_of(request);
     request.max_rows = most_;
     taker sink(*this, a);
     result<found> how = co_await inner_.find(request, sink, deadline_);
@@ -110,7 +112,7 @@ awaitable<result<answer>> asker::ask(find_request request)
     if (gone)
         co_return fail(errc::cancelled);
     if (!how && how.error().code == errc::too_broad) {
-        limit_.tells();
+        // A busy archive says the same in passing: it does not follow that it tells of its limit.
         if (!answered_)
             refusal_ = how.error();
         if (!answered_ && ++refusals_ > most_refusals)
@@ -145,6 +147,8 @@ awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_
         void row(data_set&&) override { ++rows; }
         std::uint32_t rows = 0;
     } sink;
+    if (most >= refused_count_)
+        co_return fail(errc::too_broad, "rows that are only counted");
     ++all_.queries;
     request.max_rows = most;
     request.return_keys.clear();
@@ -152,8 +156,11 @@ awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_
     bool const gone = co_await is_cancelled();
     if (gone)
         co_return fail(errc::cancelled);
-    if (!how)
+    if (!how) {
+        if (how.error().code == errc::too_broad)
+            refused_count_ = most;
         co_return tl::unexpected(how.error());
+    }
     co_return sink.rows;
 }
 

@@ -26,7 +26,7 @@ struct answer {
     std::uint32_t number = 0;
     std::uint32_t received = 0;          ///< rows, repeated ones included
     std::uint32_t fresh = 0;             ///< of them, which no answer before had
-    std::size_t print = 0;               ///< of its UIDs, in any order
+    std::size_t print = 0;               ///< of the question, and of its UIDs in any order
     std::vector<noted_row const*> rows;  ///< in the order in which they came, those without a UID left out
     bool cut = false;                    ///< not all: as known, as announced, or refused as too much
     bool doubtful = false;               ///< nobody knows
@@ -52,7 +52,8 @@ public:
     /// Asks for a part of it. Errors: those of the archive, but for too_broad, which is a cut answer, unless the
     /// archive has answered nothing and refused `most_refusals` times; errc::cancelled.
     awaitable<result<answer>> ask(find_request request);
-    /// The rows that a wider question brings, up to `most`; they go nowhere.
+    /// The rows that a wider question brings, up to `most`; they go nowhere. Errors: those of the archive; once it
+    /// found so many too_broad, it is not asked for as many again.
     awaitable<result<std::uint32_t>> count(find_request request, std::uint32_t most);
 
     /// False when no more rows are wanted, or too many queries were needed.
@@ -92,6 +93,7 @@ private:
     bool enough_ = false;
     bool answered_ = false;
     std::uint32_t refusals_ = 0;
+    std::uint32_t refused_count_ = UINT32_MAX;
     std::optional<failure> refusal_;  // while nothing was answered
     found all_;
 };

@@ -75,10 +75,14 @@ private:
         if (others.empty())
             co_return is_whole();
         auto const rest = co_await asks_.ask(with(question_, list.attribute, std::move(others)));
+        if (!rest && rest.error().code == errc::refused)
+            co_return finding::open;
         if (!rest)
             co_return tl::unexpected(rest.error());
         if (rest->fresh != 0)
             co_return co_await confirm();
+        if (rest->cut || rest->received >= first_.received)
+            co_return finding::open;  // it was not looked for, or the list was left aside
         co_return is_whole();
     }
 
@@ -144,6 +148,8 @@ private:
                 co_return finding::open;
         if (empty_values_) {
             auto const undated = co_await asks_.ask(without(question_, tags::StudyDate));
+            if (!undated && undated.error().code == errc::refused)
+                co_return finding::open;
             if (!undated)
                 co_return tl::unexpected(undated.error());
             if (undated->fresh != 0)
@@ -166,7 +172,8 @@ private:
             co_return tl::unexpected(again.error());
         if (again->received > first_.received)
             co_return again->cut ? finding::cut : finding::whole;
-        asks_.limit().learn(first_.received);
+        if (!again->cut)  // else it was refused, which tells nothing of the first answer's length
+            asks_.limit().learn(first_.received);
         co_return finding::cut;
     }
 
@@ -189,6 +196,22 @@ awaitable<result<finding>> examine(asker& asks, find_request const& question, an
 {
     examination one(asks, question, first, empty_values);
     co_return co_await one.run();
+}
+
+awaitable<result<void>> resolve_doubt(asker& asks, find_request const& question, answer& first, bool empty_values)
+{
+    if (!first.doubtful)
+        co_return result<void>();
+    auto const how = co_await examine(asks, question, first, empty_values);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    first.doubtful = false;
+    first.cut = *how == finding::cut;
+    if (*how == finding::open)
+        asks.incomplete(
+            "it is not known whether the archive gave all that matches, since it never gave more, and parts cannot be "
+            "asked for; quirks.max_results would tell");
+    co_return result<void>();
 }
 
 }  // namespace pons::upstream

@@ -23,4 +23,8 @@ enum class finding {
 /// that.
 awaitable<result<finding>> examine(asker& asks, find_request const& question, answer const& first, bool empty_values);
 
+/// Examines `first` if it is doubtful, and sets `first.cut` by that; what stays open is told by `asks.incomplete`.
+/// Errors and cancelling: as `examine`.
+awaitable<result<void>> resolve_doubt(asker& asks, find_request const& question, answer& first, bool empty_values);
+
 }  // namespace pons::upstream

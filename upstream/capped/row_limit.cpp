@@ -62,7 +62,7 @@ row_limit::verdict row_limit::judge(mapping::level at, std::uint32_t rows, std::
 
 void row_limit::says(std::uint32_t rows)
 {
-    tells();
+    tells_.store(true, std::memory_order_relaxed);
     if (rows >= least_)
         said_.store(rows, std::memory_order_relaxed);
 }
@@ -101,7 +101,7 @@ bool row_limit::may_be(mapping::level at, std::uint32_t rows) const
     if (configured_ != 0 || rows < least_ || tells_.load(std::memory_order_relaxed))
         return configured_ != 0 && rows >= configured_;
     std::scoped_lock const lock(mutex_);
-    return !ever_more(at, rows);
+    return levels_[static_cast<std::size_t>(at)].most <= rows;
 }
 
 bool row_limit::is_suspect(mapping::level at, std::uint32_t rows, std::size_t question)

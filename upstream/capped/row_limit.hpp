@@ -44,7 +44,8 @@ public:
         cut,      ///< as many rows as the limit
         doubtful  ///< more rows never came: it may have ended for a limit that nobody knows
     };
-    /// Of an answer of `rows` rows, after which the archive said that this is all. `print` tells answers apart.
+    /// Of an answer of `rows` rows, after which the archive said that this is all. `print` tells answers apart,
+    /// and the questions that they are to.
     verdict judge(mapping::level at, std::uint32_t rows, std::size_t print, time_point now);
 
     /// That answer turned out to be all, as of `now`. Another one of as many rows may still be cut.
@@ -54,12 +55,12 @@ public:
     void gave(mapping::level at, std::uint32_t rows);
     /// An answer of so many rows turned out not to be all. Logs it once.
     void learn(std::uint32_t rows);
-    /// The archive refuses what it finds too much: what it does not say of an answer is then not so.
-    void tells() { tells_.store(true, std::memory_order_relaxed); }
-    /// It said of an answer of so many rows that this is not all.
+    /// It said of an answer of so many rows that this is not all: what it does not say of an answer is then not so. A
+    /// refusal is no such word: an archive that is busy refuses as well (A700).
     void says(std::uint32_t rows);
 
-    /// Whether nothing shows that the archive gives more rows than that.
+    /// Whether no answer at this level was longer than that. For where counts contradict an answer: limits may be lower
+    /// below STUDY, so that longer answers there are no proof.
     bool may_be(mapping::level at, std::uint32_t rows) const;
 
     /// For answers that are not doubted by more than their number: whether another one, to another question, had as

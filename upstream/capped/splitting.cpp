@@ -1,5 +1,6 @@
 #include "upstream/capped/splitting.hpp"
 
+#include "upstream/capped/examine.hpp"
 #include "upstream/capped/parts.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 using mapping::level;
 using mapping::codecs::da_range;
 using mapping::codecs::local_days;
+using std::chrono::days;
 namespace tags = mapping::tags;
 
 /// What most archives hold most of (PS3.3 C.7.3.1.1.1).
@@ -59,6 +61,8 @@ private:
     awaitable<result<void>> by_modality(find_request const& question, mapping::tag as, answer const& first);
     awaitable<result<void>> those_without(find_request const& question, mapping::tag what, char const* otherwise);
 
+    awaitable<result<void>> resolve(find_request const& question, da_range const& part, answer& a);
+
     /// Most of what came is not what was asked for.
     template <class Fits>
     static bool is_ignored(answer const& a, Fits const& fits)
@@ -89,9 +93,12 @@ awaitable<result<void>> splitting::by_uids(find_request const& question)
         auto const some = std::move(open.back());
         open.pop_back();
         auto const part = with(question, list.attribute, some);
-        auto const a = co_await asks_.ask(part);
+        auto a = co_await asks_.ask(part);
         if (!a)
             co_return tl::unexpected(a.error());
+        result<void> const known = co_await resolve_doubt(asks_, part, *a, empty_values_);
+        if (!known)
+            co_return known;
         bool const again = a->cut && some.size() > 1;
         asks_.keep_issues(*a, !again);
         if (again) {
@@ -122,7 +129,7 @@ awaitable<result<void>> splitting::by_dates(find_request const& question, da_ran
     while (!open.empty() && asks_.may_go_on()) {
         auto const part = open.back();
         open.pop_back();
-        auto const a = co_await asks_.ask(with(question, part));
+        auto a = co_await asks_.ask(with(question, part));
         if (!a)
             co_return tl::unexpected(a.error());
         if (is_ignored(*a, [&](noted_row const& row) { return row.day && part.contains(*row.day); })) {
@@ -130,9 +137,15 @@ awaitable<result<void>> splitting::by_dates(find_request const& question, da_ran
             asks_.incomplete("the archive held back studies, and it does not match study dates");
             co_return result<void>();
         }
+        bool const lost = asks_.lost(*a, part);
+        if (a->doubtful) {
+            result<void> const known = co_await resolve(question, part, *a);
+            if (!known)
+                co_return known;
+        }
         asks_.keep_issues(*a, !a->cut);
         if (!a->cut) {
-            if (asks_.lost(*a, part))
+            if (lost)
                 contradicts("date");
         } else if (!halve_into(part, *a)) {
             result<void> const done = co_await undivided(question, part, *a);
@@ -141,6 +154,30 @@ awaitable<result<void>> splitting::by_dates(find_request const& question, da_ran
         }
     }
     co_return result<void>();
+}
+
+/// After a refusal no limit is known, and one after the other the parts would be the longest answers. A few more days
+/// bring a few more rows, mostly, so that one short answer is proof for all parts; else this one is examined.
+awaitable<result<void>> splitting::resolve(find_request const& question, da_range const& part, answer& a)
+{
+    bool const is_day = part.first && part.first == part.last;
+    if (!is_day) {
+        auto wide = part;
+        if (wide.first)
+            *wide.first -= part.last ? std::max(days{1}, (*part.last - *part.first) / 16) : days{1};
+        else
+            *wide.last += days{1};
+        auto const more = co_await asks_.count(with(question, wide), a.received + 1);
+        if (!more && more.error().code != errc::refused && more.error().code != errc::too_broad)
+            co_return tl::unexpected(more.error());
+        if (more && *more > a.received) {
+            asks_.limit().gave(asks_.at(), *more);
+            a.doubtful = false;
+            co_return result<void>();
+        }
+    }
+    auto const asked = with(question, part);
+    co_return co_await resolve_doubt(asks_, asked, a, empty_values_);
 }
 
 /// One day, or what lies before all days.
@@ -183,8 +220,13 @@ awaitable<result<void>> splitting::by_times(find_request const& question, local_
             asks_.incomplete("the archive held back studies of a day, and it does not match study times");
             co_return result<void>();
         }
+        // Halves that are shorter did not end for a limit that nobody knows.
+        if (a->doubtful && halve_into(part)) {
+            asks_.keep_issues(*a, false);
+            continue;
+        }
         asks_.keep_issues(*a, !a->cut);
-        if (!a->cut) {
+        if (!a->cut && !a->doubtful) {
             if (asks_.lost(*a, day, part.from, part.to))
                 contradicts("time");
         } else if (!halve_into(part)) {
@@ -244,7 +286,7 @@ awaitable<result<void>> splitting::those_without(find_request const& question, m
     if (!a)
         co_return tl::unexpected(a.error());
     asks_.keep_issues(*a, true);
-    if (a->cut)
+    if (a->cut || a->doubtful)
         asks_.incomplete(otherwise);
     co_return result<void>();
 }

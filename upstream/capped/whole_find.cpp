@@ -79,16 +79,9 @@ private:
         auto first = co_await asks.ask(request);
         if (!first)
             co_return tl::unexpected(first.error());
-        if (first->doubtful) {
-            auto const found_out = co_await examine(asks, request, *first, empty_values);
-            if (!found_out)
-                co_return tl::unexpected(found_out.error());
-            first->cut = *found_out == finding::cut;
-            if (*found_out == finding::open)
-                asks.incomplete(
-                    "it is not known whether the archive gave all that matches, since it never gave more, "
-                    "and parts cannot be asked for; quirks.max_results would tell");
-        }
+        result<void> const known = co_await resolve_doubt(asks, request, *first, empty_values);
+        if (!known)
+            co_return tl::unexpected(known.error());
         bool const in_parts = first->cut && asks.may_go_on();
         asks.keep_issues(*first, !in_parts);
         if (in_parts) {

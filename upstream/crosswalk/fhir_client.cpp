@@ -1,8 +1,10 @@
 #include "upstream/crosswalk/fhir_client.hpp"
 
 #include "upstream/crosswalk/errc.hpp"
+#include "upstream/crosswalk/patient_reader.hpp"
 #include "upstream/errc.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -50,7 +52,23 @@ tl::unexpected<failure> translated(failure const& why)
     return fail(code_for(why.code), std::move(where), why.retry_after);
 }
 
-/// Fails unless the status is one that answers: 200, and 404 or 410 of a FHIR server.
+bool is_json(dicomweb::http_head const& head)
+{
+    return head.content_type.find("json") != std::string::npos;
+}
+
+/// Whether a FHIR server says that it does not have it. What stands before one says 404 too, in words of its own, and
+/// so does whatever a wrong address leads to: only FHIR's own media type, or an OperationOutcome, is such an answer.
+bool says_absent(dicomweb::http_answer const& answer)
+{
+    if ((answer.status != 404 && answer.status != 410) || !is_json(answer))
+        return false;
+    auto const type = read_resource_type(answer.body);
+    bool const is_fhir = answer.content_type.find("fhir") != std::string::npos;
+    return type && (*type == "OperationOutcome" || (is_fhir && type->empty()));
+}
+
+/// Fails unless the status is 200.
 result<void> judge_status(dicomweb::http_head const& head)
 {
     auto const because = [&](crosswalk_errc code) {
@@ -58,12 +76,6 @@ result<void> judge_status(dicomweb::http_head const& head)
     };
     switch (head.status) {
         case 200:
-            return {};
-        case 404:
-        case 410:
-            // A page for people comes of a wrong address, or of what stands before the server.
-            if (head.content_type.find("html") != std::string::npos)
-                return because(crosswalk_errc::refused);
             return {};
         case 401:
         case 403:
@@ -77,6 +89,41 @@ result<void> judge_status(dicomweb::http_head const& head)
             return because(crosswalk_errc::refused);
     }
 }
+
+/// Looks for `"resourceType":"CapabilityStatement"` in a text that comes in pieces: of servers that offer much it is
+/// larger than anything else that is read of them, and begins with that.
+struct statement_watch {
+    void take(std::string_view piece)
+    {
+        ended = piece.empty();
+        size += piece.size();
+        text.append(piece);
+        constexpr std::string_view type = "\"CapabilityStatement\"";
+        for (auto at = text.find(type); at != text.npos && !found; at = text.find(type, at + 1))
+            found = is_type(std::string_view(text).substr(0, at));
+        constexpr std::size_t longest = 128;
+        if (text.size() > longest)
+            text.erase(0, text.size() - longest);
+    }
+
+    bool found = false;
+    bool ended = false;
+    std::size_t size = 0;
+
+private:
+    static bool is_type(std::string_view before)
+    {
+        auto const trim = [&] { before = before.substr(0, before.find_last_not_of(" \t\r\n") + 1); };
+        trim();
+        if (!before.ends_with(':'))
+            return false;
+        before.remove_suffix(1);
+        trim();
+        return before.ends_with("\"resourceType\"");
+    }
+
+    std::string text;  // the end of what came
+};
 
 }  // namespace
 
@@ -106,8 +153,8 @@ fhir_client::fhir_client(config::crosswalk const& settings, std::shared_ptr<budg
 
 awaitable<result<std::optional<std::string>>> fhir_client::get(std::string const& target, time_point deadline)
 {
-    if (!client_.usable())
-        co_return fail(crosswalk_errc::unsupported, "crosswalk." + client_.usable().error().where);
+    if (auto const usable = client_.usable(); !usable)
+        co_return fail(crosswalk_errc::unsupported, "crosswalk." + usable.error().where);
     result<permit> const allowed = co_await shared_->acquire(deadline);
     if (!allowed)
         co_return translated(allowed.error());
@@ -115,17 +162,17 @@ awaitable<result<std::optional<std::string>>> fhir_client::get(std::string const
     result<dicomweb::http_answer> answer = co_await client_.get(whole, deadline);
     if (!answer)
         co_return translated(answer.error());
+    if (says_absent(*answer))
+        co_return std::optional<std::string>();
     if (auto const judged = judge_status(*answer); !judged)
         co_return tl::unexpected(judged.error());
-    if (answer->status != 200)
-        co_return std::optional<std::string>();
     co_return std::optional(std::move(answer->body));
 }
 
 awaitable<result<void>> fhir_client::verify(time_point deadline)
 {
-    if (!client_.usable())
-        co_return fail(crosswalk_errc::unsupported, "crosswalk." + client_.usable().error().where);
+    if (auto const usable = client_.usable(); !usable)
+        co_return fail(crosswalk_errc::unsupported, "crosswalk." + usable.error().where);
     result<permit> const allowed = co_await shared_->acquire(deadline);
     if (!allowed)
         co_return translated(allowed.error());
@@ -133,8 +180,21 @@ awaitable<result<void>> fhir_client::verify(time_point deadline)
     result<dicomweb::http_client::asked> begun = co_await client_.ask(request, deadline);
     if (!begun)
         co_return translated(begun.error());
-    begun->on->close();  // what follows the head is not of interest
-    co_return judge_status(begun->head);
+    result<void> const judged = judge_status(begun->head);
+    bool const readable = is_json(begun->head);
+    statement_watch seen;
+    while (judged && readable && !seen.found && !seen.ended && seen.size <= largest_answer) {
+        auto const piece = co_await begun->on->more(std::min(deadline, clock::now() + source_.timeouts.total));
+        if (!piece)
+            co_return translated(client_.at_source(piece.error()).value());
+        seen.take(*piece);
+    }
+    begun->on->close();  // what follows is not of interest
+    if (!judged)
+        co_return judged;
+    if (!seen.found)
+        co_return fail(crosswalk_errc::malformed, "crosswalk: what is at url/metadata is no CapabilityStatement");
+    co_return result<void>();
 }
 
 }  // namespace pons::upstream

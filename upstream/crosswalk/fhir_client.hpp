@@ -22,15 +22,16 @@ class fhir_client {
 public:
     fhir_client(config::crosswalk const& settings, std::shared_ptr<budget> shared);
 
-    /// GET `target` below the base, "/Patient/123". Nothing: 404 or 410, of a FHIR server and not of what stands before
-    /// one.
+    /// GET `target` below the base, "/Patient/123". Nothing: 404 or 410 with what FHIR says then, an OperationOutcome
+    /// (FHIR R4 §3.1.0.1.8); of what stands before a server, or is there instead of it, they are `refused`.
     ///
     /// Errors, of crosswalk_errc: unreachable (with retry_after where the server says so), unauthorized, refused,
     /// malformed, too_large, timed_out, overloaded, cancelled, unsupported; `where` is "crosswalk: " and a place.
     /// Cancelling: terminal; the connection is closed. To be run inside `cancelled_as_value`.
     awaitable<result<std::optional<std::string>>> get(std::string const& target, time_point deadline);
 
-    /// Whether the server is there and lets us in, by its CapabilityStatement's head. Errors and the rest as `get`.
+    /// Whether the server is there and lets us in: it shows its CapabilityStatement, of which no more is read than
+    /// needs be. Errors and the rest as `get`; malformed: something else is there.
     awaitable<result<void>> verify(time_point deadline);
 
 private:

@@ -132,15 +132,24 @@ result<patient_record> to_patient(dom::object const& from)
     return patient;
 }
 
-/// A resource of a type. `parser` holds what it refers to.
-result<dom::object> read_resource(dom::parser& parser, std::string const& json, std::string_view type)
+/// `parser` holds what it refers to.
+result<dom::object> read_object(dom::parser& parser, std::string const& json)
 {
     if (parser.allocate(json.size() + 1, deepest) != simdjson::SUCCESS)
         return malformed("JSON");
     dom::object resource;
     if (parser.parse(json).get(resource) != simdjson::SUCCESS)
         return malformed("JSON");
-    auto const found = text_of(resource, "resourceType");
+    return resource;
+}
+
+/// A resource of a type.
+result<dom::object> read_resource(dom::parser& parser, std::string const& json, std::string_view type)
+{
+    auto resource = read_object(parser, json);
+    if (!resource)
+        return resource;
+    auto const found = text_of(*resource, "resourceType");
     if (!found)
         return tl::unexpected(found.error());
     if (*found != type)
@@ -149,6 +158,15 @@ result<dom::object> read_resource(dom::parser& parser, std::string const& json, 
 }
 
 }  // namespace
+
+result<std::string> read_resource_type(std::string const& json)
+{
+    dom::parser parser;
+    auto const resource = read_object(parser, json);
+    if (!resource)
+        return tl::unexpected(resource.error());
+    return text_of(*resource, "resourceType");
+}
 
 result<patient_record> read_patient(std::string const& json)
 {

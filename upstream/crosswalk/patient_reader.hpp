@@ -48,4 +48,7 @@ result<patient_page> read_patients(std::string const& json);
 /// above.
 result<std::vector<mapping::search::issued_id>> read_pix_answer(std::string const& json);
 
+/// The type of a resource, of which nothing else is read; empty for an object that says none. Errors: as above.
+result<std::string> read_resource_type(std::string const& json);
+
 }  // namespace pons::upstream

@@ -20,10 +20,8 @@ public:
 
     awaitable<result<std::vector<stage>>> run()
     {
-        if (!client_.usable()) {
-            add(step::settings, "settings", false,
-                "The settings of this source cannot be used: " + client_.usable().error().where + ".",
-                "Correct them in the configuration.");
+        if (auto const settings = client_.usable(); !settings) {
+            unusable(settings.error());
             co_return std::move(stages_);
         }
         bool const reached = co_await reach();
@@ -41,6 +39,12 @@ private:
     time_point by() const { return std::min(deadline_, clock::now() + source_.timeouts.connect); }
     std::string place() const { return client_.to()->host + " port " + std::to_string(client_.to()->port); }
 
+    void unusable(failure const& why)
+    {
+        add(step::settings, "settings", false, "The settings of this source cannot be used: " + why.where + ".",
+            "Correct them in the configuration.");
+    }
+
     awaitable<bool> reach()
     {
         auto const& to = *client_.to();
@@ -53,7 +57,12 @@ private:
         add(step::name, "name", true, to.host + " is " + addresses->front().address().to_string() + ".");
 
         executor const here = co_await asio::this_coro::executor;
-        connection_ = std::make_shared<connection>(here, to, client_.tls());
+        auto const context = client_.tls();
+        if (!context) {
+            unusable(context.error());
+            co_return false;
+        }
+        connection_ = std::make_shared<connection>(here, to, *context);
         result<void> const connected = co_await connection_->connect(*addresses, by());
         if (!connected) {
             bool const silent = connected.error().code == errc::timed_out;

@@ -8,6 +8,7 @@
 #include "upstream/dicomweb/status.hpp"
 #include "upstream/dicomweb/stow_client.hpp"
 #include "upstream/dicomweb/wado_client.hpp"
+#include "upstream/question.hpp"
 
 #include <algorithm>
 #include <array>
@@ -126,7 +127,8 @@ private:
                                         time_point deadline)
     {
         auto& lore = lore_[static_cast<std::size_t>(request.at)];
-        page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore, clock::now());
+        page_walk walk(source_.quirks, smaller_bound(request.max_rows, source_.limits.max_rows), lore, clock::now(),
+                       hash_of(request));
         found all;
         std::string_view const base_path = client_.to() ? std::string_view(client_.to()->base_path) : "";
         for (bool again = true; again;) {

@@ -52,13 +52,6 @@ http_client::http_client(config::source const& source) : source_(source), origin
         usable_ = fail(errc::unsupported, "credentials.token or quirks.accept: control characters");
         return;
     }
-    if (origin_->tls) {
-        auto context = tls::make_context(source.tls);
-        if (context)
-            tls_ = std::move(*context);
-        else
-            usable_ = tl::unexpected(context.error());
-    }
     host_ = "\r\nHost: " + origin_->authority + "\r\nUser-Agent: Pons/" PONS_VERSION "\r\n";
     authorization_ = authorization(source.credentials);
 }
@@ -93,6 +86,22 @@ tl::unexpected<failure> http_client::at_source(failure why) const
     return tl::unexpected(std::move(why));
 }
 
+result<std::shared_ptr<asio::ssl::context>> http_client::tls() const
+{
+    if (origin_ && origin_->tls)
+        return tls::shared_context(source_.tls);
+    return std::shared_ptr<asio::ssl::context>();
+}
+
+result<void> http_client::usable() const
+{
+    if (!usable_)
+        return usable_;
+    if (auto const context = tls(); !context)
+        return tl::unexpected(context.error());
+    return {};
+}
+
 std::shared_ptr<connection> http_client::take_idle()
 {
     std::erase_if(idle_, [](auto const& one) { return !one->is_open(); });
@@ -115,10 +124,13 @@ awaitable<result<std::shared_ptr<connection>>> http_client::open(time_point dead
 {
     executor const here = co_await asio::this_coro::executor;
     auto const by = std::min(deadline, clock::now() + source_.timeouts.connect);
+    auto const context = tls();
+    if (!context)
+        co_return tl::unexpected(context.error());
     result<std::vector<tcp::endpoint>> addresses = co_await resolve(*origin_, by);
     if (!addresses)
         co_return tl::unexpected(addresses.error());
-    auto made = std::make_shared<connection>(here, *origin_, tls_);
+    auto made = std::make_shared<connection>(here, *origin_, *context);
     result<void> const connected = co_await made->connect(*addresses, by);
     if (!connected)
         co_return tl::unexpected(connected.error());

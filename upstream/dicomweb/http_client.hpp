@@ -52,9 +52,10 @@ public:
     /// `why` with the name of the source before its place.
     tl::unexpected<failure> at_source(failure why) const;
     result<origin> const& to() const { return origin_; }
-    std::shared_ptr<asio::ssl::context> const& tls() const { return tls_; }
-    /// What is wrong with the settings, if anything.
-    result<void> const& usable() const { return usable_; }
+    /// What a new connection needs: made again when one of its files has changed (`tls::shared_context`); null: no TLS.
+    result<std::shared_ptr<asio::ssl::context>> tls() const;
+    /// What is wrong with the settings, if anything; of their files, as they are now.
+    result<void> usable() const;
     std::size_t idle() const { return idle_.size(); }
 
 private:
@@ -62,8 +63,7 @@ private:
 
     config::source const& source_;
     result<origin> origin_;
-    std::shared_ptr<asio::ssl::context> tls_;
-    result<void> usable_;
+    result<void> usable_;        // but for the files of tls
     std::string host_;           // headers after the request line
     std::string authorization_;  // headers, empty when there is none
     std::vector<std::shared_ptr<connection>> idle_;

@@ -47,8 +47,9 @@ void uid_set::grow()
     slots_ = std::move(larger);
 }
 
-page_walk::page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now)
-    : quirks_(quirks), max_rows_(max_rows), lore_(lore), now_(now)
+page_walk::page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now,
+                     std::size_t question)
+    : quirks_(quirks), max_rows_(max_rows), lore_(lore), now_(now), question_(question)
 {
 }
 
@@ -120,7 +121,7 @@ void page_walk::check_was_refused()
 std::size_t page_walk::fingerprint() const
 {
     std::hash<std::string_view> const hash;
-    return (hash(very_first_) * 31 + hash(last_)) * 31 + in_page_;
+    return ((question_ * 31 + hash(very_first_)) * 31 + hash(last_)) * 31 + in_page_;
 }
 
 bool page_walk::is_doubtful() const

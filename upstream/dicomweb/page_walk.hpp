@@ -55,8 +55,9 @@ struct page_lore {
 /// `truncated` is set.
 class page_walk {
 public:
-    /// `max_rows`: 0 for all.
-    page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now);
+    /// `max_rows`: 0 for all. `question` tells what was asked for from other questions (`hash_of`).
+    page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now,
+              std::size_t question);
 
     /// What to ask for next.
     page next();
@@ -92,6 +93,7 @@ private:
     std::uint32_t const max_rows_;
     page_lore& lore_;
     time_point const now_;
+    std::size_t const question_;
     uid_set seen_;
 
     // the walk

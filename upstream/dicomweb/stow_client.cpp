@@ -94,8 +94,8 @@ awaitable<result<stored>> stow_client::store(instance_source& instances, time_po
         co_return tl::unexpected(first.error());
     if (!*first)
         co_return all;
-    if (!client_.usable())
-        co_return client_.at_source(client_.usable().error());
+    if (auto const usable = client_.usable(); !usable)
+        co_return client_.at_source(usable.error());
     auto const until = make_transfer_times(source_, deadline);
     result<std::shared_ptr<connection>> opened = co_await client_.open(until.next(false));
     if (!opened)

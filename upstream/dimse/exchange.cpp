@@ -69,8 +69,6 @@ struct harvest {
     std::uint32_t characters_lost = 0;
     std::uint64_t size = 0;
 
-    std::uint64_t seen() const { return std::uint64_t{delivered} + unreadable; }
-
     found told(config::source const& source, bool truncated) const
     {
         found f{delivered, truncated, {}};
@@ -193,7 +191,7 @@ aftermath c_find(association& over, find_command const& what, config::source con
         }
 
         // The row after the last one wanted: there is more.
-        if (what.max_rows != 0 && rows.seen() == what.max_rows)
+        if (what.max_rows != 0 && rows.delivered == what.max_rows)
             return stop(rows.told(source, true));
         rows.size += bytes.size();
         if (rows.size > source.limits.max_answer)

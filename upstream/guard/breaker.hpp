@@ -13,6 +13,7 @@ namespace pons::upstream {
 
 /// Leaves an archive alone that does not answer (DESIGN law 5). After so many failures in a row nothing is asked for a
 /// while; then one request tries, and by its outcome all may go on or the pause is twice as long, up to eight times.
+/// One that lasts keeps nobody out: after another pause the next one tries.
 ///
 /// Shared: one object per source, used by every worker thread; a mutex guards it, held for a few instructions and never
 /// across a wait. Times are given by the caller.
@@ -37,13 +38,15 @@ public:
 
         /// What became of the breaker by that.
         change tell(outcome how, time_point now);
+        /// Whether it goes on to find out if the archive answers again.
+        bool is_trial() const { return trial_ != 0; }
 
     private:
         friend class breaker;
-        pass(std::shared_ptr<breaker> of, bool trial) : of_(std::move(of)), trial_(trial) {}
+        pass(std::shared_ptr<breaker> of, std::uint32_t trial) : of_(std::move(of)), trial_(trial) {}
 
         std::shared_ptr<breaker> of_;
-        bool trial_;
+        std::uint32_t trial_;  // which; 0: none
     };
 
     /// A request wants to go on. Else: how long to wait before it is worth asking again, at least a second.
@@ -52,7 +55,7 @@ public:
     bool is_open() const;
 
 private:
-    change tell(outcome how, bool trial, time_point now);
+    change tell(outcome how, std::uint32_t trial, time_point now);
 
     std::uint32_t const failures_;
     std::chrono::milliseconds const pause_;
@@ -60,9 +63,10 @@ private:
     std::mutex mutable mutex_;
     std::uint32_t in_a_row_ = 0;
     bool open_ = false;
-    bool trying_ = false;
+    std::uint32_t trials_ = 0;  // so far; the last one counts
+    bool trying_ = false;       // the last one has not ended
     std::chrono::milliseconds pausing_;
-    time_point until_;
+    time_point until_;  // then the next one may try
 };
 
 }  // namespace pons::upstream

@@ -6,6 +6,45 @@ namespace pons::upstream {
 
 namespace {
 
+/// Tells of an archive that was left alone as soon as it gives something: how long the rest takes is up to the one who
+/// takes it.
+class told_at_once {
+public:
+    told_at_once(gate const& of, breaker::pass& pass) : gate_(of), pass_(pass) {}
+    void gives() { gate_.leave(pass_, nullptr, gate::errand::transfer, clock::now()); }
+
+private:
+    gate const& gate_;
+    breaker::pass& pass_;
+};
+
+struct watched_parts final : part_sink {
+    watched_parts(part_sink& to_, told_at_once how) : to(to_), archive(how) {}
+    awaitable<result<void>> begin(part_head const& head) override
+    {
+        archive.gives();
+        return to.begin(head);
+    }
+    awaitable<result<void>> write(std::span<std::byte const> bytes) override { return to.write(bytes); }
+    awaitable<result<void>> end() override { return to.end(); }
+
+    part_sink& to;
+    told_at_once archive;
+};
+
+struct watched_bulk final : bulk_sink {
+    watched_bulk(bulk_sink& to_, told_at_once how) : to(to_), archive(how) {}
+    awaitable<result<void>> begin(bool encapsulated) override
+    {
+        archive.gives();
+        return to.begin(encapsulated);
+    }
+    awaitable<result<void>> write(std::span<std::byte const> bytes) override { return to.write(bytes); }
+
+    bulk_sink& to;
+    told_at_once archive;
+};
+
 class guarded_archive final : public archive {
 public:
     guarded_archive(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate)
@@ -32,7 +71,9 @@ public:
         auto pass = enter();
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->retrieve(request, parts, deadline);
+        watched_parts watched(parts, {*gate_, *pass});
+        part_sink& to = pass->is_trial() ? static_cast<part_sink&>(watched) : parts;
+        auto how = co_await inner_->retrieve(request, to, deadline);
         co_return told(*pass, std::move(how), gate::errand::transfer);
     }
 
@@ -52,7 +93,9 @@ public:
         auto pass = enter();
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->retrieve_bulk(request, place, to, deadline);
+        watched_bulk watched(to, {*gate_, *pass});
+        bulk_sink& sink = pass->is_trial() ? static_cast<bulk_sink&>(watched) : to;
+        auto how = co_await inner_->retrieve_bulk(request, place, sink, deadline);
         co_return told(*pass, std::move(how), gate::errand::transfer);
     }
 

@@ -182,6 +182,7 @@ awaitable<result<void>> deepener::series(std::span<study_record* const> studies,
     co_return co_await fan_out(queries, source_.width, one);
 }
 
+/// One query for all series of a study. Those that it seems to leave out, or to cut, are asked for again alone.
 awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_out_budget& budget)
 {
     unique_rows rows(tags::SOPInstanceUID);
@@ -204,9 +205,19 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_ou
     }
     for (auto const& [one, row] : placed)
         one->instances.push_back(std::move(*row));
+    auto const may_be_cut = [&] {
+        return source_.limit && source_.limit->may_be(level::instance, std::max(rows.received, how->longest));
+    };
+    auto const in_study = mapping::codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedInstances));
+    auto const lacks = [&](series_record const& one) {
+        auto const in_series = mapping::codecs::to_unsigned(one.attributes.text(tags::NumberOfSeriesRelatedInstances));
+        return in_series ? in_series > one.instances.size() : in_study > placed.size();
+    };
+    std::size_t all = 0;
     for (auto& one : study.series) {
-        if (one.instances.empty() && mapping::tables::presentable(one)) {
-            // No series is empty: the archive left the upper key aside.
+        // No series is empty: the archive left the upper key aside.
+        bool const short_of = one.instances.empty() || (may_be_cut() && lacks(one));
+        if (short_of && mapping::tables::presentable(one)) {
             if (!spend(budget, 1))
                 co_return too_many("instances of too many series");
             result<void> const done = co_await instances_of_series(study, one);
@@ -216,6 +227,11 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_ou
         one.instances_known = true;
         sort_by_number(one.instances, tags::InstanceNumber, tags::SOPInstanceUID,
                        [](data_set const& d) -> data_set const& { return d; });
+        all += one.instances.size();
+    }
+    if (!study.partial && in_study > all && may_be_cut()) {
+        study.partial = true;
+        tell({}, true, 0, "instances");
     }
     co_return result<void>();
 }

@@ -8,7 +8,8 @@
 
 namespace pons::upstream {
 
-/// Keeps the rows of finds, the first of each UID: archives repeat rows, and several queries may find the same.
+/// Keeps the rows of finds, each once: archives repeat rows, and several queries may find the same. The same UID in two
+/// studies is two rows.
 class unique_rows final : public row_sink {
 public:
     /// `by` is the unique key of the level asked.
@@ -18,9 +19,13 @@ public:
     {
         ++received;
         std::string uid(row.text(by_));
-        if (uid.empty())
+        if (uid.empty()) {
             ++unusable;
-        else if (seen_.insert(std::move(uid)).second)
+            return;
+        }
+        if (by_ != mapping::tags::StudyInstanceUID)
+            uid.append(1, '\\').append(row.text(mapping::tags::StudyInstanceUID));
+        if (seen_.insert(std::move(uid)).second)
             rows.push_back(std::move(row));
     }
 

@@ -240,8 +240,9 @@ trouble observer::explain(SSL const* over, unsigned long error) const
     auto const reason = ERR_GET_REASON(error);
     if (error == 0 || ERR_GET_LIB(error) != ERR_LIB_SSL || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         // TLS 1.3 ends our handshake before the peer has looked at our certificate, and its alert may be lost with the
-        // connection.
-        if (certificate_asked_)
+        // connection. Who does not like it does not part with close_notify, though.
+        bool const parted_well = error == 0 && (SSL_get_shutdown(over) & SSL_RECEIVED_SHUTDOWN) != 0;
+        if (certificate_asked_ && !(have_one && parted_well))
             return {have_one ? problem::certificate_refused : problem::certificate_wanted,
                     "it ended the connection where a certificate of ours was due"};
         return {problem::broken_off};

@@ -50,9 +50,30 @@ struct rows_in final : row_sink {
     std::size_t count = 0;
 };
 
+/// Refuses some of the queries for being busy (A700), which says nothing of how much they would bring.
+struct busy_archive final : archive {
+    busy_archive(std::unique_ptr<archive> of, std::set<std::size_t> which, test::record_of_queries& log_)
+        : inner(std::move(of)), refused(std::move(which)), log(log_)
+    {
+    }
+    awaitable<result<found>> find(find_request const& request, row_sink& to, time_point deadline) override
+    {
+        if (!refused.contains(log.requests.size() + 1))
+            co_return co_await inner->find(request, to, deadline);
+        log.requests.push_back(request);
+        co_return fail(upstream::errc::too_broad, "source pacs");
+    }
+    awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
+
+    std::unique_ptr<archive> inner;
+    std::set<std::size_t> refused;
+    test::record_of_queries& log;
+};
+
 struct bench {
     std::vector<test::stored_study> stored;
     test::quirks how;
+    std::set<std::size_t> refused{};  ///< which of the queries of a find, the first being 1
     config::source source;
     test::record_of_queries log;
     std::shared_ptr<row_limit> limit = test::make_limit(how);
@@ -65,8 +86,9 @@ struct bench {
         rows = {};
         auto request = search::to_find_request({}, keys, nullptr);
         request.max_rows = max_rows;
-        auto const whole =
-            make_whole_finding(std::make_unique<test::scripted_archive>(stored, how, log), limit, source);
+        auto const whole = make_whole_finding(
+            std::make_unique<busy_archive>(std::make_unique<test::scripted_archive>(stored, how, log), refused, log),
+            limit, source);
         auto found = test::run(whole->find(request, rows, time_point::max()));
         CHECK(log.faults.empty());
         if (found) {

@@ -113,3 +113,16 @@ TEST_CASE("below studies a round number that was the longest answer to two quest
         CHECK(!limit.is_suspect(level::instance, c.rows, 5));
     }
 }
+
+TEST_CASE("where counts contradict, a long answer is only one of the same level")
+{
+    row_limit limit("test");
+    limit.judge(level::study, 600);
+    limit.judge(level::instance, 500);
+    CHECK(limit.may_be(level::instance, 500));
+    CHECK(!limit.may_be(level::study, 500));
+    CHECK(limit.may_be(level::study, 600));
+    limit.judge(level::instance, 501);
+    CHECK(!limit.may_be(level::instance, 500));
+    CHECK(!limit.may_be(level::instance, row_limit::never_a_limit - 1));
+}

@@ -234,3 +234,68 @@ TEST_CASE("a list of UIDs is asked for in halves")
     CHECK(!again->truncated);
     CHECK(b.limit->rows() == 30);
 }
+
+TEST_CASE("an archive that was too busy once is doubted as before")
+{
+    for (auto const a_day : {std::size_t{2}, std::size_t{45}}) {
+        CAPTURE(a_day);
+        bench b{.stored = make_studies(120, a_day),
+                .how = {.matching = {.empty_value_matching = true}, .cap = 30, .cap_is_known = false},
+                .refused = {1}};
+        auto const parts = b.find(dated("20200101-"));
+        REQUIRE(parts);
+        CHECK((parts->truncated || b.rows.uids.size() == 120));
+        b.limit = test::make_limit(b.how);
+        b.stored.push_back(test::plain_study(1000, ""));
+        auto const some = b.find({{tags::PatientID, {"P7"}}});  // refused, and few of a part
+        REQUIRE(some);
+        CHECK(!some->truncated);
+        b.refused = {};
+        auto const all = b.find({});
+        REQUIRE(all);
+        CHECK(!all->truncated);
+        CHECK(b.rows.uids.size() == 121);
+        CHECK(b.limit->rows() == 30);
+    }
+}
+
+TEST_CASE("what is whole for one question need not be for another that brings the same")
+{
+    bench b{.stored = make_studies(100, 4), .how = {.cap = 40, .cap_is_known = false}};
+    auto const days = b.find(dated("20241222-"));
+    REQUIRE(days);
+    CHECK(days->rows == 40);
+    CHECK(!days->truncated);
+    auto const again = b.find(dated("20241222-"));
+    REQUIRE(again);
+    CHECK(again->queries == 1);
+    auto const all = b.find(dated("20200101-"));
+    REQUIRE(all);
+    CHECK(b.rows.uids.size() == 100);
+    CHECK(b.limit->rows() == 40);
+}
+
+TEST_CASE("a list of which the rest was not looked for is not known to be whole")
+{
+    struct {
+        char const* name;
+        std::set<std::size_t> refused;
+        std::set<tag> ignored;
+    } const cases[] = {
+        {"the question for the rest is refused", {2}, {}},
+        {"the archive ignores UIDs", {}, {tags::StudyInstanceUID}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        bench b{.stored = make_studies(100, 10),
+                .how = {.ignored = c.ignored, .cap = 30, .cap_is_known = false},
+                .refused = c.refused};
+        std::vector<std::string> uids;
+        for (int n = 1; n <= 60; ++n)
+            uids.push_back("2.25.9173." + std::to_string(n));
+        auto const all = b.find({{tags::StudyInstanceUID, uids}});
+        REQUIRE(all);
+        CHECK(all->truncated);
+        CHECK(b.rows.uids.size() >= 30);
+    }
+}

@@ -7,6 +7,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 
 #include <map>
+#include <optional>
 
 using namespace pons;
 using namespace pons::upstream;
@@ -61,11 +62,20 @@ struct asked {
 
     void has(std::string const& target, http_reply page) { pages["/dicom-web" + target] = std::move(page); }
 
-    result<known_patient> resolve(std::string id, std::chrono::milliseconds time = 20s)
+    std::unique_ptr<crosswalk> made() const
     {
         auto const connections = std::make_shared<budget>("crosswalk", as_source(settings).limits);
-        auto const one = pixm ? make_pixm_crosswalk(settings, connections) : make_fhir_crosswalk(settings, connections);
+        return pixm ? make_pixm_crosswalk(settings, connections) : make_fhir_crosswalk(settings, connections);
+    }
+    result<known_patient> resolve(std::string id, std::chrono::milliseconds time = 20s)
+    {
+        auto const one = made();
         return run_on(on, one->resolve(std::move(id), clock::now() + time));
+    }
+    result<void> verify()
+    {
+        auto const one = made();
+        return run_on(on, one->verify(clock::now() + 20s));
     }
 
     /// The values of the ids with a blank between, or what went wrong.
@@ -183,6 +193,19 @@ TEST_CASE("what the server does wrong is told in the crosswalk's words")
         {"302", answer(302, {}, "Location: /elsewhere\r\n"), crosswalk_errc::refused},
         {"a page for people", answer(404, "<html>", "Content-Type: text/html\r\n"), crosswalk_errc::refused},
         {"gone", answer(410, "{}", json_type), crosswalk_errc::unknown_patient},
+        {"an outcome as plain JSON",
+         answer(404, R"({"issue":[],"resourceType":"OperationOutcome"})", "Content-Type: application/json\r\n"),
+         crosswalk_errc::unknown_patient},
+        {"an older FHIR server's name of JSON", answer(404, "{}", "Content-Type: application/json+fhir\r\n"),
+         crosswalk_errc::unknown_patient},
+        {"an empty 404", answer(404), crosswalk_errc::refused},
+        {"an empty 410 of JSON", answer(410, {}, json_type), crosswalk_errc::refused},
+        {"plain text", answer(404, "404 page not found", "Content-Type: text/plain\r\n"), crosswalk_errc::refused},
+        {"a gateway's JSON", answer(404, R"({"message":"no Route matched"})", "Content-Type: application/json\r\n"),
+         crosswalk_errc::refused},
+        {"what is no JSON", answer(404, "{", json_type), crosswalk_errc::refused},
+        {"a Patient that is not found", answer(404, patient("1", "M1"), "Content-Type: application/json\r\n"),
+         crosswalk_errc::refused},
         {"too much", fhir(patient("1", std::string(5 * 1024 * 1024, 'x'))), crosswalk_errc::too_large},
     };
     for (auto const& c : cases) {
@@ -195,6 +218,56 @@ TEST_CASE("what the server does wrong is told in the crosswalk's words")
         CHECK(found.error().where.find("source") == std::string::npos);
         CHECK(found.error().where.find("Patient/1") == std::string::npos);
         CHECK((found.error().retry_after == 7s) == (std::string_view(c.name) == "503"));
+    }
+}
+
+TEST_CASE("PIXm takes no one else's 404 for a patient that is not known")
+{
+    asked t;
+    t.pixm = true;
+    t.settings.system = "urn:oid:9";
+    t.has("/Patient/$ihe-pix?sourceIdentifier=urn:oid:9%7C123",
+          answer(404, "{}", "Content-Type: application/json\r\n"));
+    CHECK(t.resolve("123").error().code == crosswalk_errc::refused);
+}
+
+TEST_CASE("a server is healthy when it shows its CapabilityStatement")
+{
+    struct {
+        char const* name;
+        http_reply reply;
+        std::optional<crosswalk_errc> code;
+    } const cases[] = {
+        {"it does", fhir(R"({"resourceType":"CapabilityStatement"})"), {}},
+        {"another order", fhir(R"({"id":"x", "rest":[{}], "resourceType" : "CapabilityStatement"})"), {}},
+        {"plain JSON",
+         answer(200, R"({"resourceType":"CapabilityStatement"})", "Content-Type: application/json\r\n"),
+         {}},
+        {"larger than any patient",
+         fhir(R"({"resourceType":"CapabilityStatement","text":")" + std::string(5 * 1024 * 1024, 'x') + "\"}"),
+         {}},
+        {"it has none", answer(404, R"({"resourceType":"OperationOutcome"})", json_type), crosswalk_errc::refused},
+        {"gone", answer(410, R"({"resourceType":"OperationOutcome"})", json_type), crosswalk_errc::refused},
+        {"a page for people", answer(200, "<html>CapabilityStatement", "Content-Type: text/html\r\n"),
+         crosswalk_errc::malformed},
+        {"another resource", fhir(patient("1", "M1")), crosswalk_errc::malformed},
+        {"something of a gateway", answer(200, R"({"status":"up"})", "Content-Type: application/json\r\n"),
+         crosswalk_errc::malformed},
+        {"nothing", fhir(""), crosswalk_errc::malformed},
+        {"not without credentials", answer(401), crosswalk_errc::unauthorized},
+        {"an error", answer(500), crosswalk_errc::refused},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        for (bool const pixm : {false, true}) {
+            asked t;
+            t.pixm = pixm;
+            t.has("/metadata?_summary=true", c.reply);
+            auto const healthy = t.verify();
+            REQUIRE(healthy.has_value() == !c.code);
+            if (c.code)
+                CHECK(healthy.error().code == *c.code);
+        }
     }
 }
 

@@ -48,10 +48,10 @@ struct outcome {
 };
 
 outcome walk(server s, config::quirks quirks, page_lore& lore, std::uint32_t max_rows = 0,
-             time_point now = time_point())
+             time_point now = time_point(), std::size_t question = 0)
 {
     outcome o;
-    page_walk w(quirks, max_rows, lore, now);
+    page_walk w(quirks, max_rows, lore, now, question);
     for (bool again = true; again;) {
         REQUIRE(s.asked < 1000);
         std::vector<std::string> rows;
@@ -225,11 +225,22 @@ TEST_CASE("believes what the configuration says")
     CHECK_FALSE(walk({.matches = 14}, capped, lore).truncated);
 }
 
+TEST_CASE("what is whole for one question need not be for another that brings the same")
+{
+    page_lore lore;
+    config::quirks const quirks;
+    CHECK(walk({.matches = 40}, quirks, lore, 0, {}, 1).asked == 2);
+    CHECK(walk({.matches = 40}, quirks, lore, 0, {}, 1).asked == 1);
+    auto const other = walk({.matches = 75, .cap = 40}, quirks, lore, 0, {}, 2);
+    CHECK(other.rows.size() == 75);
+    CHECK_FALSE(other.truncated);
+}
+
 TEST_CASE("a look beyond the end that is refused leaves it open whether there is more")
 {
     page_lore lore;
     config::quirks const quirks;
-    page_walk w(quirks, 0, lore, time_point());
+    page_walk w(quirks, 0, lore, time_point(), 0);
     w.next();
     for (int i = 0; i < 50; ++i)
         w.row(std::to_string(i));
@@ -246,7 +257,7 @@ TEST_CASE("rows without UID are no progress")
 {
     page_lore lore;
     auto const quirks = pages_of(2);
-    page_walk w(quirks, 0, lore, time_point());
+    page_walk w(quirks, 0, lore, time_point(), 0);
     unsigned pages = 0;
     for (bool again = true; again && pages < 10; ++pages) {
         w.next();

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 using namespace pons;
 using namespace pons::test;
 using upstream::errc;
@@ -98,6 +100,26 @@ TEST_CASE("shows its own certificate to a server that asks for one")
         CHECK(found.error().code == errc::unauthorized);
         CHECK(found.error().where == "source web: TLS: the archive asks for a certificate of ours, and there is none");
     }
+}
+
+TEST_CASE("renewed files are used from the next connection on")
+{
+    asio::io_context on;
+    certificate const cert("localhost");
+    certificate const other("localhost");
+    http_stub stub(on, &one_study, &cert);
+    auto source = source_at(stub.url("localhost"));
+    source.tls.ca_file = other.cert_file;
+    client one(on, source);
+    REQUIRE_FALSE(one.find().has_value());
+    auto const before = std::filesystem::last_write_time(other.cert_file);
+    std::filesystem::copy_file(cert.cert_file, other.cert_file, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::last_write_time(other.cert_file, before + 2s);
+    CHECK(one.find().has_value());
+    std::filesystem::remove(other.cert_file);
+    CHECK(one.find().has_value());  // on the connection that is open
+    stub.close_all();
+    CHECK(one.find().has_value());  // what was read before
 }
 
 TEST_CASE("a server that does not speak TLS is unreachable")

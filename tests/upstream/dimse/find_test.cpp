@@ -294,6 +294,33 @@ TEST_CASE("exactly max_rows matches are not truncated")
     CHECK(found->rows == 2);
 }
 
+TEST_CASE("rows that cannot be read do not count for max_rows")
+{
+    for (bool const more : {false, true}) {
+        CAPTURE(more);
+        raw_scp const archive([&](raw_scp::connection& peer) {
+            peer.accept_association();
+            auto const rq = peer.read_message();
+            peer.respond(rq, 0xFF00, study_row(1));
+            peer.respond(rq, 0xFF00, std::nullopt);
+            peer.respond(rq, 0xFF00, study_row(2));
+            if (more)
+                peer.respond(rq, 0xFF00, study_row(3));
+            peer.respond(rq, 0x0000);
+            (void)peer.read_message();
+        });
+        caller us(source_at(archive.port()));
+        row_list rows;
+        auto request = all_studies();
+        request.max_rows = 2;
+        auto const found = us.find(request, rows);
+        REQUIRE(found);
+        CHECK(found->truncated == more);
+        CHECK(found->rows == 2);
+        CHECK(found->issues.size() == 1);
+    }
+}
+
 TEST_CASE("the limit of the source counts when the request asks for more")
 {
     raw_scp const archive(answers({study_row(1), study_row(2), study_row(3)}));

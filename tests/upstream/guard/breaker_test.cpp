@@ -128,3 +128,52 @@ TEST_CASE("without a number of failures it never opens")
         CHECK(pass->tell(outcome::failed, {}) == change::none);
     }
 }
+
+TEST_CASE("a trial that lasts longer than the pause keeps nobody out")
+{
+    tried t;
+    for (int i = 0; i < 3; ++i)
+        t.ends(outcome::failed);
+    t.now += 10s;
+    auto slow = t.of->enter(t.now);
+    REQUIRE(slow.has_value());
+    t.now += 9s;
+    CHECK(t.wait() == 1s);
+    t.now += 1s;
+    SUBCASE("the next one tries, and is answered")
+    {
+        CHECK(t.ends(outcome::answered) == change::closed);
+        SUBCASE("and what the slow one comes to is as good as any other request")
+        {
+            CHECK(slow->tell(outcome::failed, t.now) == change::none);
+            CHECK_FALSE(t.of->is_open());
+        }
+        SUBCASE("and the slow one leaves it closed")
+        {
+            CHECK(slow->tell(outcome::unknown, t.now) == change::none);
+            CHECK(t.wait() == 0s);
+        }
+    }
+    SUBCASE("the next one fails, and the slow one does not make the pause longer again")
+    {
+        CHECK(t.ends(outcome::failed) == change::none);
+        CHECK(t.wait() == 20s);
+        t.now += 5s;
+        CHECK(slow->tell(outcome::failed, t.now) == change::none);
+        CHECK(t.wait() == 15s);
+    }
+    SUBCASE("the slow one goes without a word while the next one tries")
+    {
+        auto const next = t.of->enter(t.now);
+        REQUIRE(next.has_value());
+        slow->tell(outcome::unknown, t.now);
+        CHECK(t.wait() == 1s);
+    }
+    SUBCASE("the slow one is answered after all")
+    {
+        auto const next = t.of->enter(t.now);
+        REQUIRE(next.has_value());
+        CHECK(slow->tell(outcome::answered, t.now) == change::closed);
+        CHECK(t.wait() == 0s);
+    }
+}

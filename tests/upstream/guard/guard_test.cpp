@@ -25,6 +25,7 @@ struct tried {
     asio::io_context on;
     config::source source;
     told_archive* inner = nullptr;
+    std::shared_ptr<upstream::gate> entrance;
     std::unique_ptr<upstream::archive> archive;
 
     explicit tried(config::source settings = {}) : source(std::move(settings))
@@ -32,7 +33,8 @@ struct tried {
         source.name = "pacs";
         auto owned = std::make_unique<told_archive>();
         inner = owned.get();
-        archive = upstream::make_guarded(std::move(owned), std::make_shared<upstream::gate>(source));
+        entrance = std::make_shared<upstream::gate>(source);
+        archive = upstream::make_guarded(std::move(owned), entrance);
     }
 
     result<upstream::found> find(std::vector<mapping::key> keys = {})
@@ -44,6 +46,10 @@ struct tried {
     result<upstream::retrieved> retrieve()
     {
         collected_parts parts;
+        return retrieve(parts);
+    }
+    result<upstream::retrieved> retrieve(collected_parts& parts)
+    {
         upstream::retrieve_request const request{"1.2", {}, {}};
         return run_on(on, archive->retrieve(request, parts, clock::now() + 20s));
     }
@@ -112,6 +118,32 @@ TEST_CASE("one trial is enough to ask it again")
     CHECK(t.find().has_value());
     t.inner->retrievals.push_back({.come = {"1.1"}, .fails = {}});
     CHECK(t.retrieve().has_value());
+}
+
+TEST_CASE("an archive that begins to give what a trial asks for answers, however long the rest takes")
+{
+    config::source settings;
+    settings.breaker.pause = 0ms;
+    tried t(settings);
+    t.inner->find_fails = errc::timed_out;
+    for (int i = 0; i < 5; ++i)
+        CHECK(t.find().error().code == errc::timed_out);
+    auto const is_left_alone = [&] {
+        auto const pass = t.entrance->enter(clock::now(), std::chrono::system_clock::now());
+        return !pass || pass->is_trial();
+    };
+    CHECK(is_left_alone());
+    collected_parts parts;
+    bool before_the_end = true;
+    parts.on_begin = [&] {
+        before_the_end = is_left_alone();
+        return result<void>();
+    };
+    t.inner->retrievals.push_back({.come = {"1.1", "(1.2)"}, .fails = errc::aborted});
+    CHECK(t.retrieve(parts).error().code == errc::aborted);
+    CHECK(parts.parts.size() == 2);
+    CHECK_FALSE(before_the_end);
+    CHECK_FALSE(is_left_alone());
 }
 
 TEST_CASE("a source that is switched off, or outside its hours, hears nothing")

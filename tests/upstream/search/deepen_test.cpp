@@ -43,9 +43,17 @@ std::vector<test::stored_study> make_studies(std::size_t studies, std::size_t se
     return all;
 }
 
+void count_series(std::vector<test::stored_study>& studies)
+{
+    for (auto& study : studies)
+        for (auto& one : study.series)
+            one.attributes.add(tags::NumberOfSeriesRelatedInstances, std::to_string(one.instances.size()));
+}
+
 struct bench {
     std::vector<test::stored_study> stored;
     test::quirks how;
+    std::shared_ptr<row_limit> learned{};  ///< null: what a configuration would say
     std::shared_ptr<source_facts> facts = std::make_shared<source_facts>();
     test::record_of_queries log;
     std::vector<study_record> records;
@@ -54,7 +62,7 @@ struct bench {
 
     result<void> deepen_to(level depth, std::uint32_t width = 2)
     {
-        auto const limit = how.cap == 0 ? std::make_shared<row_limit>("test", 1'000'000) : nullptr;
+        auto const limit = learned ? learned : how.cap == 0 ? std::make_shared<row_limit>("test", 1'000'000) : nullptr;
         auto source = test::make_source(stored, how, facts, log, limit);
         source.width = width;
         records.assign(stored.size(), {});
@@ -157,6 +165,11 @@ TEST_CASE("what an archive holds back is told, silent limits included")
          level::instance,
          true,
          false},
+        {"a relational archive's study beyond a limit that nobody knows",
+         {.relational = true, .cap = 30, .cap_is_known = false},
+         level::instance,
+         true,
+         false},
         {"fewer instances than the limit", {.cap = 8}, level::instance, true, false},
     };
     for (auto const& c : cases) {
@@ -225,4 +238,59 @@ TEST_CASE("a query that fails fails the whole")
     auto const done = b.deepen_to(level::series);
     REQUIRE(!done);
     CHECK(done.error().code == upstream::errc::aborted);
+}
+
+TEST_CASE("a series beyond a limit that nobody knows is told of, however it was asked for")
+{
+    for (bool const relational : {false, true}) {
+        CAPTURE(relational);
+        bench b{.stored = make_studies(1, 2, 40), .how = {.relational = relational, .cap = 30, .cap_is_known = false}};
+        count_series(b.stored);
+        REQUIRE(b.deepen_to(level::instance));
+        CHECK(b.records[0].partial);
+        CHECK(!b.issues.empty());
+        CHECK(b.log.count(level::instance) == (relational ? 3 : 2));
+        for (auto const& one : b.records[0].series)
+            CHECK(one.instances.size() == 30);
+    }
+}
+
+TEST_CASE("a study beyond a limit that nobody knows is had by its series, counted or not")
+{
+    struct {
+        std::string name;
+        std::size_t images;
+        bool counts;
+        bool told;
+        std::size_t queries;
+    } const cases[] = {
+        {"each is counted", 20, true, false, 2},
+        {"the study is counted", 20, false, false, 3},
+        {"the study is counted, and its series are beyond it too", 40, false, true, 3},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        bench b{.stored = make_studies(1, 2, c.images), .how = {.relational = true, .cap = 30, .cap_is_known = false}};
+        if (c.counts)
+            count_series(b.stored);
+        REQUIRE(b.deepen_to(level::instance));
+        CHECK(b.complete(2, c.images) == !c.told);
+        CHECK(b.issues.empty() == !c.told);
+        CHECK(b.log.count(level::instance) == c.queries);
+    }
+}
+
+TEST_CASE("a series that is counted higher is not asked for again by an archive that gives more elsewhere")
+{
+    bench b{.stored = make_studies(2, 2, 20), .how = {.relational = true}};
+    auto& more = b.stored[0].series[0].instances;
+    for (int i = 0; i < 5; ++i)
+        more.emplace_back().add(tags::SOPInstanceUID, "2.25.9173.1.9." + std::to_string(i));
+    count_series(b.stored);
+    for (auto& one : b.stored[1].series)
+        one.instances.pop_back();  // deleted, and still counted
+    b.learned = std::make_shared<row_limit>("test");
+    REQUIRE(b.deepen_to(level::instance, 1));
+    CHECK(b.log.count(level::instance) == 2);
+    CHECK(b.issues.empty());
 }

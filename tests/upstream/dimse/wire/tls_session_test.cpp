@@ -41,14 +41,21 @@ struct wire {
 
 using session = std::unique_ptr<SSL, decltype([](SSL* s) { SSL_free(s); })>;
 
-/// The server's side of a handshake; null when it failed.
-session accept(int fd, certificate const& as, int version = TLS1_3_VERSION)
+int accept_any(int, X509_STORE_CTX*)
+{
+    return 1;
+}
+
+/// The server's side of a handshake; null when it failed. `asks`: for our certificate, which it takes as it is.
+session accept(int fd, certificate const& as, int version = TLS1_3_VERSION, bool asks = false)
 {
     std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* c) { SSL_CTX_free(c); })> const context(
         SSL_CTX_new(TLS_server_method()));
     SSL_CTX_use_certificate_chain_file(context.get(), as.cert_file.c_str());
     SSL_CTX_use_PrivateKey_file(context.get(), as.key_file.c_str(), SSL_FILETYPE_PEM);
     SSL_CTX_set_max_proto_version(context.get(), version);
+    if (asks)
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, &accept_any);
     session made(SSL_new(context.get()));
     SSL_set_fd(made.get(), fd);
     return SSL_accept(made.get()) == 1 ? std::move(made) : nullptr;
@@ -194,6 +201,46 @@ TEST_CASE("a certificate that is not good says why")
         REQUIRE_FALSE(ours);
         CHECK(ours.error().what == c.what);
         CHECK(ours.error().detail == c.detail);
+    }
+}
+
+TEST_CASE("who ends the connection right after the handshake is not said to refuse our certificate when they part well")
+{
+    certificate const cert("localhost");
+    certificate const ours("client");
+    struct {
+        char const* name;
+        bool have_one;
+        bool parts_well;
+        problem what;
+    } const cases[] = {
+        {"a close_notify", true, true, problem::broken_off},
+        {"a connection that ends", true, false, problem::certificate_refused},
+        {"a close_notify, and we have none", false, true, problem::certificate_wanted},
+        {"a connection that ends, and we have none", false, false, problem::certificate_wanted},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        wire const over([&](int fd) {
+            auto const peer = accept(fd, cert, TLS1_3_VERSION, true);
+            if (peer && c.parts_well)
+                SSL_shutdown(peer.get());
+            ::shutdown(fd, SHUT_RDWR);
+        });
+        config::tls settings;
+        settings.ca_file = cert.cert_file;
+        if (c.have_one) {
+            settings.cert_file = ours.cert_file;
+            settings.key_file = ours.key_file;
+        }
+        auto const context = upstream::tls::make_context(settings);
+        REQUIRE(context);
+        auto const session =
+            tls_session::begin(over.ours.get(), (*context)->native_handle(), "localhost", {clock::now() + 20s});
+        REQUIRE(session);
+        CHECK(read_all(**session, over.ours.get(), 1).empty());
+        REQUIRE((*session)->trouble());
+        CHECK((*session)->trouble()->what == c.what);
     }
 }
 
