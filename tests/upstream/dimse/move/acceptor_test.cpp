@@ -1,4 +1,5 @@
 #include "upstream/dimse/wire/acceptor.hpp"
+#include "tests/support/holdings.hpp"
 #include "tests/support/process.hpp"
 #include "tests/upstream/dimse/move/raw_scu.hpp"
 #include "upstream/dimse/wire/uids.hpp"
@@ -220,6 +221,30 @@ TEST_CASE("beyond the limit of associations a peer is rejected for now")
     wait_until([&] { return at.in.counts().serving == 0; });
     raw_scu third(at.port());
     CHECK(third.associate("PONS", "CT2") == 2);
+}
+
+TEST_CASE("10,000 associations that are rejected leak nothing, and a good one is served right after")
+{
+    constexpr int usual = 1000;  // after so many what a process needs once is there
+    constexpr int all = 10'000;
+    door at;
+    holdings before;
+    for (int i = 0; i < all; ++i) {
+        raw_scu peer(at.port());
+        REQUIRE(peer.associate("OTHER", "CT1") == 3);
+        if (i % 2 == 0)  // the others just go
+            peer.abort();
+        if (i == usual)
+            before = holdings::now();
+    }
+    wait_until([&] { return at.in.counts().half_open == 0; });
+    check_that_nothing_leaked(before, holdings::now(), all - usual, 1);
+    CHECK(at.in.counts().rejected == all);
+    CHECK(at.in.counts().associations == 0);
+    CHECK(at.in.counts().serving == 0);
+    raw_scu peer(at.port());
+    REQUIRE(peer.associate("PONS", "CT1") == 2);
+    CHECK(peer.echo() == 0);
 }
 
 TEST_CASE("PDVs however they are cut, and PDUs that may not come")
