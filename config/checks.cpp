@@ -105,10 +105,22 @@ void check_tls(draft& d, source const& s, std::string const& path)
                                  : "has no effect with a plain http URL; use https");
     if (used && !s.tls.verify)
         d.warning(section + ".verify", "lets anybody pose as the archive; name its authority in ca_file instead");
-    if (dimse && used && std::ranges::find(s.retrieve, retrieve_method::c_move) != s.retrieve.end())
+    bool const moves = dimse && std::ranges::find(s.retrieve, retrieve_method::c_move) != s.retrieve.end();
+    if (used && moves && !d.all.dicom.tls.enabled)
         d.warning(section + ".enabled",
                   "does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; "
-                  "write retrieve: [c-get]");
+                  "write dicom.tls, or retrieve: [c-get]");
+}
+
+/// What it sends by C-MOVE has to come by TLS then, whatever it speaks otherwise.
+void check_moves_by_tls(draft& d, source const& s, std::string const& path)
+{
+    bool const moves =
+        s.kind == source_kind::dimse && std::ranges::find(s.retrieve, retrieve_method::c_move) != s.retrieve.end();
+    if (moves && d.all.dicom.tls.enabled && !s.tls.enabled)
+        d.warning(path + "retrieve",
+                  "has c-move, and dicom.tls takes TLS only, while this archive is asked in the clear; see that it "
+                  "sends by TLS, or write retrieve: [c-get]");
 }
 
 void check_source(draft& d, source const& s)
@@ -123,6 +135,7 @@ void check_source(draft& d, source const& s)
     if (s.kind == source_kind::dicomweb)
         check_credentials(d, s.credentials, s.url, path);
     check_tls(d, s, path);
+    check_moves_by_tls(d, s, path);
     if (d.has(path + "hours") && s.timezone.empty())
         d.error(path + "hours",
                 "cannot be told without the archive's clocks; write its timezone, such as Europe/Vienna");
@@ -190,18 +203,36 @@ void check_titles(draft& d)
     }
 }
 
+/// Open to others only by TLS that also tells who calls.
+void check_dicom_listener(draft& d)
+{
+    auto const& dicom = d.all.dicom;
+    check_key_pair(d, "dicom.tls");
+    if (dicom.tls.enabled && !d.has("dicom.tls.cert_file") && !d.has("dicom.tls.key_file"))
+        d.error("dicom.tls.cert_file", "is missing; whoever calls by TLS wants to see a certificate, with key_file");
+    if (!dicom.tls.enabled && (d.has("dicom.tls.cert_file") || d.has("dicom.tls.ca_file")))
+        d.warning("dicom.tls", "has no effect, as TLS is not enabled; write enabled: true");
+    if (is_loopback(dicom.listen.host) || dicom.insecure || (dicom.tls.enabled && d.has("dicom.tls.ca_file")))
+        return;
+    auto const place = in_quotes(print_address(dicom.listen));
+    d.error("dicom.listen",
+            dicom.tls.enabled
+                ? place +
+                      " is beyond loopback, and without dicom.tls.ca_file anybody may call; name the authority of "
+                      "the archives' certificates, or write dicom.insecure: true if the network is safe"
+                : place +
+                      " is beyond loopback, without TLS and authentication; write dicom.tls, listen on 127.0.0.1, "
+                      "or write dicom.insecure: true if the network is safe");
+}
+
 void check_listeners(draft& d)
 {
     auto& http = d.all.http;
-    auto const beyond = [&](address const& listen, bool insecure, std::string const& section) {
-        if (!is_loopback(listen.host) && !insecure)
-            d.error(section + ".listen",
-                    in_quotes(print_address(listen)) +
-                        " is beyond loopback, without TLS and authentication; listen on 127.0.0.1, or write " +
-                        section + ".insecure: true if the network is safe");
-    };
-    beyond(http.listen, http.insecure, "http");
-    beyond(d.all.dicom.listen, d.all.dicom.insecure, "dicom");
+    if (!is_loopback(http.listen.host) && !http.insecure)
+        d.error("http.listen", in_quotes(print_address(http.listen)) +
+                                   " is beyond loopback, without TLS and authentication; listen on 127.0.0.1, or write "
+                                   "http.insecure: true if the network is safe");
+    check_dicom_listener(d);
     if (http.listen == d.all.dicom.listen && http.listen.port != 0)
         d.error("dicom.listen", in_quotes(print_address(http.listen)) + " is http.listen too; use another port");
     if (d.has("http.public_url") || !d.has("http.listen"))

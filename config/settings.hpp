@@ -41,11 +41,29 @@ struct http {
     std::vector<std::string> cors_origins;  ///< web origins whose pages may ask, "https://viewer.example.org", or "*"
 };
 
+/// Towards somebody whom we call.
+struct tls {
+    bool enabled = false;   ///< dicomweb: by the URL's scheme
+    std::string ca_file;    ///< PEM; empty: the system's
+    std::string cert_file;  ///< our own certificate and key, PEM
+    std::string key_file;
+    bool verify = true;
+};
+
+/// Towards those who call us.
+struct listener_tls {
+    bool enabled = false;
+    std::string cert_file;  ///< our certificate and its key, PEM
+    std::string key_file;
+    std::string ca_file;  ///< PEM; callers must show a certificate of these authorities; empty: none is asked for
+};
+
 struct dicom {
     address listen{"127.0.0.1", 11112};
     std::string ae_title = "PONS";
     std::map<std::string, std::vector<std::string>> ae_titles;  ///< called AE title to source names
-    bool insecure = false;
+    listener_tls tls;
+    bool insecure = false;  ///< listen beyond loopback without TLS that tells who calls
 };
 
 struct paging {
@@ -98,18 +116,11 @@ struct accession {
     std::string prefix;     ///< put before what the client gave when it is not there
 };
 
-struct tls {
-    bool enabled = false;   ///< dicomweb: by the URL's scheme
-    std::string ca_file;    ///< PEM; empty: the system's
-    std::string cert_file;  ///< our own certificate and key, PEM
-    std::string key_file;
-    bool verify = true;
-};
-
 struct limits {
     std::uint32_t associations = 2;                ///< DIMSE associations or HTTP connections at once
     std::uint32_t queue_length = 256;              ///< requests that may wait for one
     milliseconds queue = 20s;                      ///< how long they may wait
+    std::uint32_t operations = 0;                  ///< of one association, which is released then; 0: as many as come
     std::uint64_t max_answer = 256 * 1024 * 1024;  ///< bytes of one answer
     std::uint32_t max_rows = 20000;                ///< rows of one find before it is cancelled
     std::vector<std::string> require_any_of;       ///< keywords; a query must have one of them; empty: none is needed

@@ -19,6 +19,8 @@ enum class step {
     destination,  ///< the archive knows where C-MOVE shall send to
     store_port,   ///< and can connect to there
     closed,       ///< the source is switched off, or outside its hours
+    tls_wanted,   ///< the archive speaks TLS there, and the source does not
+    tls_unknown,  ///< the other way round
 };
 
 /// One step on the way to an archive, as `pons doctor` tells it. No patient data.

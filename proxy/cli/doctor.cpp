@@ -40,10 +40,13 @@ struct {
     {step::destination, exit_code::source_destination},
     {step::store_port, exit_code::source_store_port},
     {step::closed, exit_code::source_closed},
+    {step::tls_wanted, exit_code::source_tls_wanted},
+    {step::tls_unknown, exit_code::source_tls_unknown},
 };
 
 struct examined {
     config::source const* source = nullptr;
+    bool may_be_off = false;  ///< `enabled: false` is as it should be
     std::vector<stage> stages{};
 
     bool well() const { return std::ranges::all_of(stages, &stage::ok); }
@@ -51,7 +54,7 @@ struct examined {
     exit_code code() const
     {
         for (auto const& s : stages)
-            if (!s.ok)
+            if (!s.ok && !(s.at == step::closed && may_be_off && !source->enabled))
                 return std::ranges::find(codes, s.at, [](auto const& row) { return row.at; })->code;
         return exit_code::ok;
     }
@@ -130,7 +133,7 @@ void print(std::ostream& out, examined const& one, bool faults_only = false)
     for (auto const& s : one.stages) {
         if (faults_only && s.ok && s.advice.empty())
             continue;
-        out << (s.ok ? "  ok    " : "  FAIL  ") << s.name << ": " << s.text << '\n';
+        out << (s.ok ? "  ok    " : s.at == step::closed ? "  off   " : "  FAIL  ") << s.name << ": " << s.text << '\n';
         print_advice(out, s.advice);
     }
 }
@@ -144,7 +147,7 @@ void print_side_by_side(std::ostream& out, std::vector<examined> const& all)
     };
     column const columns[] = {{"name", {step::name, step::settings, step::closed}},
                               {"TCP", {step::tcp}},
-                              {"TLS", {step::tls}},
+                              {"TLS", {step::tls, step::tls_wanted, step::tls_unknown}},
                               {"association", {step::association}},
                               {"C-ECHO", {step::echo}},
                               {"HTTP", {step::http}},
@@ -208,7 +211,7 @@ int run(options const& o)
     std::vector<examined> all;
     for (auto const& source : loaded.settings->sources)
         if (o.operand.empty() || source.name == o.operand)
-            all.push_back({&source});
+            all.push_back({&source, o.all});
     if (all.empty() && !o.operand.empty()) {
         *o.err << "pons: there is no source " << o.operand << " in the configuration\n";
         return to_int(exit_code::usage);

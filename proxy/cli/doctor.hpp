@@ -10,7 +10,8 @@ namespace pons::proxy::cli::doctor {
 /// to the archives are walked at once, retrieves follow one after another; the former take 60 s at most, a retrieve
 /// `timeouts.total`.
 ///
-/// What may not be asked now (`enabled`, `hours`) is not asked here either.
+/// What may not be asked now (`enabled`, `hours`) is not asked here either. With `--all` a source that is switched off
+/// by `enabled: false` is told as such and does not count.
 int run(options const& o);
 
 }  // namespace pons::proxy::cli::doctor

@@ -23,6 +23,10 @@ constexpr exit_code_row rows[] = {
     {exit_code::source_destination, "`doctor`: the archive does not know where C-MOVE shall send to"},
     {exit_code::source_store_port, "`doctor`: the archive cannot connect to the port where C-MOVE sends to"},
     {exit_code::source_closed, "`doctor`: the source is switched off, or outside its hours; nothing was tried"},
+    {exit_code::source_tls_wanted,
+     "`doctor`: the archive speaks TLS at that port, and the source is without `tls.enabled`"},
+    {exit_code::source_tls_unknown,
+     "`doctor`: the archive speaks DICOM without TLS at that port, and the source wants TLS"},
     {exit_code::internal, "a bug of Pons, or no memory left"},
 };
 

@@ -26,6 +26,8 @@ enum class exit_code : int {
     source_destination = 29,
     source_store_port = 30,
     source_closed = 31,
+    source_tls_wanted = 32,
+    source_tls_unknown = 33,
     internal = 70,  ///< a bug or exhausted memory (EX_SOFTWARE of sysexits.h)
 };
 

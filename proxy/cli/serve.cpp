@@ -159,10 +159,12 @@ result<std::unique_ptr<upstream::dimse::acceptor>> open_dicom(shared_parts& shar
     auto services = make_dicom_services(shared);
     if (services.empty())
         return nullptr;
-    auto door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services));
+    auto door =
+        std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services),
+                                                    upstream::dimse::acceptor_limits{}, shared.settings.dicom.tls);
     if (auto const started = door->start(); !started)
         return tl::unexpected(started.error());
-    spdlog::info("DICOM on port {}", door->endpoint().port());
+    spdlog::info("DICOM{} on port {}", shared.settings.dicom.tls.enabled ? " over TLS" : "", door->endpoint().port());
     auto const& counts = door->counts();
     auto const add = [&](char const* name, char const* help, std::atomic<std::uint64_t> const& counter) {
         shared.metrics.add_counter(name, help, [&counter] { return counter.load(); });
@@ -170,6 +172,9 @@ result<std::unique_ptr<upstream::dimse::acceptor>> open_dicom(shared_parts& shar
     add("pons_dicom_associations_total", "Associations that others have opened.", counts.associations);
     add("pons_dicom_associations_rejected_total", "A-ASSOCIATE-RJ sent.", counts.rejected);
     add("pons_dicom_connections_dropped_total", "Connections without a whole A-ASSOCIATE-RQ.", counts.dropped);
+    add("pons_dicom_connections_without_tls_total",
+        "Those of them in the clear where dicom.tls is set, by TLS where it is not, or whose handshake failed.",
+        counts.without_tls);
     return door;
 }
 
@@ -191,7 +196,8 @@ int run(options const& o)
     if (auto const why = operations::refuse_exposure(http.listen, http.insecure, "http"))
         return to_exit(exit_code::configuration, *o.err, *why);
     auto const& dicom = loaded.settings->dicom;
-    if (auto const why = operations::refuse_exposure(dicom.listen, dicom.insecure, "dicom"))
+    bool const calls_known = dicom.tls.enabled && !dicom.tls.ca_file.empty();
+    if (auto const why = operations::refuse_exposure(dicom.listen, dicom.insecure || calls_known, "dicom"))
         return to_exit(exit_code::configuration, *o.err, *why);
     std::string missing;
     if (!mapping::charsets_available(&missing))

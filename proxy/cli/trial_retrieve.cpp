@@ -160,6 +160,9 @@ private:
                 co_await attempt("C-GET", alone, what);
             else if (ours_.listens())
                 co_await attempt("C-MOVE", alone, what);
+            else if (!ours_.unusable().empty())
+                add(step::settings, "C-MOVE", false, "Not tried: " + ours_.unusable() + ".",
+                    "Correct the file that is named.");
             else
                 add(step::retrieve, "C-MOVE", true,
                     "Not tried: " + place() + " cannot be opened, and instances would come there.",
@@ -262,6 +265,7 @@ private:
     awaitable<void> attempt(char const* name, config::source const& alone, upstream::retrieve_request const& what)
     {
         bool const moves = std::string_view(name) == "C-MOVE";
+        bool const bare = moves && alone.tls.enabled && !ours_.by_tls();
         auto const archive = make(alone);
         nowhere to;
         auto const called = ours_.calls();
@@ -273,11 +277,13 @@ private:
         if (how && to.instances > 0) {
             add(step::retrieve, name, true,
                 "One instance came: " + size_of(to.bytes) + " in " + std::to_string(took) + " ms, transfer syntax " +
-                    to.transfer_syntax + "." + (moves && alone.tls.enabled ? " It came in the clear." : ""),
-                moves && alone.tls.enabled
-                    ? "C-MOVE comes to dicom.listen without TLS: take c-move out of retrieve, or "
-                      "see that the network between is safe."
-                    : "");
+                    to.transfer_syntax + "." +
+                    (bare                      ? " It came in the clear."
+                     : moves && ours_.by_tls() ? " It came by TLS."
+                                               : ""),
+                bare ? "C-MOVE comes to dicom.listen without TLS: write dicom.tls, or take c-move out of retrieve, or "
+                       "see that the network between is safe."
+                     : "");
             co_return;
         }
         auto const text = how ? "The archive says that it has sent the instance, and nothing came."
@@ -310,6 +316,15 @@ private:
             add(step::destination, "C-MOVE", false,
                 text + " The archive connected to us and called another AE title than " + source_.store_ae + ".",
                 "There: the entry for Pons in the table of AE titles must say\n" + about_us);
+        else if (now.without_tls > before.without_tls)
+            add(step::retrieve, "C-MOVE", false,
+                text + (ours_.by_tls() ? " The archive connected to us, and there was no TLS, which dicom.tls wants."
+                                       : " The archive connected to us by TLS, and dicom.listen has none."),
+                ours_.by_tls()
+                    ? "There: let the archive send to " + source_.store_ae +
+                          " by TLS, trust the authority of the certificate in dicom.tls.cert_file, and show "
+                          "one of the authorities in dicom.tls.ca_file where that is set."
+                    : "Here: write dicom.tls. Or there: let the archive send to " + source_.store_ae + " without TLS.");
         else if (now.connections > before.connections)
             add(step::retrieve, "C-MOVE", false, text + " The archive connected to us.",
                 "There: look into the archive's log for what it says about sending to " + source_.store_ae + ".");
@@ -362,7 +377,7 @@ private:
 }  // namespace
 
 store_side::store_side(config::settings const& settings)
-    : moves_(std::make_shared<upstream::dimse::move_registry>(settings.sources))
+    : moves_(std::make_shared<upstream::dimse::move_registry>(settings.sources)), by_tls_(settings.dicom.tls.enabled)
 {
     upstream::dimse::association_services services;
     auto const provider = std::make_shared<upstream::dimse::store_provider>(moves_);
@@ -371,9 +386,13 @@ store_side::store_side(config::settings const& settings)
             services.emplace(source.store_ae, provider);
     if (services.empty())
         return;
-    auto door = std::make_unique<upstream::dimse::acceptor>(settings.dicom.listen, std::move(services));
-    if (door->start())
+    auto door = std::make_unique<upstream::dimse::acceptor>(settings.dicom.listen, std::move(services),
+                                                            upstream::dimse::acceptor_limits{}, settings.dicom.tls);
+    auto const started = door->start();
+    if (started)
         door_ = std::move(door);
+    else if (started.error().code == errc::unsupported)
+        unusable_ = started.error().where;
 }
 
 store_side::~store_side() = default;
@@ -382,7 +401,8 @@ store_side::called store_side::calls() const
 {
     if (!door_)
         return {};
-    return {door_->counts().connections, door_->counts().rejected};
+    auto const& counts = door_->counts();
+    return {counts.connections, counts.rejected, counts.without_tls};
 }
 
 awaitable<std::vector<stage>> try_retrieve(config::source const& source, config::address const& dicom,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace pons::upstream::dimse {
@@ -26,17 +27,23 @@ public:
     std::shared_ptr<upstream::dimse::move_registry> const& moves() const { return moves_; }
     /// False when `dicom.listen` could not be opened: most likely Pons serves already.
     bool listens() const { return door_ != nullptr; }
+    /// A file of `dicom.tls` that cannot be used, if that was why; else empty.
+    std::string const& unusable() const { return unusable_; }
+    bool by_tls() const { return by_tls_; }
 
     /// How often somebody has called us so far.
     struct called {
         std::uint64_t connections = 0;
-        std::uint64_t rejected = 0;  ///< most likely for a wrong AE title
+        std::uint64_t rejected = 0;     ///< most likely for a wrong AE title
+        std::uint64_t without_tls = 0;  ///< in the clear where TLS is wanted, or the other way round
     };
     called calls() const;
 
 private:
     std::shared_ptr<upstream::dimse::move_registry> moves_;
     std::unique_ptr<upstream::dimse::acceptor> door_;
+    std::string unusable_;
+    bool by_tls_ = false;
 };
 
 /// Looks for a study, of the last days if there is one, and retrieves one instance of it that is

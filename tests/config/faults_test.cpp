@@ -13,6 +13,7 @@ namespace {
 
 // Line 1 of most files below: a source without a fault.
 #define GOOD "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A}}\n"
+#define GET "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, retrieve: [c-get]}}\n"
 // A DICOMweb source whose further keys follow in line 2.
 #define WEB "sources: {w: {kind: dicomweb, url: http://127.0.0.1/rs,\n"
 
@@ -95,7 +96,7 @@ TEST_CASE("tells unknown keys and what they may have been meant to be")
         {"misspelt key", GOOD "http: {lisen: 1, max-body: 1MiB}\n", {"f:2:8: http.lisen: is not a key; did you mean listen?", "f:2:18: http.max-body: is not a key; did you mean max_body?"}},
         {"key of a section at the top", GOOD "called_ae: X\n", {"f:2:1: called_ae: is not a key here; it belongs to sources.<name>"}},
         {"section at the wrong level", GOOD "quirks: {}\n", {"f:2:1: quirks: is not a key here; it belongs to sources.<name>"}},
-        {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles or insecure"}},
+        {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles, tls or insecure"}},
         {"star", GOOD "http: {\"*\": 1}\n", {"f:2:8: http.'*': is not a key; write listen, public_url, insecure, threads, max_connections, max_header, max_body, header_timeout, body_timeout, idle_timeout, write_timeout, stall_timeout, request_timeout, shutdown_timeout, gzip_above or cors_origins"}},
         {"a path is no key", GOOD "log.level: info\n", {"f:2:1: 'log.level': is not a key; write " + all_sections}},
         {"no space after the colon", WEB "credentials: {kind: basic, user: u, password:hunter2}}}\n", {"f:2:1: sources.w.credentials.password: is missing, and credentials of kind basic need it", "f:2:37: sources.w.credentials.password: is not a key; write a space after the colon"}},
@@ -197,6 +198,7 @@ TEST_CASE("tells keys that do not go together")
         return "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A,\n" + keys + "}}\n";
     };
     std::string const exists = PONS_SOURCE_DIR "/CMakeLists.txt";
+    std::string const pair = "cert_file: " + exists + ", key_file: " + exists;
     check_all({
         {"no kind", "sources: {a: {host: h}}\n", {"f:1:11: sources.a.kind: is missing; write kind: dimse or kind: dicomweb"}},
         {"unknown kind", "sources: {a: {kind: pacs}}\n", {"f:1:21: sources.a.kind: 'pacs' is not known; write dimse or dicomweb"}},
@@ -216,19 +218,29 @@ TEST_CASE("tells keys that do not go together")
         {"store_ae is in ae_titles", GOOD "dicom: {ae_titles: {PONS_MOVE: [a]}}\n", {"f:1:11: sources.a.store_ae: 'PONS_MOVE' is in dicom.ae_titles too, so retrieves could not be told from clients; use another title for one of them"}},
         {"one title twice", GOOD "dicom: {ae_title: X, ae_titles: {X: [a]}}\n", {"f:2:37: dicom.ae_titles.X: is dicom.ae_title too, which leads to all sources; use another title for one of them"}},
         {"HTTP beyond loopback", GOOD "http: {listen: \"0.0.0.0:80\", public_url: https://p}\n", {"f:2:16: http.listen: '0.0.0.0:80' is beyond loopback, without TLS and authentication; listen on 127.0.0.1, or write http.insecure: true if the network is safe"}},
-        {"DICOM beyond loopback", GOOD "dicom: {listen: \"[::]:104\"}\n", {"f:2:17: dicom.listen: '[::]:104' is beyond loopback, without TLS and authentication; listen on 127.0.0.1, or write dicom.insecure: true if the network is safe"}},
+        {"DICOM beyond loopback", GOOD "dicom: {listen: \"[::]:104\"}\n", {"f:2:17: dicom.listen: '[::]:104' is beyond loopback, without TLS and authentication; write dicom.tls, listen on 127.0.0.1, or write dicom.insecure: true if the network is safe"}},
+        {"DICOM beyond loopback by TLS, open to anybody", GET "dicom: {listen: \"[::]:104\", tls: {enabled: true, " + pair + "}}\n", {"f:2:17: dicom.listen: '[::]:104' is beyond loopback, and without dicom.tls.ca_file anybody may call; name the authority of the archives' certificates, or write dicom.insecure: true if the network is safe"}},
+        {"DICOM beyond loopback, with TLS that is off", GET "dicom: {listen: \"[::]:104\", tls: {" + pair + ", ca_file: " + exists + "}}\n", {"f:2:17: dicom.listen: '[::]:104' is beyond loopback, without TLS and authentication; write dicom.tls, listen on 127.0.0.1, or write dicom.insecure: true if the network is safe", "f:2:29: warning: dicom.tls: has no effect, as TLS is not enabled; write enabled: true"}},
+        {"DICOM beyond loopback, and who calls is known", GET "dicom: {listen: \"[::]:104\", tls: {enabled: true, " + pair + ", ca_file: " + exists + "}}\n", {}},
+        {"DICOM by TLS without a certificate", GET "dicom: {tls: {enabled: true}}\n", {"f:2:9: dicom.tls.cert_file: is missing; whoever calls by TLS wants to see a certificate, with key_file"}},
+        {"DICOM by TLS without a key", GET "dicom: {tls: {enabled: true, cert_file: " + exists + "}}\n", {"f:2:9: dicom.tls.key_file: is missing; a certificate and its key go together"}},
         {"one port for both", GOOD "http: {listen: \"127.0.0.1:11112\"}\n", {"f: dicom.listen: '127.0.0.1:11112' is http.listen too; use another port"}},
     });
 }
 
 TEST_CASE("warns of what is allowed and unwise")
 {
+    std::string const exists = PONS_SOURCE_DIR "/CMakeLists.txt";
+    std::string const pair = "cert_file: " + exists + ", key_file: " + exists;
     check_all({
         {"password over plain http", "sources: {w: {kind: dicomweb, url: http://10.0.0.1/rs, credentials: {kind: bearer, token: t}}}\n", {"f:1:36: warning: sources.w.url: sends credentials over plain http beyond loopback, where others can read them; use https"}},
         {"not beyond loopback", WEB "credentials: {kind: bearer, token: t}}}\n", {}},
         {"lenient", WEB "verify: lenient}}\n", {"f:2:9: warning: sources.w.verify: lets a retrieve end as complete although nothing confirms it; strict breaks it off instead"}},
         {"anybody's certificate", "sources: {w: {kind: dicomweb, url: https://h/rs, tls: {verify: false}}}\n", {"f:1:64: warning: sources.w.tls.verify: lets anybody pose as the archive; name its authority in ca_file instead"}},
-        {"TLS and C-MOVE", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {enabled: true}}}\n", {"f:1:77: warning: sources.a.tls.enabled: does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; write retrieve: [c-get]"}},
+        {"TLS and C-MOVE", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {enabled: true}}}\n", {"f:1:77: warning: sources.a.tls.enabled: does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; write dicom.tls, or retrieve: [c-get]"}},
+        {"TLS and C-MOVE by TLS", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {enabled: true}}}\ndicom: {tls: {enabled: true, " + pair + "}}\n", {}},
+        {"C-MOVE by TLS alone", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, retrieve: [c-move]}}\ndicom: {tls: {enabled: true, " + pair + "}}\n", {"f:1:72: warning: sources.a.retrieve: has c-move, and dicom.tls takes TLS only, while this archive is asked in the clear; see that it sends by TLS, or write retrieve: [c-get]"}},
+        {"C-MOVE by TLS, and C-GET", GET "dicom: {tls: {enabled: true, " + pair + "}}\n", {}},
         {"TLS without C-MOVE", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, retrieve: [c-get], tls: {enabled: true}}}\n", {}},
         {"TLS that is off", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {verify: false}}}\n", {"f:1:62: warning: sources.a.tls: has no effect, as TLS is not enabled; write enabled: true"}},
         {"no public URL", GOOD "http: {listen: \"0.0.0.0:80\", insecure: true}\n", {"f:2:1: warning: http.public_url: is missing, so clients are told http://0.0.0.0:80; write the address that they can reach, such as https://pons.hospital.example"}},

@@ -94,6 +94,10 @@ std::string company(std::string_view path)
         {"sources.*.tls.key_file", "      cert_file: " + here + "/CMakeLists.txt\n"},
         {"peers.*.host", "    port: 1\n"},
         {"peers.*.port", "    host: h\n"},
+        {"dicom.tls.enabled",
+         "    cert_file: " + here + "/CMakeLists.txt\n    key_file: " + here + "/CMakeLists.txt\n"},
+        {"dicom.tls.cert_file", "    key_file: " + here + "/CMakeLists.txt\n"},
+        {"dicom.tls.key_file", "    cert_file: " + here + "/CMakeLists.txt\n"},
     };
     auto const found = lines.find(path);
     return found == lines.end() ? "" : found->second;
@@ -140,6 +144,8 @@ std::string file_with(key const& k, std::string const& value)
         text += "dicom:\n  ae_titles:\n    n: " + value + "\n";
     else if (k.path.starts_with("crosswalk."))
         text += crosswalk_with(k, value);
+    else if (k.path.starts_with("dicom.tls."))
+        text += "dicom:\n  tls:\n    " + std::string(k.path.substr(10)) + ": " + value + "\n" + company(k.path);
     else if (required.empty())
         text += std::string(k.path.substr(0, k.path.find('.'))) + ":\n  " +
                 std::string(k.path.substr(k.path.find('.') + 1)) + ": " + value + "\n";

@@ -1,6 +1,7 @@
 // DICOM over TLS to archives: Orthanc's own and DCMTK's, and a front that breaks it one thing at a time.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HostileArchive } from '../support/hostile/archive.mjs';
@@ -10,7 +11,7 @@ import { startDcmqrscp, startOrthanc, syntheticStudies } from './support/archive
 import { authority } from './support/certificates.mjs';
 import { Client } from './support/client.mjs';
 import { dataSet, hash, inOneForm, makeFile } from './support/files.mjs';
-import { sourceFor, startPons } from './support/pons.mjs';
+import { binary, sourceFor, startPons } from './support/pons.mjs';
 import { accepts, freePort, removeFolder, start, temporaryFolder, until } from './support/processes.mjs';
 import { rawPeer, tlsFront } from './support/tls_front.mjs';
 
@@ -217,14 +218,162 @@ test('a renewed certificate is used without a restart', async () => {
   await until(async () => (await found(pons)).status === 200, { what: 'the renewed certificate' });
 });
 
-test('C-MOVE is asked for by TLS, and what comes is in the clear, which the start warns of', async () => {
-  const behind = await archive();
+// --- C-MOVE: instances come to dicom.listen ---
+
+const listening = (more = {}) => ({ enabled: true, cert_file: client.cert, key_file: client.key, ...more });
+const pem = (file) => readFileSync(file);
+const sending = (identity, more = {}) => ({ ca: pem(ours.certificate), ...(identity ? { cert: pem(identity.cert), key: pem(identity.key) } : {}), ...more });
+async function withDoor(sources, tls) {
   const port = await freePort();
-  behind.sendsTo(port);
+  return { port, pons: kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, ...(tls ? { tls } : {}) }, sources: await sources(port) })) };
+}
+
+test('C-MOVE that is asked for by TLS comes in the clear without dicom.tls, which the start warns of', async () => {
+  const behind = await archive();
   const before = await front(behind.port);
-  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}` }, sources: { pacs: source(before.port, trusting(), { retrieve: ['c-move'] }) } }));
+  const { pons } = await withDoor(async (port) => {
+    behind.sendsTo(port);
+    return { pacs: source(before.port, trusting(), { retrieve: ['c-move'] }) };
+  });
   assert.match(pons.process.output, /tls\.enabled.*C-MOVE.*in the clear/);
   await whole(pons, behind, study);
   assert.ok(before.sessions.length > 0);
   assert.deepEqual(behind.storeStatuses, [0, 0]);
+});
+
+for (const version of ['TLSv1.2', 'TLSv1.3'])
+  test(`${version} both ways: C-MOVE brings hundreds of megabytes, bit by bit, in bounded memory`, { timeout: 120000 }, async (t) => {
+    const [large, many] = ['1.2.826.0.1.3680043.10.1.4', '1.2.826.0.1.3680043.10.1.5'];
+    const behind = await archive([madeInstance({ study: large, size: 128 * mebi }),
+      ...Array.from({ length: 200 }, (_, n) => madeInstance({ study: many, number: n + 1, size: (128 << 10) + 2 * n }))]);
+    const before = await front(behind.port, { clients: ours.certificate, minVersion: version, maxVersion: version });
+    const { pons } = await withDoor(async (port) => {
+      behind.sendsTo(port, sending(server, { minVersion: version, maxVersion: version }));
+      return { pacs: source(before.port, showing(client), { retrieve: ['c-move'] }) };
+    }, listening({ ca_file: ours.certificate }));
+    assert.doesNotMatch(pons.process.output, /in the clear/);
+    assert.match(pons.process.output, /DICOM over TLS on port/);
+    assert.equal((await found(pons)).status, 200);
+    const kibibytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pons.process.child.pid}/status`, 'utf8'))[1]);
+    const idle = kibibytes('VmRSS');
+    for (const uid of [large, many]) await whole(pons, behind, uid);
+    const grown = kibibytes('VmHWM') - idle;
+    t.diagnostic(`${grown} KiB above idle`);
+    assert.ok(grown <= 64 << 10, `${grown} KiB above idle`);
+    assert.ok(behind.storeStatuses.every((status) => status === 0));
+    assert.ok(before.sessions.every((s) => s.version === version && s.client === 'pons'));
+  });
+
+test('Orthanc sends by TLS, with a certificate of its own', { timeout: 120000 }, async () => {
+  const data = await syntheticStudies({ studies: 3, plain: true });
+  folders.push(data.root);
+  let orthanc;
+  const { pons } = await withDoor(async (port) => {
+    orthanc = kept(await startOrthanc(data, { settings: { DicomTlsEnabled: true, DicomTlsCertificate: server.cert, DicomTlsPrivateKey: server.key,
+      DicomTlsTrustedCertificates: ours.certificate, DicomTlsRemoteCertificateRequired: true,
+      DicomModalities: { pons: { AET: 'PONS', Host: '127.0.0.1', Port: 11112, AllowMove: true }, move: { AET: 'PONS_MOVE', Host: '127.0.0.1', Port: port, UseDicomTls: true } } } }));
+    return { pacs: sourceFor(orthanc, 'dimse', { host: 'localhost', tls: showing(client), retrieve: ['c-move'], quirks: { preset: 'orthanc' }, timeouts: { ...timeouts, between_responses: '10s' } }) };
+  }, listening({ ca_file: ours.certificate }));
+  const files = new Map();
+  for (const { series } of data.truth.studies)
+    for (const { instances } of series)
+      for (const { attributes, file } of instances) files.set(attributes.SOPInstanceUID, hash(inOneForm(readFileSync(join(data.root, file)))));
+  const came = new Map();
+  for (const { attributes: { StudyInstanceUID: uid } } of data.truth.studies) {
+    const { status, bytes, headers } = await new Client(`${pons.url}/dicomweb`).raw(`studies/${uid}`);
+    assert.equal(status, 200, bytes.toString('latin1', 0, 300));
+    for (const part of partsOf(bytes, headers['content-type'])) came.set(uidIn(part), hash(inOneForm(part)));
+  }
+  assert.deepEqual([...came].sort(), [...files].sort());
+});
+
+const partsOf = (bytes, type) => {
+  const mark = Buffer.from(`--${/boundary="?([^";]+)/.exec(type)[1]}`);
+  const parts = [];
+  for (let at = bytes.indexOf(mark), next; (next = bytes.indexOf(mark, at + 1)) > 0; at = next) parts.push(bytes.subarray(bytes.indexOf('\r\n\r\n', at) + 4, next - 2));
+  return parts;
+};
+// Media Storage SOP Instance UID (0002,0003).
+const uidIn = (part) => {
+  const at = part.indexOf(Buffer.from([2, 0, 3, 0, 0x55, 0x49]));
+  return part.toString('latin1', at + 8, at + 8 + part.readUInt16LE(at + 6)).replace(/\0+$/, '');
+};
+
+test('storescu +tls is heard, and what it brings unasked is refused; without a certificate, or in the clear, it is not', { timeout: 60000 }, async () => {
+  const behind = await archive();
+  const { pons, port } = await withDoor(async () => ({ pacs: source(behind.port, { enabled: false }, { retrieve: ['c-move'] }) }), listening({ ca_file: ours.certificate }));
+  assert.match(pons.process.output, /retrieve.*dicom\.tls takes TLS only/);
+  const folder = temporaryFolder('storescu');
+  folders.push(folder);
+  const file = join(folder, 'one.dcm');
+  writeFileSync(file, makeFile({ uid: '1.2.826.0.1.3680043.10.1.78.1.1', study: '1.2.826.0.1.3680043.10.1.78' }));
+  const send = async (options) => {
+    const started = start('storescu', ['-v', '-aet', 'HOSTILE', '-aec', 'PONS_MOVE', ...options, '127.0.0.1', `${port}`, file]);
+    const { code } = await started.ended;
+    return { code, text: started.output };
+  };
+  const good = await send(['+tls', server.key, server.cert, '+cf', ours.certificate]);
+  assert.match(good.text, /Association Accepted/);
+  assert.match(good.text, /Refused: OutOfResources|0xa700/i);
+  for (const options of [['+tla', '+cf', ours.certificate], ['+tls', stranger.key, stranger.cert, '+cf', ours.certificate], []]) {
+    const { code, text } = await send(options);
+    assert.notEqual(code, 0, text);
+    assert.doesNotMatch(text, /Association Accepted/);
+  }
+  assert.match(pons.process.output, /no DICOM association with 127\.0\.0\.1: TLS: it shows no certificate, and ca_file asks for one/);
+  const counted = await new Client(pons.url).raw('metrics');
+  assert.match(counted.text, /^pons_dicom_connections_without_tls_total 3$/m);
+});
+
+test('whatever comes to dicom.listen without the TLS that it should have delays no retrieve', { timeout: 60000 }, async () => {
+  const behind = await archive();
+  const before = await front(behind.port);
+  const { pons, port } = await withDoor(async (at) => {
+    behind.sendsTo(at, sending(server));
+    return { pacs: source(before.port, trusting(), { retrieve: ['c-move'] }) };
+  }, listening({ ca_file: ours.certificate }));
+  const sockets = Array.from({ length: 60 }, (_, n) => {
+    const socket = createConnection(port, '127.0.0.1').on('error', () => {});
+    if (n % 3 === 1) socket.write(Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]));
+    if (n % 3 === 2) socket.write(Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 200]), Buffer.alloc(200)]));
+    return socket;
+  });
+  await whole(pons, behind, study);
+  for (const socket of sockets) socket.destroy();
+  assert.deepEqual(behind.storeStatuses, [0, 0]);
+});
+
+test('an archive that sends otherwise than dicom.listen takes it: the retrieve fails, and the log says why', { timeout: 60000 }, async (t) => {
+  const cases = [
+    ['in the clear', undefined, listening(), /asks for an association in the clear, and only TLS is taken here/],
+    ['by TLS where there is none', sending(server), undefined, /begins with TLS, and there is none here/],
+    ['without a certificate', sending(undefined), listening({ ca_file: ours.certificate }), /TLS: it shows no certificate/],
+    ['with a stranger\'s certificate', sending(stranger), listening({ ca_file: ours.certificate }), /TLS: its certificate is from no authority of ca_file/],
+    ['and does not believe our certificate', { ca: pem(theirs.certificate) }, listening(), /TLS: it did not accept our certificate/],
+  ];
+  for (const [name, by, tls, says] of cases)
+    await t.test(name, async () => {
+      const behind = await archive();
+      const before = await front(behind.port);
+      const { pons } = await withDoor(async (at) => {
+        behind.sendsTo(at, by);
+        return { pacs: source(before.port, trusting(), { retrieve: ['c-move'], timeouts: { ...timeouts, total: '5s' } }) };
+      }, tls);
+      const got = await retrieve(`${pons.url}/dicomweb/studies/${study}`);
+      assert.ok(got.error || got.status >= 500, JSON.stringify(got.status));
+      assert.equal(got.parts?.length ?? 0, 0);
+      await until(() => says.test(pons.process.output), { what: 'the line in the log' });
+      assert.doesNotMatch(pons.process.output, /MADE-1|Made\^Up/);
+    });
+});
+
+test('a certificate for dicom.listen that cannot be used: nothing is started', async () => {
+  const folder = temporaryFolder('unusable');
+  folders.push(folder);
+  const config = join(folder, 'pons.yaml');
+  writeFileSync(config, JSON.stringify({ dicom: { listen: '127.0.0.1:0', tls: listening({ key_file: server.key }) }, http: { listen: '127.0.0.1:0' }, sources: { pacs: source(104, trusting()) } }).replace('"c-get"', '"c-move"'));
+  const started = start(binary(), ['serve', '--config', config]);
+  const { code } = await started.ended;
+  assert.equal(code, 4, started.output);
+  assert.match(started.output, /dicom\.tls\.key_file: .*does not fit tls\.cert_file/);
 });

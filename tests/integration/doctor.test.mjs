@@ -1,11 +1,13 @@
 // pons doctor before archives that are well, and before such that are not: what it says, and its exit code.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { HostileArchive } from '../support/hostile/archive.mjs';
 import { madeInstance } from '../support/hostile/instances.mjs';
+import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { sampleTruth } from '../support/quirk_pacs/sample.mjs';
 import { startDcmqrscp, startOrthanc, syntheticStudies } from './support/archives.mjs';
 import { authority } from './support/certificates.mjs';
 import { binary, sourceFor, startPons } from './support/pons.mjs';
@@ -22,10 +24,10 @@ const timeouts = { first_response: '3s', between_responses: '2s' };
 const source = (archive, more = {}) => ({ kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, timeouts, ...more });
 
 /// {code, output, json} of the program.
-async function run(port, sources, args = ['--json']) {
+async function run(port, sources, args = ['--json'], tls = undefined) {
   const folder = temporaryFolder('doctor');
   const config = join(folder, 'pons.yaml');
-  writeFileSync(config, JSON.stringify({ dicom: { listen: `127.0.0.1:${port}` }, sources }));
+  writeFileSync(config, JSON.stringify({ dicom: { listen: `127.0.0.1:${port}`, ...(tls ? { tls } : {}) }, sources }));
   const asked = start(binary(), ['doctor', ...args, '--config', config]);
   const { code } = await asked.ended;
   removeFolder(folder);
@@ -34,8 +36,8 @@ async function run(port, sources, args = ['--json']) {
 }
 
 /// {code, stages: {name: stage}, order, last} of the one source of a configuration.
-async function doctor(port, one) {
-  const { code, json: [{ source: name, exit_code, stages }] } = await run(port, { pacs: one });
+async function doctor(port, one, tls) {
+  const { code, json: [{ source: name, exit_code, stages }] } = await run(port, { pacs: one }, ['--json'], tls);
   assert.equal(name, 'pacs');
   assert.equal(exit_code, code);
   for (const { name: stage, ok, advice } of stages) assert.ok(ok || advice, `${stage}: a failure says what to do`);
@@ -136,6 +138,44 @@ test('over TLS: all is well, or well but for what is not looked at', async () =>
   removeFolder(ours.folder);
 });
 
+test('C-MOVE by TLS: it comes, or the doctor says that there was none', async () => {
+  const ours = await authority('Hospital');
+  const [server, client] = [await ours.issue('archive'), await ours.issue('pons')];
+  const { archive, port } = await hostile({});
+  const listener = { enabled: true, cert_file: client.cert, key_file: client.key, ca_file: ours.certificate };
+  const one = source(archive, { retrieve: ['c-move'] });
+  const tls = { ca: readFileSync(ours.certificate), cert: readFileSync(server.cert), key: readFileSync(server.key) };
+  archive.sendsTo(port, tls);
+  const good = await doctor(port, one, listener);
+  assert.equal(good.code, 0, JSON.stringify(good.stages));
+  assert.match(good.stages['C-MOVE'].text, /It came by TLS\.$/);
+  archive.sendsTo(port);
+  const clear = await doctor(port, one, listener);
+  assert.equal(clear.code, 28, JSON.stringify(clear.stages));
+  assert.match(clear.last.text, /connected to us, and there was no TLS, which dicom\.tls wants/);
+  assert.match(clear.last.advice, /send to PONS_MOVE by TLS/);
+  archive.sendsTo(port, tls);
+  const unwanted = await doctor(port, one);
+  assert.match(unwanted.last.text, /connected to us by TLS, and dicom\.listen has none/);
+  const unusable = await doctor(port, one, { ...listener, key_file: server.key });
+  assert.equal(unusable.code, 20, JSON.stringify(unusable.stages));
+  assert.match(unusable.last.text, /^Not tried: dicom\.tls\.key_file: /);
+  removeFolder(ours.folder);
+});
+
+test('an archive that wants an association for each operation: found out, and well once it is written down', async () => {
+  for (const quirks of [{ 'n3.operations': '1' }, { 'n3.second': 'silent' }, { 'n3.second': 'stale' }]) {
+    const pacs = await startQuirkPacs({ truth: sampleTruth, quirks, http: false });
+    const one = source({ port: pacs.dimsePort, aet: pacs.aet }, { retrieve: ['c-get'] });
+    const unknown = await doctor(await freePort(), one);
+    assert.match(unknown.stages['C-FIND'].advice, /On an association that has had another operation it failed.*Here: write limits\.operations: 1/, JSON.stringify(unknown.stages));
+    const known = await doctor(await freePort(), { ...one, limits: { operations: 1 } });
+    assert.equal(known.stages['C-FIND'].advice, '');
+    assert.ok(known.stages['C-ECHO'].ok && known.stages['C-FIND'].ok);
+    await pacs.close();
+  }
+});
+
 // One thing wrong at a time: the exit code, the step that is named, what is said, and what to change on which side.
 test('broken in one place at a time', { timeout: 180000 }, async (t) => {
   const ours = await authority('Hospital');
@@ -172,7 +212,10 @@ test('broken in one place at a time', { timeout: 180000 }, async (t) => {
     ['TLS: the archive has none', tls(kept(await rawPeer({ closes: true })).port), 23, 'TLS', /ended the connection in the TLS handshake/, /port/],
     ['TLS: the archive is too old', tls(await front({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })), 23, 'TLS', /no TLS from version 1\.2/, /Allow TLS 1\.2/],
     ['TLS: a file that is none', tls(await front(), { ca_file: client.key }), 20, 'settings', /tls\.ca_file/, /Correct/],
-    ['TLS is off here and on there', source({ port: await front(), aet: well.aet }), 24, 'association', /association/, /tls\.enabled/],
+    ['TLS is off here and on there', source({ port: await front(), aet: well.aet }), 32, 'TLS', /speaks TLS at this port \(TLSv1\.3\), and this source is without/, /tls\.enabled/],
+    ['TLS is off here and on there, which wants a certificate', source({ port: await front({ clients: ours.certificate, maxVersion: 'TLSv1.2' }), aet: well.aet }), 32, 'TLS', /speaks TLS at this port/, /tls\.enabled/],
+    ['TLS is on here and off there', tls(well.port), 33, 'TLS', /speaks DICOM without TLS at this port/, /port that the archive has for TLS/],
+    ['TLS is on here and off there, where we are not known', tls((await hostile({ rejects: () => [1, 1, 3] })).archive.port), 33, 'TLS', /without TLS/, /tls\.enabled/],
     ['switched off', source(well, { enabled: false }), 31, 'enabled', /switched off/, /enabled: true/],
     ['outside its hours', source(well, { hours: hoursAway(), timezone: 'UTC' }), 31, 'hours', /outside the hours/, /again in \d+ h \d+ min/],
   ];
@@ -235,13 +278,16 @@ test('--all: every source side by side, and the exit code of the worst', async (
   const { code, output } = await run(port, sources, ['--all']);
   assert.equal(code, 22);
   const rows = output.split('\n').map((line) => line.trim().split(/\s+/).join(' '));
-  for (const row of ['source name TCP TLS association C-ECHO HTTP find retrieve exit code', 'well ok ok - ok ok - ok ok 0', 'off off - - - - - - - 31',
+  for (const row of ['source name TCP TLS association C-ECHO HTTP find retrieve exit code', 'well ok ok - ok ok - ok ok 0', 'off off - - - - - - - 0',
     'unlisted ok ok - FAIL - - - - 24', 'gone ok FAIL - - - - - - 22']) assert.ok(rows.includes(row), `${row} in\n${output}`);
   assert.match(output, /unlisted\n {2}FAIL {2}association: .*\n {8}There: add .*\n {12}AE title: PONS\n {12}host: 127\.0\.0\.1\n {12}port: \d+\n/);
   const { code: same, json } = await run(port, sources, ['--all', '--json']);
   assert.equal(same, 22);
-  assert.deepEqual(json.map(({ source: name, exit_code }) => [name, exit_code]), [['well', 0], ['off', 31], ['unlisted', 24], ['gone', 22]]);
-  assert.equal((await run(port, { well: sources.well, off: sources.off }, ['--all'])).code, 31);
+  assert.deepEqual(json.map(({ source: name, exit_code }) => [name, exit_code]), [['well', 0], ['off', 0], ['unlisted', 24], ['gone', 22]]);
+  assert.match(output, /off\n {2}off {3}enabled: This source is switched off/);
+  assert.equal((await run(port, { well: sources.well, off: sources.off }, ['--all'])).code, 0);
+  assert.equal((await run(port, { well: sources.well, closed: source(archive, { hours: hoursAway(), timezone: 'UTC' }) }, ['--all'])).code, 31);
+  assert.equal((await run(port, sources, ['off'])).code, 31);
   assert.equal((await run(port, sources, ['well'])).code, 0);
   assert.equal((await run(port, sources, ['--all', 'well'])).code, 2);
 });

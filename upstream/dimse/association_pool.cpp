@@ -1,6 +1,7 @@
 #include "upstream/dimse/association_pool.hpp"
 
 #include "upstream/dimse/exchange.hpp"
+#include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/toolkit.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
@@ -121,6 +122,10 @@ void association_pool::serve(worker& me, std::shared_ptr<errand> what)
         if (what->attach(me.bell))
             what->work(bench);
         what->detach();
+        if (line && is_used_up(*line, source_)) {
+            line->release({clock::now() + release_time});
+            line.reset();
+        }
     }
     if (line)
         line->release({clock::now() + release_time});

@@ -21,9 +21,9 @@ namespace pons::upstream::dimse {
 ///
 /// Shared by all workers of the process; locked briefly. Threads start with the first need and stay. An idle
 /// association is watched: it goes when the peer closes it, or is released after `timeouts.idle`, before the peer
-/// would drop it; the next errand opens a new one. Where there are several, one is kept free of long-lasting errands,
-/// so that searches are answered while images flow. The destructor aborts what is running (errc::cancelled) and takes
-/// at most a fraction of a second.
+/// would drop it; the next errand opens a new one. One that has had `limits.operations` is released at once. Where
+/// there are several, one is kept free of long-lasting errands, so that searches are answered while images flow. The
+/// destructor aborts what is running (errc::cancelled) and takes at most a fraction of a second.
 class association_pool {
 public:
     explicit association_pool(config::source const& source);

@@ -143,6 +143,8 @@ tl::expected<std::uint8_t, std::uint16_t> storing::context_for(storage_context c
         return tl::unexpected(known->second);
     if (line_ && !line_is_good())
         line_.reset();
+    if (line_ && is_used_up(*line_, at_.source))
+        hang_up();
     if (line_)
         if (auto const* const there = line_->context(what.sop_class, what.transfer_syntax))
             return there->id;

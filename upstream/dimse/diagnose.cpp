@@ -2,6 +2,7 @@
 
 #include "upstream/dimse/exchange.hpp"
 #include "upstream/dimse/identifier.hpp"
+#include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/connect.hpp"
 #include "upstream/dimse/wire/toolkit.hpp"
 #include "upstream/dimse/wire/uids.hpp"
@@ -52,12 +53,8 @@ public:
         auto over = protect(std::move(*socket));
         if (!over)
             return std::move(stages_);
-        if (auto line = associate(std::move(*over))) {
-            echo(*line);
-            if (line->usable() && line->context(uids::study_root_find))
-                find(*line);
-            line->release({clock::now() + std::chrono::milliseconds(200), &stop_});
-        }
+        if (auto line = associate(std::move(*over)))
+            ask(std::move(*line));
         return std::move(stages_);
     }
 
@@ -72,6 +69,8 @@ private:
     }
 
     patience within(std::chrono::milliseconds time) const { return {std::min(deadline_, clock::now() + time), &stop_}; }
+
+    void release(association& line) { line.release({clock::now() + std::chrono::milliseconds(200), &stop_}); }
 
     std::optional<descriptor> reach()
     {
@@ -118,11 +117,62 @@ private:
 
     void no_tls(tls::trouble const& why)
     {
-        if (why.what == tls::problem::settings)
+        if (is_no_tls(why.what) && speaks_without_tls())
+            failed(
+                step::tls_unknown, "TLS",
+                "The archive speaks DICOM without TLS at this port, and this source has tls.enabled.",
+                "Here: write the port that the archive has for TLS; if it has none, take tls.enabled off this source. "
+                "There: let that port speak TLS.");
+        else if (why.what == tls::problem::settings)
             failed(step::settings, "settings", "TLS cannot be used: " + why.detail + ".",
                    tls::advice(why, source_.host));
         else
             failed(step::tls, "TLS", "No TLS: " + tls::sentence(why) + ".", tls::advice(why, source_.host));
+    }
+
+    /// What is said by somebody who may not speak TLS at all.
+    static bool is_no_tls(tls::problem what)
+    {
+        using enum tls::problem;
+        return what == no_tls || what == broken_off || what == silent || what == other;
+    }
+
+    /// Another connection to the same place, which has just been reached.
+    std::optional<descriptor> reach_again()
+    {
+        auto const to_connect = within(source_.timeouts.connect);
+        auto const where_to = resolve(source_.host, source_.port, to_connect);
+        auto socket = where_to ? connect(*where_to, to_connect) : tl::unexpected(where_to.error());
+        return socket ? std::optional(std::move(*socket)) : std::nullopt;
+    }
+
+    /// Whether it answers an A-ASSOCIATE-RQ in the clear, with whatever.
+    bool speaks_without_tls()
+    {
+        auto socket = reach_again();
+        if (!socket)
+            return false;
+        auto opened = association::request(transport{std::move(*socket)}, proposals(source_),
+                                           within(source_.timeouts.association));
+        if (opened)
+            release(*opened);
+        return opened || opened.error().why.code == errc::association_rejected;
+    }
+
+    /// The version in which it answers a TLS handshake, empty where it goes on with one until it sees who we are.
+    std::optional<std::string> speaks_tls()
+    {
+        auto socket = reach_again();
+        if (!socket)
+            return {};
+        auto trying = source_;
+        trying.tls = {.enabled = true, .verify = false};
+        auto const secured = secure(std::move(*socket), trying, within(source_.timeouts.association));
+        if (secured)
+            return secured->tls->version();
+        auto const what = secured.error().what;
+        bool const none = is_no_tls(what) || what == tls::problem::cancelled;
+        return none ? std::nullopt : std::optional<std::string>("");
     }
 
     std::optional<association> associate(transport over)
@@ -136,6 +186,15 @@ private:
         }
         if (!opened) {
             auto const& why = opened.error().why;
+            bool const in_the_clear = !source_.tls.enabled && why.code != errc::association_rejected;
+            if (auto const version = in_the_clear ? speaks_tls() : std::nullopt) {
+                failed(step::tls_wanted, "TLS",
+                       "The archive speaks TLS at this port" + (version->empty() ? "" : " (" + *version + ")") +
+                           ", and this source is without.",
+                       "Here: set tls.enabled for this source, and name the archive's authority in tls.ca_file. Or "
+                       "write the port that the archive has without TLS.");
+                return {};
+            }
             failed(step::association, "association", "No association as " + us + ": " + words(why) + ".",
                    advice(opened.error()));
             return {};
@@ -162,7 +221,63 @@ private:
                    "There: allow Verification (1.2.840.10008.1.1) for " + source_.calling_ae + ".");
     }
 
-    void find(association& line)
+    /// C-ECHO and C-FIND, on one association where the source may have more than one operation on it.
+    void ask(association line)
+    {
+        echo(line);
+        if (is_used_up(line, source_)) {
+            release(line);
+            auto next = associate_again();
+            if (!next)
+                return;
+            line = std::move(*next);
+        }
+        if (!line.context(uids::study_root_find) || (!line.usable() && !stages_.back().ok))
+            return release(line);
+        auto const how = line.usable() ? find(line) : result<std::uint32_t>(fail(errc::aborted, "association"));
+        release(line);
+        if (how)
+            return tell_found(*how);
+        bool const broke = how.error().code != errc::refused && how.error().code != errc::too_broad;
+        if (source_.limits.operations == 0 && broke && finds_on_its_own(how.error()))
+            return;
+        failed(step::find, "C-FIND", "C-FIND failed: " + words(how.error()) + ".",
+               "There: look into the archive's log for what it says about " + source_.calling_ae + ".");
+    }
+
+    void tell_found(std::uint32_t rows, std::string remark = {})
+    {
+        good(step::find, "C-FIND",
+             rows == 0 ? "The archive answered C-FIND; it has no study of today."
+                       : "The archive answered C-FIND with a study of today.",
+             std::move(remark));
+    }
+
+    std::optional<association> associate_again()
+    {
+        auto opened = open_association(source_, proposals(source_), within(source_.timeouts.association));
+        if (opened)
+            return std::move(*opened);
+        failed(step::association, "association", "No second association: " + words(opened.error().why) + ".",
+               advice(opened.error()));
+        return {};
+    }
+
+    /// Some archives want an association for each operation, and do not say so.
+    bool finds_on_its_own(failure const& before)
+    {
+        auto opened = open_association(source_, proposals(source_), within(source_.timeouts.association));
+        if (!opened || !opened->context(uids::study_root_find))
+            return false;
+        auto const how = find(*opened);
+        release(*opened);
+        if (how)
+            tell_found(*how, "On an association that has had another operation it failed: " + words(before) +
+                                 ". Here: write limits.operations: 1 for this source.");
+        return how.has_value();
+    }
+
+    result<std::uint32_t> find(association& line)
     {
         find_request const request{.at = mapping::level::study,
                                    .keys = {{mapping::tags::StudyDate, {today()}}},
@@ -170,14 +285,9 @@ private:
                                    .max_rows = 1};
         witness who;
         auto const after = c_find(line, {to_identifier(request), 1}, source_, who, deadline_, stop_);
-        auto const why = failure_of(who, after);
-        if (!why)
-            good(step::find, "C-FIND",
-                 (*who.answer)->rows == 0 ? "The archive answered C-FIND; it has no study of today."
-                                          : "The archive answered C-FIND with a study of today.");
-        else
-            failed(step::find, "C-FIND", "C-FIND failed: " + words(*why) + ".",
-                   "There: look into the archive's log for what it says about " + source_.calling_ae + ".");
+        if (auto const why = failure_of(who, after))
+            return tl::unexpected(*why);
+        return (*who.answer)->rows;
     }
 
     static std::optional<failure> failure_of(witness const& who, aftermath const& after)

@@ -24,6 +24,11 @@ milliseconds jittered(milliseconds longest)
 
 }  // namespace
 
+bool is_used_up(association const& line, config::source const& source)
+{
+    return source.limits.operations != 0 && line.operations() >= source.limits.operations;
+}
+
 result<association> open_patiently(config::source const& source, association_request const& what,
                                    patience const& how_long)
 {

@@ -14,4 +14,7 @@ namespace pons::upstream::dimse {
 result<association> open_patiently(config::source const& source, association_request const& what,
                                    patience const& how_long);
 
+/// It has had as many operations as the source allows (`limits.operations`) and is to be released.
+bool is_used_up(association const& line, config::source const& source);
+
 }  // namespace pons::upstream::dimse

@@ -19,4 +19,12 @@ result<std::shared_ptr<boost::asio::ssl::context>> make_context(config::tls cons
 /// made before stays. Any thread; what it gives may be used by several at once, and is not to be changed.
 result<std::shared_ptr<boost::asio::ssl::context>> shared_context(config::tls const& settings);
 
+/// What a server's TLS needs: the same versions and ciphers, its certificate, and, where `ca_file` names authorities,
+/// that a caller shows a certificate of theirs. Sessions are not resumed, so each caller shows it anew.
+/// Errors: errc::unsupported, `where` names the setting ("tls.cert_file").
+result<std::shared_ptr<boost::asio::ssl::context>> make_context(config::listener_tls const& settings);
+
+/// As the other one.
+result<std::shared_ptr<boost::asio::ssl::context>> shared_context(config::listener_tls const& settings);
+
 }  // namespace pons::upstream::tls

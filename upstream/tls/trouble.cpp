@@ -54,6 +54,23 @@ struct {
     {problem::other, errc::unreachable, "the TLS handshake failed", "The archive's own log may say more."},
 };
 
+struct {
+    problem what;
+    char const* text;
+} constexpr caller_rows[] = {
+    {problem::expired, "its certificate has expired"},
+    {problem::not_yet_valid, "its certificate is not valid yet"},
+    {problem::unknown_authority, "its certificate is from no authority of ca_file"},
+    {problem::bad_certificate, "its certificate is not good"},
+    {problem::certificate_wanted, "it shows no certificate, and ca_file asks for one"},
+    {problem::certificate_refused, "it did not accept our certificate"},
+    {problem::no_tls, "what it says is not TLS"},
+    {problem::old_version, "it speaks no TLS from version 1.2 on"},
+    {problem::no_cipher, "it has no TLS cipher in common with us"},
+    {problem::broken_off, "it ended the connection in the handshake"},
+    {problem::silent, "it did not end the handshake in time"},
+};
+
 auto const& row_of(problem p)
 {
     return *std::ranges::find(rows, p, [](auto const& r) { return r.what; });
@@ -190,6 +207,13 @@ std::string sentence(trouble const& t)
     return t.detail.empty() ? text : text + " (" + t.detail + ")";
 }
 
+std::string sentence_about_caller(trouble const& t)
+{
+    auto const row = std::ranges::find(caller_rows, t.what, [](auto const& r) { return r.what; });
+    std::string const text = row != std::end(caller_rows) ? row->text : "the handshake failed";
+    return t.detail.empty() ? text : text + " (" + t.detail + ")";
+}
+
 std::string advice(trouble const& t, std::string const& host)
 {
     std::string text = row_of(t.what).advice;
@@ -217,11 +241,16 @@ int observer::asked_for_certificate(SSL*, void* self)
     return 1;
 }
 
-void observer::watch(SSL* over, std::string const& host)
+void observer::watch_caller(SSL* over)
 {
     SSL_set_ex_data(over, index_of_observer(), this);
     if (SSL_get_verify_mode(over) != SSL_VERIFY_NONE)
         SSL_set_verify(over, SSL_get_verify_mode(over), &observer::verified);
+}
+
+void observer::watch(SSL* over, std::string const& host)
+{
+    watch_caller(over);
     SSL_set_cert_cb(over, &observer::asked_for_certificate, this);
     auto* const check = SSL_get0_param(over);
     if (is_address(host)) {
@@ -262,6 +291,9 @@ trouble observer::explain(SSL const* over, unsigned long error) const
         case SSL_R_UNSUPPORTED_SSL_VERSION:
         case SSL_R_WRONG_SSL_VERSION:
             return {problem::old_version};
+        case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+            return {problem::certificate_wanted};
+        case SSL_R_NO_SHARED_CIPHER:
         case SSL_R_NO_CIPHERS_AVAILABLE:
         case SSL_R_WRONG_CIPHER_RETURNED:
         case SSL_R_DH_KEY_TOO_SMALL:

@@ -42,6 +42,9 @@ failure failure_of(trouble const& t);
 std::string sentence(trouble const& t);
 std::string advice(trouble const& t, std::string const& host);
 
+/// The same trouble with somebody who has called us: "its certificate has expired (on 2026-01-01 10:00 UTC)".
+std::string sentence_about_caller(trouble const& t);
+
 /// One handshake as seen from our side: what is needed to explain why it fails. It must live as long as `over` may
 /// shake hands or read, and stay where it is.
 class observer {
@@ -52,6 +55,8 @@ public:
 
     /// Asks for `host` (a name or an address): server name indication, and the name that the certificate must have.
     void watch(SSL* over, std::string const& host);
+    /// The same where we are called: nothing is asked of names.
+    void watch_caller(SSL* over);
 
     /// After an operation on `over` has failed for good, with OpenSSL's error (ERR_get_error, 0: the connection ended).
     trouble explain(SSL const* over, unsigned long error) const;

@@ -42,7 +42,7 @@ export const answers = {
   V11: { keys: [], does: 'An empty attribute has no value, and the study stays.' },
   N1: { keys: ['limits.associations', 'limits.queue', 'limits.queue_length'], does: 'No more at once than the limit, one queue for all; what was rejected for now is tried again.' },
   N2: { keys: ['calling_ae', 'called_ae'], does: '`pons doctor` says which entry the archive lacks.' },
-  N3: { keys: ['timeouts.idle'], does: 'Idle associations are closed first; one found dead is opened anew, once.' },
+  N3: { keys: ['timeouts.idle', 'limits.operations'], does: 'Idle associations are closed first; one found dead is opened anew, once; one that has had as many operations as the key says is released.' },
   N4: { keys: ['breaker.failures', 'breaker.pause'], does: 'A transient rejection is tried again, others are told; after several failures the archive is left alone for a while.' },
   N5: { keys: [], does: 'Only what is needed is proposed, in Implicit and Explicit VR Little Endian.' },
   N6: { keys: ['timeouts.association', 'timeouts.first_response', 'timeouts.between_responses', 'timeouts.total'], does: 'Every wait ends; what came before is never taken for the whole.' },

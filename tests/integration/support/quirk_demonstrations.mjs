@@ -216,6 +216,7 @@ export const demonstrations = {
   'n2.called': [echoed('-aec', 'OTHER'), 'answered', 'Rejected Permanent, Service User, Called AE Title Not Recognized'],
   'n3.idle_ms': [outlived('n3.idle_ms'), 'open', 'closed'],
   'n3.operations': [async (a) => `${(await echo(a, ['--repeat', '3'])).text.match(/Received Echo Response/g)?.length ?? 0} echoes`, '3 echoes', '1 echoes'],
+  'n3.second': [async (a) => `${(await echo(a, ['--repeat', '3'])).text.match(/Received Echo Response/g)?.length ?? 0} echoes`, '3 echoes', '1 echoes'],
   'n4.rejects_first': [async (a) => `${await echoed()(a)}, ${await echoed()(a)}`, 'answered, answered', 'Rejected Transient, Service Provider (Presentation Related), Local Limit Exceeded, answered'],
   'n4.rejects': [echoed(), 'answered', 'Rejected Permanent, Service User, No Reason'],
   'n5.contexts': [echoed('-ppc', '2'), 'answered', 'Rejected Permanent, Service User, No Reason'],

@@ -1,5 +1,6 @@
 // A DIMSE archive that does wrong on purpose: C-ECHO, C-FIND by UIDs, C-GET and C-MOVE of what it is loaded with, and switches.
 import { createConnection, createServer } from 'node:net';
+import { connect as connectByTls } from 'node:tls';
 import { readValues } from '../dimse_js/data_set.mjs';
 import { honest, pending, reply, Retrieve, store, success } from '../dimse_js/sub_operations.mjs';
 import { commands, Link } from '../dimse_js/upper_layer.mjs';
@@ -56,8 +57,12 @@ export class HostileArchive {
     return this;
   }
 
-  /// Where C-MOVE sends, whatever the destination.
-  sendsTo(port) { this.storePort = port; return this; }
+  /// Where C-MOVE sends, whatever the destination; `tls`: by TLS, with these options of node:tls.
+  sendsTo(port, tls) {
+    this.storePort = port;
+    this.storeTls = tls;
+    return this;
+  }
 
   get connections() { return this.#links.size; }
   get sent() { return [...this.#links, ...this.#stores].reduce((sum, link) => sum + link.sent, 0); }
@@ -155,7 +160,8 @@ export class HostileArchive {
   }
 
   async openStore(instances) {
-    const link = new Link(createConnection(this.storePort, '127.0.0.1'));
+    const at = { port: this.storePort, host: '127.0.0.1' };
+    const link = new Link(this.storeTls ? connectByTls({ servername: 'localhost', ...at, ...this.storeTls }) : createConnection(at));
     this.#stores.push(link);
     link.onWait = (waits) => { this.blocked = waits; };
     const pairs = new Map(instances.map((i) => [`${i.sopClass} ${i.syntax}`, [i.sopClass, i.syntax]]));

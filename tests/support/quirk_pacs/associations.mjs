@@ -70,11 +70,17 @@ export class DimseFace {
     const session = this.switches.get('n6.session_ms');
     const end = session ? setTimeout(() => link.abort(), session) : undefined;
     try {
+      let before;
       for (let done = 0; ; ++done) {
         if (done > 0 && done === this.switches.get('n3.operations')) return;
         const message = await this.#next(link);
         if (!message) return;
+        const second = done > 0 ? this.switches.get('n3.second') : 'answered';
+        const { messageId } = message.command;
+        if (second === 'silent') return await this.#listen(link);
+        if (second === 'stale') message.command.messageId = before;
         await this.#answer(link, message);
+        before = messageId;
       }
     } finally {
       clearTimeout(end);

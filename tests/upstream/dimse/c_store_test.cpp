@@ -70,6 +70,30 @@ TEST_CASE("each class and transfer syntax has a context of its own; the next sto
     CHECK(got.proposed == std::vector<std::size_t>{1, 2, 3, 4});
 }
 
+TEST_CASE("a store of many uses an association for as many instances as the source says")
+{
+    for (auto const& [limit, last] : {std::pair(0U, 1), {1U, 5}, {2U, 3}}) {
+        CAPTURE(limit);
+        received got;
+        raw_scp const peer(takes(got, &always_well));
+        std::vector<made> const files{make("1.2.1"), make("1.2.2"), make("1.2.3"), make("1.2.4"), make("1.2.5")};
+        given_instances given;
+        for (auto const& f : files)
+            given.files.push_back(f.file);
+        auto source = source_at(peer.port());
+        source.limits.operations = limit;
+        storer us(source);
+        auto const done = us.store(given);
+        REQUIRE(done);
+        CHECK(statuses(*done) == std::vector<int>(5, 0));
+        auto const taken = got.taken();
+        REQUIRE(taken.size() == 5);
+        CHECK(taken.back().association == last);
+        for (std::size_t i = 0; i < 5; ++i)
+            CHECK((taken[i].data_set == files[i].data_set));
+    }
+}
+
 TEST_CASE("an idle association that the archive has closed is not used again, and a new one proposes what was needed")
 {
     received got;

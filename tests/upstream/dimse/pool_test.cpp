@@ -1,4 +1,5 @@
 #include "tests/upstream/dimse/asking.hpp"
+#include "upstream/dimse/association_pool.hpp"
 
 #include <doctest/doctest.h>
 
@@ -156,6 +157,32 @@ TEST_CASE("what comes after the final response is never taken for the answer to 
     REQUIRE(found);
     CHECK(found->rows == 0);
     CHECK(calls == 2);
+}
+
+TEST_CASE("an association is released after as many operations as the source says, and the next has its own")
+{
+    for (auto const& [limit, connections] : {std::pair(0, 1), {1, 6}, {2, 3}, {4, 2}}) {
+        CAPTURE(limit);
+        raw_scp const archive([](raw_scp::connection& peer) {
+            peer.accept_association();
+            for (;;)
+                peer.respond(peer.read_message(), 0x0000);
+        });
+        auto source = source_at(archive.port());
+        source.limits.operations = static_cast<std::uint32_t>(limit);
+        auto const pool = upstream::dimse::make_pool(source);
+        pool->keys().takes_empty = true;  // else what is not found is asked for twice
+        {
+            caller us(source, pool);
+            for (int i = 0; i < 6; ++i)
+                CHECK(us.find());
+        }
+        CHECK(archive.connections() == connections);
+        if (limit != 0 && 6 % limit == 0)
+            while (archive.released() < connections)
+                std::this_thread::yield();
+        CHECK(archive.aborted() == 0);
+    }
 }
 
 TEST_CASE("a fresh association that breaks on the first command is an error, not a loop")

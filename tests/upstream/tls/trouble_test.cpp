@@ -32,6 +32,18 @@ TEST_CASE("each problem has a sentence of its own, and says what to do")
     }
 }
 
+TEST_CASE("what is told of a caller names no archive")
+{
+    for (int p = 0; p <= static_cast<int>(tls::problem::other); ++p) {
+        CAPTURE(p);
+        auto const told = tls::sentence_about_caller({static_cast<tls::problem>(p), "a detail"});
+        CHECK(told.ends_with(" (a detail)"));
+        CHECK(told.find("archive") == std::string::npos);
+    }
+    CHECK(tls::sentence_about_caller({tls::problem::expired}) == "its certificate has expired");
+    CHECK(tls::sentence_about_caller({tls::problem::cancelled}) == "the handshake failed");
+}
+
 TEST_CASE("the detail is for the administrator: in the sentence, not in the failure")
 {
     tls::trouble const t{tls::problem::wrong_name, "it is for other.example.org"};

@@ -62,9 +62,9 @@ tl::unexpected<failure> gave_up(readiness why, char const* where)
 
 }  // namespace
 
-accepted_association::accepted_association(descriptor socket, associate_request const& asked,
+accepted_association::accepted_association(transport over, associate_request const& asked,
                                            associate_answer const& answer)
-    : socket_(std::move(socket)),
+    : over_(std::move(over)),
       calling_ae_(asked.calling_ae),
       called_ae_(asked.called_ae),
       contexts_(accepted(asked, answer)),
@@ -73,7 +73,7 @@ accepted_association::accepted_association(descriptor socket, associate_request 
       in_(buffer_size)
 {
     int const on = 1;
-    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(over_.socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 accepted_association::~accepted_association()
@@ -90,7 +90,9 @@ presentation_context const* accepted_association::context(std::uint8_t id) const
 tl::unexpected<failure> accepted_association::ended(state how)
 {
     state_ = how;
-    socket_ = descriptor();
+    if (over_.tls)
+        over_.tls->close();
+    over_.socket = descriptor();
     return fail(errc::aborted, "association");
 }
 
@@ -99,7 +101,7 @@ void accepted_association::abort(abort_reason why)
     if (state_ != state::open)
         return;
     auto const pdu = encode_abort(why);
-    static_cast<void>(::send(socket_.get(), pdu.data(), pdu.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+    static_cast<void>(put(pdu));
     static_cast<void>(ended(state::gone));
 }
 
@@ -109,19 +111,45 @@ tl::unexpected<failure> accepted_association::violated(abort_reason why)
     return fail(errc::malformed, "association");
 }
 
+tls_session::attempt accepted_association::put(std::span<std::byte const> from)
+{
+    if (over_.tls)
+        return over_.tls->write(from);
+    for (;;) {
+        auto const n = ::send(over_.socket.get(), from.data(), from.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0)
+            return {static_cast<std::size_t>(n), 0};
+        if (errno != EINTR)
+            return {0, errno == EAGAIN ? short{POLLOUT} : short{0}};
+    }
+}
+
+tls_session::attempt accepted_association::get(std::span<std::byte> to, std::span<std::byte> behind)
+{
+    if (over_.tls)
+        return over_.tls->read(to);
+    iovec const parts[] = {{to.data(), to.size()}, {behind.data(), behind.size()}};
+    for (;;) {
+        auto const n = ::readv(over_.socket.get(), parts, 2);
+        if (n >= 0)
+            return {static_cast<std::size_t>(n), 0};
+        if (errno != EINTR)
+            return {0, errno == EAGAIN ? short{POLLIN} : short{0}};
+    }
+}
+
 result<void> accepted_association::flush(patience const& how_long)
 {
     for (std::size_t sent = 0; sent < out_.size();) {
-        auto const n = ::send(socket_.get(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
-        if (n >= 0) {
-            sent += static_cast<std::size_t>(n);
-        } else if (errno == EAGAIN) {
-            if (auto const came = wait_for(socket_.get(), POLLOUT, how_long); came != readiness::ready) {
-                static_cast<void>(ended(state::gone));  // part of a message cannot be taken back
-                return gave_up(came, "send");
-            }
-        } else if (errno != EINTR) {
+        auto const went = put(std::span(out_).subspan(sent));
+        sent += went.bytes;
+        if (went.bytes > 0)
+            continue;
+        if (went.wanted == 0)
             return ended(state::gone);
+        if (auto const came = wait_for(over_.socket.get(), went.wanted, how_long); came != readiness::ready) {
+            static_cast<void>(ended(state::gone));  // part of a message cannot be taken back
+            return gave_up(came, "send");
         }
     }
     out_.clear();
@@ -151,22 +179,19 @@ result<void> accepted_association::fill(std::size_t wanted, patience const& how_
 result<std::size_t> accepted_association::receive(std::span<std::byte> to, std::span<std::byte> behind,
                                                   patience const& how_long)
 {
-    iovec const parts[] = {{to.data(), to.size()}, {behind.data(), behind.size()}};
     for (;;) {
         // A peer that never stops sending must not outrun the deadline either.
         auto came = check(how_long);
-        if (came != readiness::ready)
-            return gave_up(came, "receive");
-        auto const n = ::readv(socket_.get(), parts, 2);
-        if (n > 0)
-            return static_cast<std::size_t>(n);
-        if (n == 0 || (errno != EAGAIN && errno != EINTR))
-            return ended(state::gone);
-        if (errno == EAGAIN) {
+        if (came == readiness::ready) {
+            auto const some = get(to, behind);
+            if (some.bytes > 0)
+                return some.bytes;
+            if (some.wanted == 0)
+                return ended(state::gone);
             // What comes next is acknowledged at once, and what came before now.
             int const on = 1;
-            ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-            came = wait_for(socket_.get(), POLLIN, how_long);
+            ::setsockopt(over_.socket.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+            came = wait_for(over_.socket.get(), some.wanted, how_long);
         }
         if (came != readiness::ready)
             return gave_up(came, "receive");

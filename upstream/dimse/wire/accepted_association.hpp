@@ -4,6 +4,7 @@
 #include "upstream/dimse/wire/associate_answer.hpp"
 #include "upstream/dimse/wire/association.hpp"
 #include "upstream/dimse/wire/command_set.hpp"
+#include "upstream/dimse/wire/transport.hpp"
 #include "upstream/dimse/wire/waiting.hpp"
 
 #include <cstddef>
@@ -24,8 +25,8 @@ namespace pons::upstream::dimse {
 /// was; every other error is the end of it.
 class accepted_association {
 public:
-    /// `socket` is connected and not blocking; the A-ASSOCIATE-AC that says `answer` is written with the first call.
-    accepted_association(descriptor socket, associate_request const& asked, associate_answer const& answer);
+    /// The socket is connected and not blocking; the A-ASSOCIATE-AC that says `answer` is written with the first call.
+    accepted_association(transport over, associate_request const& asked, associate_answer const& answer);
     accepted_association(accepted_association const&) = delete;
     accepted_association& operator=(accepted_association const&) = delete;
     ~accepted_association();  ///< A-ABORT when it has not ended
@@ -67,7 +68,10 @@ private:
     tl::unexpected<failure> ended(state how);
     tl::unexpected<failure> violated(abort_reason why);
 
-    descriptor socket_;
+    tls_session::attempt put(std::span<std::byte const> from);
+    tls_session::attempt get(std::span<std::byte> to, std::span<std::byte> behind);
+
+    transport over_;
     state state_ = state::open;
     std::string calling_ae_;
     std::string called_ae_;

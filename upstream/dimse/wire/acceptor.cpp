@@ -1,12 +1,13 @@
 #include "upstream/dimse/wire/acceptor.hpp"
 
 #include "upstream/dimse/wire/pdu.hpp"
+#include "upstream/dimse/wire/toolkit.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
+#include "upstream/tls/context.hpp"
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/read.hpp>
 
 #include <algorithm>
 #include <array>
@@ -20,24 +21,12 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t growth = 4096;  // a request is believed to be that much longer than what has come
+constexpr auto between_complaints = std::chrono::seconds(10);
+
+constexpr auto begins_association = static_cast<std::byte>(pdu::type::associate_rq);
+constexpr std::byte begins_tls{0x16};  // a handshake record (RFC 8446 §5.1); no PDU has that type
 
 }  // namespace
-
-/// Used on the acceptor's thread only.
-struct acceptor::caller {
-    caller(tcp_socket s, std::chrono::milliseconds time) : socket(std::move(s)), deadline(socket.get_executor(), time)
-    {
-    }
-
-    void close()
-    {
-        error_code ignored;
-        socket.close(ignored);
-    }
-
-    tcp_socket socket;
-    steady_timer deadline;
-};
 
 struct acceptor::session {
     explicit session(executor on) : work(on) {}
@@ -48,8 +37,9 @@ struct acceptor::session {
     std::thread thread;
 };
 
-acceptor::acceptor(config::address listen, association_services services, acceptor_limits limits)
-    : listen_(std::move(listen)), services_(std::move(services)), limits_(limits)
+acceptor::acceptor(config::address listen, association_services services, acceptor_limits limits,
+                   config::listener_tls tls)
+    : listen_(std::move(listen)), services_(std::move(services)), limits_(limits), tls_(std::move(tls))
 {
 }
 
@@ -60,6 +50,11 @@ acceptor::~acceptor()
 
 result<void> acceptor::start()
 {
+    if (tls_.enabled) {
+        set_up_dcmtk();  // OpenSSL writes without MSG_NOSIGNAL; DCMTK has SIGPIPE ignored
+        if (auto const usable = tls::shared_context(tls_); !usable)
+            return fail(errc::unsupported, "dicom." + usable.error().where);
+    }
     if (auto const opened = open(); !opened) {
         acceptors_.clear();
         return opened;
@@ -134,25 +129,72 @@ awaitable<void> acceptor::accept(tcp_acceptor& on)
 /// The one that has been silent longest, so that a flood of silent ones does not keep others out.
 void acceptor::drop_oldest()
 {
-    auto const open = [](auto const& each) { return each->socket.is_open(); };
+    auto const open = [](auto const& each) { return each->is_open(); };
     if (auto const at = std::ranges::find_if(callers_, open); at != callers_.end())
         (*at)->close();
 }
 
 awaitable<void> acceptor::greet(std::shared_ptr<caller> who)
 {
-    who->deadline.async_wait([who](error_code ec) {
-        if (!ec)
-            who->close();
-    });
-    auto const asked = co_await receive_request(*who);
-    auto refused = asked ? answer(*who, *asked) : std::nullopt;
-    if (!asked)
-        ++counts_.dropped;
-    if (refused)
-        co_await reject(*who, *refused);
-    who->deadline.cancel();
+    caller::start_clock(who);
+    bool const secured = co_await secure(*who);
+    if (secured) {
+        auto const asked = co_await receive_request(*who);
+        auto refused = asked ? answer(*who, *asked) : std::nullopt;
+        if (!asked)
+            ++counts_.dropped;
+        if (refused)
+            co_await reject(*who, *refused);
+    }
+    who->stop_clock();
     who->close();
+}
+
+/// What every association begins with here: TLS, or nothing. False: it did not go well, which has been told.
+awaitable<bool> acceptor::secure(caller& who)
+{
+    auto const first = co_await who.first_byte();
+    bool const none = !first || (tls_.enabled && *first != begins_tls);
+    bool const unwanted = !tls_.enabled && first == begins_tls;
+    if (none || unwanted) {
+        if (unwanted)
+            complain(who, "it begins with TLS, and there is none here (dicom.tls)");
+        else if (first == begins_association)
+            complain(who, "it asks for an association in the clear, and only TLS is taken here (dicom.tls)");
+        else if (first)
+            complain(who, "what it says is neither TLS nor DICOM, and only TLS is taken here (dicom.tls)");
+        ++counts_.dropped;
+        co_return false;
+    }
+    if (!tls_.enabled)
+        co_return true;
+    auto const context = tls::shared_context(tls_);
+    std::optional<tls::trouble> trouble{tls::trouble{tls::problem::settings}};
+    if (context)
+        trouble = co_await who.shake_hands((*context)->native_handle());
+    if (!trouble)
+        co_return true;
+    complain(who, "TLS: " + tls::sentence_about_caller(*trouble));
+    ++counts_.dropped;
+    who.end_sending();
+    co_await who.await_close();  // it may not have read our alert yet
+    co_return false;
+}
+
+/// Where from and why there is no TLS. Whoever can reach the port must not be able to fill the log.
+void acceptor::complain(caller const& who, std::string_view what)
+{
+    ++counts_.without_tls;
+    if (closed_)
+        return;
+    if (clock::now() < silent_until_) {
+        ++unsaid_;
+        return;
+    }
+    auto const before = unsaid_ == 0 ? std::string() : fmt::format(" ({} such calls before were not told)", unsaid_);
+    spdlog::warn("no DICOM association with {}: {}{}", who.address(), what, before);
+    unsaid_ = 0;
+    silent_until_ = clock::now() + between_complaints;
 }
 
 /// Nothing when it is served.
@@ -177,51 +219,44 @@ std::optional<rejection> acceptor::answer(caller& who, associate_request const& 
 awaitable<result<associate_request>> acceptor::receive_request(caller& who)
 {
     std::array<std::byte, pdu::header_size> head{};
-    auto const into_head = asio::buffer(head);
-    auto const [ec, size] = co_await asio::async_read(who.socket, into_head, as_tuple);
-    if (ec)
+    bool const begun = co_await who.read(head);
+    if (!begun)
         co_return fail(errc::aborted, "A-ASSOCIATE-RQ");
     std::size_t const length = pdu::big_endian(std::span(head).subspan(2));
-    if (head[0] != static_cast<std::byte>(pdu::type::associate_rq) || length > largest_associate_request)
+    if (head[0] != begins_association || length > largest_associate_request)
         co_return fail(errc::malformed, "A-ASSOCIATE-RQ");
     std::vector<std::byte> body;
     while (body.size() < length) {
         auto const have = body.size();
         body.resize(std::min(length, have + std::max(growth, have)));
-        auto const rest = asio::buffer(body) + have;
-        auto const [failed, read] = co_await asio::async_read(who.socket, rest, as_tuple);
-        if (failed)
+        auto const rest = std::span(body).subspan(have);
+        bool const there = co_await who.read(rest);
+        if (!there)
             co_return fail(errc::aborted, "A-ASSOCIATE-RQ");
     }
     auto asked = parse_associate_request(body);
     if (asked)
         co_return asked;
     auto const abort = encode_abort(abort_reason::invalid_value);
-    auto const out = asio::buffer(abort);
-    co_await asio::async_write(who.socket, out, as_tuple);
+    co_await who.write(abort);
     co_return asked;
 }
 
-/// The peer closes after A-ASSOCIATE-RJ (PS3.8 §9.2, Sta13); closing first could take the answer from it.
+/// The peer closes after A-ASSOCIATE-RJ (PS3.8 §9.2, Sta13).
 awaitable<void> acceptor::reject(caller& who, rejection why)
 {
     ++counts_.rejected;
     auto const pdu = encode_reject(why);
-    auto const out = asio::buffer(pdu);
-    auto const [ec, size] = co_await asio::async_write(who.socket, out, as_tuple);
-    std::array<std::byte, 256> rest{};
-    auto const into = asio::buffer(rest);
-    for (bool more = !ec; more;) {
-        auto const [closed, read] = co_await who.socket.async_read_some(into, as_tuple);
-        more = !closed;
-    }
+    bool const told = co_await who.write(pdu);
+    if (told)
+        co_await who.await_close();
 }
 
 /// False when that cannot be had now; the caller then has its socket still.
 bool acceptor::serve(caller& who, associate_request const& asked, associate_answer const& answer,
                      std::shared_ptr<association_service> by)
 {
-    if (closed_ || sessions_.size() >= limits_.associations || !who.socket.is_open())
+    if (closed_ || sessions_.size() >= limits_.associations || !who.is_open())
         return false;
     std::list<session> made;
     try {
@@ -230,8 +265,7 @@ bool acceptor::serve(caller& who, associate_request const& asked, associate_answ
         return false;
     }
     auto const at = made.begin();
-    who.socket.native_non_blocking(true);
-    at->over = std::make_unique<accepted_association>(descriptor(who.socket.release()), asked, answer);
+    at->over = std::make_unique<accepted_association>(who.take(), asked, answer);
     auto const run = [this, at, by = std::move(by)] {
         try {
             by->serve(*at->over, at->stop);

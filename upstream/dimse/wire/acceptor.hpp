@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "upstream/asio.hpp"
 #include "upstream/dimse/wire/accepted_association.hpp"
+#include "upstream/dimse/wire/caller.hpp"
 #include "upstream/listening.hpp"
 
 #include <atomic>
@@ -36,24 +37,29 @@ using association_services = std::map<std::string, std::shared_ptr<association_s
 struct acceptor_limits {
     std::uint32_t half_open = 256;                 ///< connections whose A-ASSOCIATE-RQ has not come
     std::uint32_t associations = 64;               ///< threads; beyond: rejected for now, local limit exceeded
-    std::chrono::milliseconds request_time{5000};  ///< for a whole A-ASSOCIATE-RQ
+    std::chrono::milliseconds request_time{5000};  ///< for a whole A-ASSOCIATE-RQ, the TLS handshake before it included
 };
 
 /// Listens on `dicom.listen`. A connection costs a socket and a few hundred bytes until the whole A-ASSOCIATE-RQ has
 /// come, so that silent peers delay nobody; when there are too many of them the oldest goes. Only then it gets a
 /// thread, which `association_service::serve` has for itself.
 ///
+/// With `tls.enabled` every association is inside TLS (PS3.15 Annex B), and what comes in the clear is not answered;
+/// without it, what begins with TLS is not. Either is told in the log, as is a handshake that fails: where from and
+/// why, one line in ten seconds.
+///
 /// Its functions are for one thread; `counts` may be read by any.
 class acceptor {
 public:
-    acceptor(config::address listen, association_services services, acceptor_limits limits = {});
+    acceptor(config::address listen, association_services services, acceptor_limits limits = {},
+             config::listener_tls tls = {});
     ~acceptor();  ///< as `stop`
     acceptor(acceptor const&) = delete;
     acceptor& operator=(acceptor const&) = delete;
 
     /// Resolves, binds every address that the host names (port 0: one port that the system chooses) and accepts from
     /// then on, on a thread of its own. Waits for the resolver. Errors: those of the system, with `where`
-    /// "dicom.listen".
+    /// "dicom.listen"; unsupported where a file of `tls` cannot be used, with `where` "dicom.tls.cert_file: …".
     result<void> start();
 
     /// Where it listens.
@@ -66,19 +72,21 @@ public:
         std::atomic<std::uint64_t> connections{0};
         std::atomic<std::uint64_t> associations{0};  ///< handed to a service
         std::atomic<std::uint64_t> rejected{0};
-        std::atomic<std::uint64_t> dropped{0};  ///< no A-ASSOCIATE-RQ in time, none at all, or pushed out
+        std::atomic<std::uint64_t> dropped{0};      ///< no A-ASSOCIATE-RQ in time, none at all, or pushed out
+        std::atomic<std::uint64_t> without_tls{0};  ///< of them: no TLS where it has to be, or TLS where there is none
         std::atomic<std::uint32_t> half_open{0};
         std::atomic<std::uint32_t> serving{0};
     };
     counters const& counts() const { return counts_; }
 
 private:
-    struct caller;  // a connection whose A-ASSOCIATE-RQ has not come
     struct session;
 
     result<void> open();
     awaitable<void> accept(tcp_acceptor& on);
     awaitable<void> greet(std::shared_ptr<caller> who);
+    awaitable<bool> secure(caller& who);
+    void complain(caller const& who, std::string_view what);
     awaitable<result<associate_request>> receive_request(caller& who);
     std::optional<rejection> answer(caller& who, associate_request const& asked);
     awaitable<void> reject(caller& who, rejection why);
@@ -89,6 +97,7 @@ private:
     config::address const listen_;
     association_services const services_;
     acceptor_limits const limits_;
+    config::listener_tls const tls_;
     tcp::endpoint endpoint_;
     counters counts_;
 
@@ -98,6 +107,8 @@ private:
     std::list<std::shared_ptr<caller>> callers_;  // the oldest first
     std::list<session> sessions_;
     bool closed_ = false;
+    time_point silent_until_{};  // the log of complaints
+    std::uint64_t unsaid_ = 0;
     std::thread thread_;
 };
 

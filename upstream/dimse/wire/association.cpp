@@ -217,6 +217,11 @@ std::uint16_t association::next_message_id()
     return state_->message_id;
 }
 
+std::uint16_t association::operations() const
+{
+    return state_->message_id;
+}
+
 bool association::buffered() const
 {
     return state_->link.over && state_->link.over->buffered();

@@ -88,6 +88,8 @@ public:
     std::vector<refused_context> const& refused() const;
 
     std::uint16_t next_message_id();
+    /// How many operations it has had: the ids that were taken.
+    std::uint16_t operations() const;
 
     /// One message with one write, up to 128 KiB.
     result<void> send(std::uint8_t context, command_set const& command, std::span<std::byte const> data_set,

@@ -15,19 +15,53 @@ constexpr std::size_t read_ahead = 128 * 1024;
 
 }  // namespace
 
-tl::expected<std::unique_ptr<tls_session>, tls::trouble> tls_session::begin(int fd, SSL_CTX* context,
-                                                                            std::string const& host,
-                                                                            patience const& how_long)
+std::unique_ptr<tls_session> tls_session::over(int fd, SSL_CTX* context)
 {
     std::unique_ptr<tls_session> made(new tls_session);
     made->over_.reset(SSL_new(context));
     auto* const ssl = made->over_.get();
     if (!ssl || SSL_set_fd(ssl, fd) != 1)
-        return tl::unexpected(tls::trouble{});
+        return nullptr;
     SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
-    SSL_set_read_ahead(ssl, 1);
-    SSL_set_default_read_buffer_len(ssl, read_ahead);
+    return made;
+}
+
+std::unique_ptr<tls_session> tls_session::answer(int fd, SSL_CTX* context)
+{
+    auto made = over(fd, context);
+    if (made) {
+        SSL_set_accept_state(made->over_.get());
+        made->observer_.watch_caller(made->over_.get());
+    }
+    return made;
+}
+
+tls_session::attempt tls_session::shake_hands()
+{
+    if (broken_)
+        return {};
+    ERR_clear_error();
+    auto const shaken = SSL_do_handshake(over_.get());
+    return shaken == 1 ? attempt{1, 0} : failed(shaken);
+}
+
+void tls_session::read_much()
+{
+    SSL_free_buffers(over_.get());  // made anew with the next read, unless something lies in them
+    SSL_set_default_read_buffer_len(over_.get(), read_ahead);
+    SSL_set_read_ahead(over_.get(), 1);
+}
+
+tl::expected<std::unique_ptr<tls_session>, tls::trouble> tls_session::begin(int fd, SSL_CTX* context,
+                                                                            std::string const& host,
+                                                                            patience const& how_long)
+{
+    auto made = over(fd, context);
+    if (!made)
+        return tl::unexpected(tls::trouble{});
+    auto* const ssl = made->over_.get();
+    made->read_much();
     made->observer_.watch(ssl, host);
     for (;;) {
         // A peer that dribbles must not outrun the deadline either.

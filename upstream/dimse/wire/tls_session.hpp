@@ -13,7 +13,8 @@
 
 namespace pons::upstream::dimse {
 
-/// TLS over a connected, non-blocking socket. It never waits by itself but in `begin`; one thread at a time.
+/// TLS over a connected, non-blocking socket, from either side. It never waits by itself but in `begin`; one thread at
+/// a time.
 class tls_session {
 public:
     /// The handshake, over `fd`, with certificates and versions as `context` says. The peer's certificate must be good
@@ -21,6 +22,9 @@ public:
     static tl::expected<std::unique_ptr<tls_session>, tls::trouble> begin(int fd, SSL_CTX* context,
                                                                           std::string const& host,
                                                                           patience const& how_long);
+    /// The side that was called, before its handshake, for which `shake_hands` is called as long as it wants something.
+    /// Null when there is no memory.
+    static std::unique_ptr<tls_session> answer(int fd, SSL_CTX* context);
     tls_session(tls_session const&) = delete;
     tls_session& operator=(tls_session const&) = delete;
 
@@ -35,12 +39,18 @@ public:
     };
     attempt read(std::span<std::byte> to);
     attempt write(std::span<std::byte const> from);
+    /// Of `answer`. 1 byte, which is none: it is done; else as the others.
+    attempt shake_hands();
+
+    /// From now on as much is read as has come, not a record at a time: for those who have something to send.
+    void read_much();
 
     /// Bytes have come, and can be read without waiting.
     bool pending() const { return SSL_pending(over_.get()) > 0; }
     /// close_notify (RFC 8446 §6.1), not waited for.
     void close();
-    /// What ended the connection before it brought any byte. TLS 1.3 tells only then that a certificate is missing.
+    /// What ended the connection, or the handshake, before it brought any byte. TLS 1.3 tells only then that a
+    /// certificate is missing.
     std::optional<tls::trouble> const& trouble() const { return trouble_; }
     /// "TLSv1.3"
     char const* version() const { return SSL_get_version(over_.get()); }
@@ -51,6 +61,7 @@ private:
     };
 
     tls_session() = default;
+    static std::unique_ptr<tls_session> over(int fd, SSL_CTX* context);
     attempt failed(int returned);
 
     tls::observer observer_;

@@ -26,6 +26,8 @@ export const associations = [
     says: 'A connection on which nothing came for so long is closed, without a word.', seen: 'ADIT clears dead ones' },
   { id: 'N3', name: 'n3.operations', values: count('operations'), off: 0, on: '1', face: 'dimse',
     says: 'After so many operations the connection is closed, without a word.', seen: 'ADIT' },
+  { id: 'N3', name: 'n3.second', values: choice('answered', 'silent', 'stale'), off: 'answered', on: 'stale', face: 'dimse',
+    says: 'From its second operation on an association gets no answers, or such with the message id of the operation before.', seen: 'no product named' },
   { id: 'N4', name: 'n4.rejects_first', values: count('associations'), off: 0, on: '1', face: 'dimse',
     says: 'The first so many are rejected for now; a client that loses count of them starves.', seen: 'DICOM-RST GH-56',
     admits: (asked, face, value) => (face.associations <= value ? transient : undefined) },

@@ -1,8 +1,9 @@
 #include "upstream/dimse/wire/acceptor.hpp"
+
 #include "tests/support/holdings.hpp"
 #include "tests/support/process.hpp"
+#include "tests/upstream/dimse/move/echo_door.hpp"
 #include "tests/upstream/dimse/move/raw_scu.hpp"
-#include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
 
 #include <doctest/doctest.h>
@@ -10,8 +11,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <mutex>
-#include <thread>
+#include <list>
 
 namespace {
 
@@ -20,64 +20,6 @@ using namespace pons::test;
 using namespace pons::upstream::dimse;
 using namespace std::chrono_literals;
 using upstream::errc;
-
-/// Answers C-ECHO, and keeps what it was sent.
-struct echo_service final : association_service {
-    tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override
-    {
-        associate_answer answer;
-        for (auto const& c : asked.contexts)
-            answer.contexts.push_back({c.id, context_result::acceptance, c.transfer_syntaxes.front()});
-        return answer;
-    }
-
-    void serve(accepted_association& over, interruption& stop) override
-    {
-        patience const how_long{clock::now() + 1h, &stop};
-        for (;;) {
-            auto const rq = over.receive_command(how_long);
-            if (!rq) {
-                {
-                    std::scoped_lock const lock(mutex);
-                    last = rq.error();
-                }
-                released += over.released();
-                return;
-            }
-            command_set rsp;
-            rsp.set(command_element::affected_sop_class_uid, uids::verification);
-            rsp.set(command_element::command_field, static_cast<std::uint16_t>(command::c_echo_rsp));
-            rsp.set(command_element::message_id_being_responded_to,
-                    rq->command.number(command_element::message_id).value_or(0));
-            rsp.set(command_element::command_data_set_type, no_data_set);
-            rsp.set(command_element::status, std::uint16_t{0});
-            if (!over.send(rq->context, rsp, {}, how_long))
-                return;
-        }
-    }
-
-    std::mutex mutex;  // associations end on threads of their own
-    failure last;
-    std::atomic<int> released{0};
-};
-
-struct door {
-    explicit door(acceptor_limits limits = {}) : in({"127.0.0.1", 0}, {{"PONS", service}}, limits)
-    {
-        REQUIRE(in.start());
-    }
-    std::uint16_t port() const { return in.endpoint().port(); }
-
-    std::shared_ptr<echo_service> service = std::make_shared<echo_service>();
-    acceptor in;
-};
-
-template <class Condition>
-void wait_until(Condition there)
-{
-    while (!there())
-        std::this_thread::yield();
-}
 
 TEST_CASE("a peer that calls our title is served, and its release answered")
 {

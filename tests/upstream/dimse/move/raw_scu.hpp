@@ -170,6 +170,13 @@ public:
 
     void abort() { write(raw::pdu(7, bytes(4, '\0'))); }
 
+    /// A TLS alert (RFC 8446 §6), or the end.
+    bool alert_or_end()
+    {
+        unsigned char c = 0;
+        return ::recv(fd_, &c, 1, 0) <= 0 || c == 0x15;
+    }
+
     /// True when the other side closes, or resets, before sending anything.
     bool closed()
     {
