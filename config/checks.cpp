@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <set>
 #include <vector>
 
 namespace pons::config {
@@ -158,18 +157,49 @@ void check_names(draft& d)
                 "holds no source; write at least one, such as main-pacs: with kind, host, port and called_ae");
 }
 
-void check_store_to(draft& d)
+// `name`, in a value of `key`, must be a source.
+void check_is_source(draft& d, std::string const& key, std::string_view name, std::string_view right)
 {
-    auto const& to = d.all.dicomweb.store_to;
+    if (d.full() || std::ranges::find(d.all.sources, name, &source::name) != d.all.sources.end())
+        return;
     std::vector<std::string_view> known;
     for (auto const& s : d.all.sources)
         known.push_back(s.name);
-    if (to.empty() || std::ranges::find(known, to) != known.end() || d.full())
-        return;
-    auto const near = nearest(to, known);
-    d.error("dicomweb.store_to",
-            in_quotes(to) + " is not a source; " +
-                (near.empty() ? "write a name that stands below sources" : "did you mean " + std::string(near) + "?"));
+    auto const near = nearest(name, known);
+    d.error(key, in_quotes(name) + " is not a source; " +
+                     (near.empty() ? std::string(right) : "did you mean " + std::string(near) + "?"));
+}
+
+constexpr std::string_view a_source = "write a name that stands below sources";
+constexpr std::string_view some_sources = "write names that stand below sources";
+
+void check_store_to(draft& d)
+{
+    if (auto const& to = d.all.dicomweb.store_to; !to.empty())
+        check_is_source(d, "dicomweb.store_to", to, a_source);
+}
+
+void check_routes(draft& d)
+{
+    for (auto const& name : d.all.federation.order)
+        check_is_source(d, "federation.order", name, some_sources);
+    for (auto const& route : d.all.federation.routes) {
+        auto const key = "federation.routes." + name_in_path(route.name);
+        check_required(d, "federation.routes.*.", key + '.');
+        if (!d.has(key + ".issuer") && !d.has(key + ".modality"))
+            d.error(key,
+                    "does not say which studies it is about; write issuer or modality (what comes under a called AE "
+                    "title is routed by dicom.ae_titles)");
+        for (auto const& name : route.sources)
+            check_is_source(d, key + ".sources", name, some_sources);
+    }
+}
+
+/// Whoever goes through the sources goes by `federation.order`.
+void put_in_order(settings& all)
+{
+    auto const& order = all.federation.order;
+    std::ranges::stable_sort(all.sources, {}, [&](source const& s) { return std::ranges::find(order, s.name); });
 }
 
 // DESIGN section 3: the acceptor tells retrieves from clients by the called AE title.
@@ -179,19 +209,9 @@ void check_titles(draft& d)
     if (titles.contains(d.all.dicom.ae_title))
         d.error("dicom.ae_titles." + name_in_path(d.all.dicom.ae_title),
                 "is dicom.ae_title too, which leads to all sources; use another title for one of them");
-    std::set<std::string_view> names;
-    for (auto const& s : d.all.sources)
-        names.insert(s.name);
-    std::vector<std::string_view> const known(names.begin(), names.end());
     for (auto const& [title, sources] : titles)
         for (auto const& name : sources)
-            if (!names.contains(name) && !d.full()) {
-                auto const near = nearest(name, known);
-                d.error("dicom.ae_titles." + name_in_path(title),
-                        in_quotes(name) + " is not a source; " +
-                            (near.empty() ? "write names that stand below sources"
-                                          : "did you mean " + std::string(near) + "?"));
-            }
+            check_is_source(d, "dicom.ae_titles." + name_in_path(title), name, some_sources);
     for (auto const& s : d.all.sources) {
         if (s.kind != source_kind::dimse || !kind_known(d, s))
             continue;
@@ -315,6 +335,7 @@ void check(draft& d)
     check_names(d);
     check_titles(d);
     check_store_to(d);
+    check_routes(d);
     check_crosswalk(d);
     for (auto const& s : d.all.sources)
         check_source(d, s);
@@ -322,6 +343,7 @@ void check(draft& d)
         check_required(d, "viewers.*.", "viewers." + name_in_path(v.name) + '.');
     for (auto const& p : d.all.peers)
         check_required(d, "peers.*.", "peers." + name_in_path(p.name) + '.');
+    put_in_order(d.all);
 }
 
 }  // namespace pons::config

@@ -116,6 +116,9 @@ private:
         else if (collection == "peers.*")
             for (auto& p : all_.peers)
                 at_.peer = &p, all_rows(p.name);
+        else if (collection == "federation.routes.*")
+            for (auto& r : all_.federation.routes)
+                at_.route = &r, all_rows(r.name);
         else
             for (auto& [title, sources] : all_.dicom.ae_titles)
                 at_.title = &sources, all_rows(title);

@@ -40,6 +40,14 @@ std::string text_fault(std::string_view text)
     return {};
 }
 
+std::string modality_fault(std::string_view text)
+{
+    auto const fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    if (text.empty() || text.size() > 16 || !std::all_of(text.begin(), text.end(), fits))
+        return "is not a modality; write its code in capitals, such as CT or MG (PS3.3 C.7.3.1.1.1)";
+    return {};
+}
+
 std::string token_fault(std::string_view text)
 {
     if (!std::all_of(text.begin(), text.end(), visible_ascii))
@@ -285,6 +293,8 @@ form const bearer_token{"secret text", "", token_fault, false};
 form const user{"text", "no colon", user_fault, false};
 form const sealing_key{"secret text", "16 characters or more", key_fault, false};
 form const name{"name", "1 to 40 letters, digits and hyphens", name_fault};
+form const source{"name", "sources that exist", name_fault};
+form const modality{"codes", "1 to 16 capitals and digits", modality_fault};
 form const host{"host", "a name or an IP address", host_fault};
 form const base_url{"URL", "http or https, no slash at the end", base_url_fault, false};
 form const web_origin{"origins", "scheme, host and port, or `*`", web_origin_fault};

@@ -23,6 +23,8 @@ extern form const bearer_token;       ///< RFC 6750 §2.1
 extern form const user;               ///< RFC 7617 §2: no colon
 extern form const sealing_key;        ///< of page tokens
 extern form const name;               ///< of a source or viewer, part of paths and ids
+extern form const source;             ///< the name of one that the file has (checks.cpp)
+extern form const modality;           ///< PS3.5 §6.2, CS
 extern form const host;               ///< a host name or an address
 extern form const base_url;           ///< absolute http or https, without trailing slash
 extern form const web_origin;         ///< scheme, host and port of a site (RFC 6454 §6.1), or *

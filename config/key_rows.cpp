@@ -123,6 +123,22 @@ constexpr key rows[] = {
 
     {.path = "federation.partial", .at = all<&settings::federation, &federation::partial>,
      .meaning = "When a source cannot be asked and another has matches: answer, and say so, or refuse with 503"},
+    {.path = "federation.order", .at = all<&settings::federation, &federation::order>, .form = &forms::source,
+     .meaning = "Which source comes first where several hold a study and do not agree, or hold as much of it; those left out follow, "
+                "as they stand in the file"},
+    {.path = "federation.routes.*", .form = &forms::name,
+     .meaning = "What holds of your archives, by a name of your own: studies that meet all its conditions are at some sources only; "
+                "searches that can find no other studies are sent there alone",
+     .enter = [](place& p, std::string_view name) {
+         p.route = &p.all.federation.routes.emplace_back();
+         p.route->name = name;
+     }},
+    {.path = "federation.routes.*.issuer", .at = [](place& p) -> slot { return &p.route->issuer; }, .form = &forms::text,
+     .meaning = "Condition: who gave the patient id, `Identifier.system` or Issuer of Patient ID (0010,0021)"},
+    {.path = "federation.routes.*.modality", .at = [](place& p) -> slot { return &p.route->modality; },
+     .form = &forms::modality, .meaning = "Condition: a series has one of these modalities"},
+    {.path = "federation.routes.*.sources", .at = [](place& p) -> slot { return &p.route->sources; },
+     .form = &forms::source, .required = true, .meaning = "The only ones that hold anything of such studies"},
     {.path = "crosswalk.kind", .at = all<&settings::crosswalk, &crosswalk::kind>,
      .meaning = "Who knows the Patient ids that the EHR searches by: a table, its FHIR server, a PIX manager; none: they "
                 "are the archives' own"},
@@ -265,6 +281,9 @@ constexpr key rows[] = {
      .within = wait, .meaning = "For each further row or byte"},
     {.path = "sources.*.timeouts.total", .at = src<&source::timeouts, &timeouts::total>, .within = wait,
      .meaning = "For one query as a whole"},
+    {.path = "sources.*.timeouts.search", .at = src<&source::timeouts, &timeouts::search>, .within = wait,
+     .meaning = "For each step of a search over several sources, however many queries it takes; never more than three quarters of the "
+                "time that the search has left"},
     {.path = "sources.*.timeouts.transfer", .at = src<&source::timeouts, &timeouts::transfer>, .within = wait,
      .meaning = "For one retrieve or store as a whole; without progress it ends after 20 s"},
     {.path = "sources.*.timeouts.idle", .at = src<&source::timeouts, &timeouts::idle>, .within = wait,

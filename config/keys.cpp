@@ -25,7 +25,8 @@ struct nothing_said {
     config::viewer viewer;
     config::peer peer;
     std::vector<std::string> title;
-    place where{all, &source, &viewer, &peer, &title};
+    config::route route;
+    place where{all, &source, &viewer, &peer, &title, &route};
 };
 
 std::string listed(std::vector<std::string> const& items)
@@ -38,10 +39,10 @@ std::string listed(std::vector<std::string> const& items)
     return text + ']';
 }
 
-// A list below a name that the file chooses holds names of sources.
+// A list that stands for a name that the file chooses holds names of sources.
 bool names_sources(key const& k)
 {
-    return k.enter != nullptr;
+    return k.enter != nullptr || k.form == &forms::source;
 }
 
 template <class Enum>

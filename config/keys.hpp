@@ -28,6 +28,7 @@ struct place {
     config::viewer* viewer = nullptr;
     config::peer* peer = nullptr;
     std::vector<std::string>* title = nullptr;  ///< the sources of one of `dicom.ae_titles`
+    config::route* route = nullptr;
 };
 
 /// Numbers as they are, durations in milliseconds, sizes in bytes.

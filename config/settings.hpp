@@ -140,6 +140,7 @@ struct timeouts {
     milliseconds between_responses = 30s;
     milliseconds total = 60s;    ///< one query as a whole
     milliseconds transfer = 1h;  ///< one retrieve or store as a whole, however long it moves on
+    milliseconds search = 1h;    ///< each step of a search over several sources, three quarters of its time at most
     milliseconds idle = 20s;     ///< an idle association or connection is closed after this
 };
 
@@ -213,9 +214,19 @@ struct source {
     config::quirks quirks;
 };
 
+/// A statement of fact: studies that meet every condition are held by `sources` only. One condition at least.
+struct route {
+    std::string name;
+    std::vector<std::string> issuer;    ///< of the patient id: Identifier.system or Issuer of Patient ID (0010,0021)
+    std::vector<std::string> modality;  ///< of one of their series: one of these
+    std::vector<std::string> sources;
+};
+
 /// Several sources behind one face (DESIGN section 6).
 struct federation {
     partial_federation partial = partial_federation::answer;  ///< when a source cannot be asked and another has matches
+    std::vector<std::string> order;  ///< the first of `settings::sources`; the others follow as in the file
+    std::vector<route> routes;
 };
 
 /// From the EHR's Patient ids to the ids that the sources know (DESIGN section 6).
@@ -260,7 +271,7 @@ struct settings {
     config::log log;
     config::federation federation;
     config::crosswalk crosswalk;
-    std::vector<source> sources;  ///< in the order of the file
+    std::vector<source> sources;  ///< by `federation.order`, then as in the file
     std::vector<viewer> viewers;
     std::vector<peer> peers;
 };

@@ -108,6 +108,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .series_by_uid_list = settings.quirks.series_by_uid_list,
                                .width = settings.limits.associations,
                                .max_rows = settings.limits.max_rows,
+                               .patience = settings.timeouts.search,
                                .omits_empty = settings.kind == config::source_kind::dicomweb});
         }
         return sources;

@@ -1,6 +1,6 @@
 #include "proxy/dicomweb/instance_collection.hpp"
 
-#include "proxy/dicomweb/holders.hpp"
+#include "upstream/federation/holders.hpp"
 #include "upstream/search/deepen.hpp"
 
 #include <vector>
@@ -16,7 +16,7 @@ namespace tags = mapping::tags;
 /// What a further holder has of the study or series that was not sent yet, instance by instance.
 class remainder {
 public:
-    remainder(service& s, holder const& from, retrieve_request const& what)
+    remainder(service& s, upstream::holder const& from, retrieve_request const& what)
         : service_(s), source_(*from.source), announced_(from.instances), what_(what)
     {
     }
@@ -76,7 +76,7 @@ private:
 awaitable<result<void>> collect_from_holders(service& s, target const& whom, upstream::retrieve_request const& what,
                                              instance_collection& to, time_point deadline)
 {
-    auto const holders = co_await find_holders(whom, what.study_instance_uid, deadline);
+    auto const holders = co_await upstream::find_holders(whom.sources, what.study_instance_uid, deadline);
     if (!holders)
         co_return tl::unexpected(holders.error());
     for (auto const& holder : *holders) {

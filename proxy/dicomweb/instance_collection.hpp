@@ -23,8 +23,8 @@ protected:
 /// The union of what the holders have of a study, a series or an instance: the largest holder whole, of the others
 /// what was not seen, instance by instance (DESIGN section 6).
 ///
-/// Errors: those of `find_holders` and of `to`; upstream::errc::not_found when nothing came, incomplete when a holder
-/// does not tell what it has.
+/// Errors: those of upstream::find_holders and of `to`; upstream::errc::not_found when nothing came, incomplete when a
+/// holder does not tell what it has.
 awaitable<result<void>> collect_from_holders(service& s, target const& whom, upstream::retrieve_request const& what,
                                              instance_collection& to, time_point deadline);
 

@@ -4,10 +4,10 @@
 #include "mapping/errc.hpp"
 #include "mapping/search/query_string.hpp"
 #include "proxy/dicomweb/answer.hpp"
-#include "proxy/dicomweb/holders.hpp"
 #include "proxy/dicomweb/instance_collection.hpp"
 #include "proxy/dicomweb/instances_body.hpp"
 #include "proxy/dicomweb/retrieve_bulk.hpp"
+#include "upstream/federation/holders.hpp"
 
 #include <algorithm>
 #include <map>
@@ -114,7 +114,7 @@ private:
 awaitable<result<void>> collect_metadata(target const& whom, retrieve_request const& what, metadata_rows& rows,
                                          time_point deadline)
 {
-    auto const holders = co_await find_holders(whom, what.study_instance_uid, deadline);
+    auto const holders = co_await upstream::find_holders(whom.sources, what.study_instance_uid, deadline);
     if (!holders)
         co_return tl::unexpected(holders.error());
     for (auto const& holder : *holders) {

@@ -4,10 +4,11 @@
 #include "mapping/errc.hpp"
 #include "proxy/dicomweb/list.hpp"
 #include "proxy/dicomweb/rows.hpp"
-#include "proxy/fhir/holders.hpp"
 #include "proxy/fhir/service.hpp"
-#include "proxy/partial_answer.hpp"
-#include "upstream/fan_out.hpp"
+#include "upstream/federation/ask_each.hpp"
+#include "upstream/federation/holders.hpp"
+#include "upstream/federation/partial_answer.hpp"
+#include "upstream/federation/routing.hpp"
 #include "upstream/search/study_search.hpp"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ namespace tags = mapping::tags;
 
 struct part {
     upstream::searched_source* source = nullptr;
+    std::size_t rank = 0;  ///< in `federation.order`
     result<listed> found = listed{};
 };
 
@@ -32,25 +34,29 @@ public:
     federated(service& s, search_query const& query, target const& whom, time_point deadline)
         : service_(s), query_(query), whom_(whom), deadline_(deadline)
     {
-        for (auto* const source : whom.sources)
-            parts_.push_back({.source = source, .found = listed{}});
+        auto choice = upstream::choose_sources(whom.sources, s.settings.federation, upstream::certain_of(query.keys));
+        for (auto* const source : choice.asked)
+            parts_.push_back({.source = source, .rank = parts_.size(), .found = listed{}});
     }
 
     awaitable<result<search_found>> run();
 
 private:
     awaitable<result<void>> ask(part& p, time_point deadline);
-    result<void> weigh_failures();
+    result<void> tell_missing();
     void merge();
+    std::size_t rank_of(hit const& h) const;
     void join(hit& kept, hit const& other);
     void cut();
     awaitable<result<void>> fill();
+    awaitable<result<void>> fill_from(part& p, time_point until);
+    result<void> tell_unfilled(part const& p, failure const& why);
     void warn(std::string text)
     {
         if (std::ranges::find(out_.warnings, text) == out_.warnings.end())
             out_.warnings.push_back(std::move(text));
     }
-    void warn(part const& p, std::string const& text) { warn("source " + p.source->facts->name + ": " + text); }
+    void warn(part const& p, std::string const& text) { warn(upstream::place_of(*p.source) + ": " + text); }
 
     service& service_;
     search_query const& query_;
@@ -72,18 +78,15 @@ awaitable<result<void>> federated::ask(part& p, time_point deadline)
     co_return result<void>();
 }
 
-result<void> federated::weigh_failures()
+/// Decides whether what did not fail is an answer, and says who is missing in it.
+result<void> federated::tell_missing()
 {
-    std::vector<source_answer> answers;
-    for (auto const& p : parts_)
-        answers.push_back({.error = p.found ? nullptr : &p.found.error(),
-                           .matched = p.found && !p.found->hits.empty(),
-                           .place = "source " + p.source->facts->name});
-    if (auto const weighed = proxy::weigh_failures(answers, service_.settings.federation.partial); !weighed)
-        return weighed;
-    for (auto const& p : parts_)
-        if (!p.found)
-            warn(p, p.found.error().code.message() + "; its results are missing");
+    auto const missing = upstream::find_missing(parts_, service_.settings.federation.partial,
+                                                [](listed const& found) { return !found.hits.empty(); });
+    if (!missing)
+        return tl::unexpected(missing.error());
+    for (auto const* const p : *missing)
+        warn(*p, p->found.error().code.message() + "; its results are missing");
     return {};
 }
 
@@ -99,9 +102,8 @@ void federated::join(hit& kept, hit const& other)
 {
     if (query_.where.at != level::study || kept.study->source == other.study->source)
         return;
-    if (!fhir::agree_on_patient(*kept.study, *other.study)) {
-        warn("source " + other.study->source->name + " holds a study under the same Study Instance UID as source " +
-             kept.study->source->name + ", but of another patient; the two were not merged");
+    if (!upstream::agree_on_patient(*kept.study, *other.study)) {
+        warn(upstream::describe_disagreement(*kept.study, *other.study));
         return;
     }
     auto& a = kept.study->attributes;
@@ -122,6 +124,13 @@ void federated::join(hit& kept, hit const& other)
     a = std::move(both);
 }
 
+std::size_t federated::rank_of(hit const& h) const
+{
+    auto const of = std::ranges::find(parts_, h.study->source, [](part const& p) { return p.source->facts.get(); });
+    return of->rank;
+}
+
+/// Each once, at the first of its places, as the first of its sources has it.
 void federated::merge()
 {
     std::vector<hit> every;
@@ -140,10 +149,16 @@ void federated::merge()
     for (auto& one : every) {
         auto key = std::string(one.study->uid()) + '\\' + one.series_uid + '\\' + one.sop_uid;
         auto const [at, is_new] = by_uid.emplace(std::move(key), all_.size());
-        if (is_new)
+        if (is_new) {
             all_.push_back(std::move(one));
-        else
-            join(all_[at->second], one);
+            continue;
+        }
+        auto& kept = all_[at->second];
+        if (rank_of(one) < rank_of(kept)) {
+            std::swap(kept, one);
+            std::swap(kept.at, one.at);
+        }
+        join(kept, one);
     }
 }
 
@@ -159,53 +174,65 @@ void federated::cut()
     all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
+/// One of several sources that cannot tell of its series what their studies lack: they are shown without it.
+result<void> federated::tell_unfilled(part const& p, failure const& why)
+{
+    if (parts_.size() == 1 || upstream::is_of_request(why))
+        return tl::unexpected(why);
+    if (service_.settings.federation.partial == config::partial_federation::refuse)
+        return fail(mapping::errc::incomplete, upstream::place_of(*p.source) + ": " + why.code.message(),
+                    why.retry_after);
+    warn(p, why.code.message() + "; modalities and counts of its studies may be missing");
+    return {};
+}
+
+awaitable<result<void>> federated::fill_from(part& p, time_point until)
+{
+    if (!p.found)
+        co_return result<void>();
+    auto& budget = p.found->fan_out;
+    std::vector<study_record*> sparse;
+    bool all = true;
+    for (auto const& h : all_) {
+        auto const& a = h.study->attributes;
+        bool const lacks = a.text(tags::ModalitiesInStudy).empty() ||
+                           a.text(tags::NumberOfStudyRelatedSeries).empty() ||
+                           a.text(tags::NumberOfStudyRelatedInstances).empty();
+        if (!lacks || h.study->source != p.source->facts.get())
+            continue;
+        if (sparse.size() < budget.left)
+            sparse.push_back(h.study.get());
+        else
+            all = false;
+    }
+    if (!all)
+        warn(p, "modalities and counts are not told of all studies; ask for fewer at once");
+    std::vector<issue> issues;
+    result<void> const done = co_await upstream::deepen(*p.source, sparse, level::series, budget, issues, until);
+    for (auto const& i : issues)
+        warn(p, i.text);
+    if (!done)
+        co_return tell_unfilled(p, done.error());
+    for (auto* const study : sparse)
+        complete_from_series(*study);
+    co_return result<void>();
+}
+
 awaitable<result<void>> federated::fill()
 {
     if (query_.where.at != level::study)
         co_return result<void>();
-    auto one = [this](std::size_t index) -> awaitable<result<void>> {
-        auto& p = parts_[index];
-        if (!p.found)
-            co_return result<void>();
-        auto& budget = p.found->fan_out;
-        std::vector<study_record*> sparse;
-        bool all = true;
-        for (auto const& h : all_) {
-            auto const& a = h.study->attributes;
-            bool const lacks = a.text(tags::ModalitiesInStudy).empty() ||
-                               a.text(tags::NumberOfStudyRelatedSeries).empty() ||
-                               a.text(tags::NumberOfStudyRelatedInstances).empty();
-            if (!lacks || h.study->source != p.source->facts.get())
-                continue;
-            if (sparse.size() < budget.left)
-                sparse.push_back(h.study.get());
-            else
-                all = false;
-        }
-        if (!all)
-            warn(p, "modalities and counts are not told of all studies; ask for fewer at once");
-        std::vector<issue> issues;
-        result<void> const done =
-            co_await upstream::deepen(*p.source, sparse, level::series, budget, issues, deadline_);
-        for (auto const& i : issues)
-            warn(p, i.text);
-        for (auto* const study : sparse)
-            complete_from_series(*study);
-        co_return done;
-    };
-    co_return co_await upstream::fan_out(parts_.size(), parts_.size(), one);
+    auto const one = [this](part& p, time_point until) { return fill_from(p, until); };
+    co_return co_await upstream::ask_each(parts_, deadline_, one);
 }
 
 awaitable<result<search_found>> federated::run()
 {
     out_.warnings = query_.warnings;
-    // With several sources one that is silent is given up after three quarters of the time.
-    auto const now = clock::now();
-    auto const patience = parts_.size() > 1 && deadline_ > now ? now + (deadline_ - now) / 4 * 3 : deadline_;
-    auto one = [this, patience](std::size_t index) { return ask(parts_[index], patience); };
-    result<void> done = co_await upstream::fan_out(parts_.size(), parts_.size(), one);
+    auto const one = [this](part& p, time_point until) { return ask(p, until); };
+    result<void> done = co_await upstream::ask_each(parts_, deadline_, one);
     if (done)
-        done = weigh_failures();
+        done = tell_missing();
     if (!done)
         co_return tl::unexpected(done.error());
     merge();

@@ -6,6 +6,7 @@
 #include "proxy/fhir/patients.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace pons::proxy::fhir {
@@ -37,7 +38,7 @@ bool share_an_issuer(std::vector<searched_source*> const& sources)
 
 }  // namespace
 
-std::vector<searched_source*> sources_for(service& s, mapping::search::request const& asked)
+upstream::choice choose_sources(service& s, mapping::search::request const& asked)
 {
     std::vector<criterion> by_endpoint;
     for (auto const& c : asked.criteria)
@@ -45,13 +46,24 @@ std::vector<searched_source*> sources_for(service& s, mapping::search::request c
             by_endpoint.push_back(c);
     mapping::search::judge const judge(by_endpoint);
     std::vector<searched_source*> chosen;
+    std::vector<upstream::left_out> others;
     for (auto& source : s.sources) {
         mapping::study_record nothing;
         nothing.source = source.facts.get();
         if (judge.of(nothing) == mapping::search::verdict::yes)
             chosen.push_back(&source);
+        else
+            others.push_back({&source, "its Endpoints do not meet the endpoint criterion"});
     }
-    return chosen;
+    auto choice =
+        upstream::choose_sources(std::move(chosen), s.settings.federation, upstream::certain_of(asked.criteria));
+    std::ranges::move(others, std::back_inserter(choice.not_asked));
+    return choice;
+}
+
+std::vector<searched_source*> sources_for(service& s, mapping::search::request const& asked)
+{
+    return choose_sources(s, asked).asked;
 }
 
 result<void> admit(service const& s, mapping::search::request const& asked,

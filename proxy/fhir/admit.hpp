@@ -3,13 +3,16 @@
 #include "mapping/search/criteria.hpp"
 #include "mapping/search/plan.hpp"
 #include "proxy/fhir/service.hpp"
+#include "upstream/federation/routing.hpp"
 
 #include <vector>
 
 /// Whom a search asks, and whether it may.
 namespace pons::proxy::fhir {
 
-/// The sources that a search asks: those whose Endpoints meet its `endpoint` criteria.
+/// The sources that a search asks: those whose Endpoints meet its `endpoint` criteria, less those that by
+/// `federation.routes` hold nothing of what it can find. References to patients are to be resolved before.
+upstream::choice choose_sources(service& s, mapping::search::request const& asked);
 std::vector<upstream::searched_source*> sources_for(service& s, mapping::search::request const& asked);
 
 /// Whether the search may be made as it stands. Errors: errc::too_costly without a key that narrows (the place names

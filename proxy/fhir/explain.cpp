@@ -104,15 +104,16 @@ void explain_queries(source_explanation& out, config::source const& source, plan
 }
 
 source_explanation explain_source(config::source const& source, mapping::search::request const& asked,
-                                  mapping::source_facts const& facts, bool chosen, bool resolved, bool allow_unbounded)
+                                  mapping::source_facts const& facts, std::string why_not, bool resolved,
+                                  bool allow_unbounded)
 {
     source_explanation out{.source = source.name,
                            .kind = source.kind == config::source_kind::dimse ? "dimse" : "dicomweb",
                            .reach = "not asked",
                            .queries = {},
                            .notes = {}};
-    if (!chosen) {
-        out.notes.emplace_back("its Endpoints do not meet the endpoint criterion");
+    if (!why_not.empty()) {
+        out.notes.push_back(std::move(why_not));
         return out;
     }
     if (!resolved) {
@@ -223,23 +224,28 @@ result<explanation> explain(config::settings const& settings, std::string_view r
                              .series_by_uid_list = source.quirks.series_by_uid_list,
                              .width = source.limits.associations,
                              .max_rows = source.limits.max_rows,
+                             .patience = source.timeouts.search,
                              .omits_empty = source.kind == config::source_kind::dicomweb});
-    auto const chosen = sources_for(s, *asked);
-
     explanation out;
     auto const refused = [&](failure const& why) { out.refusal = why.where + ": " + why.code.message(); };
     auto const resolved = resolve(s, *asked);
+    auto const chosen = choose_sources(s, *asked);
     if (!resolved)
         refused(resolved.error());
-    else if (auto const admitted = admit(s, *asked, chosen); !admitted)
+    else if (auto const admitted = admit(s, *asked, chosen.asked); !admitted)
         refused(admitted.error());
     out.patients = describe_references(*asked);
     for (std::size_t i = 0; i < s.sources.size(); ++i) {
-        bool const asks = std::ranges::find(chosen, &s.sources[i]) != chosen.end();
-        out.sources.push_back(explain_source(settings.sources[i], *asked, *s.sources[i].facts, asks,
+        auto const left = std::ranges::find(chosen.not_asked, &s.sources[i], &upstream::left_out::source);
+        out.sources.push_back(explain_source(settings.sources[i], *asked, *s.sources[i].facts,
+                                             left == chosen.not_asked.end() ? std::string() : left->why,
                                              resolved.has_value(), settings.fhir.allow_unbounded));
     }
-    if (chosen.size() > 1)
+    if (!chosen.remark.empty())
+        for (auto& source : out.sources)
+            if (source.reach != "not asked")
+                source.notes.push_back(chosen.remark);
+    if (chosen.asked.size() > 1)
         for (auto& source : out.sources)
             if (source.reach != "not asked")
                 source.notes.emplace_back("asked then by UID which studies of the page it holds too");

@@ -31,14 +31,16 @@ struct search_found {
     std::uint32_t queries = 0;
 };
 
-/// Asks every source at once and merges by UID: a study that several hold is one, with the Endpoints of all holders,
-/// at the place of the holder that comes first in the order; it is on one page only, whatever the holders say of it.
-/// A page ends early, with `more`, when its studies have more instances to show than one answer may hold.
+/// Asks every source at once and merges by UID: a study that several hold is one, with the Endpoints of all holders. It
+/// is what the first source says whose own record matches (`federation.order`), at the first place in the order that a
+/// record which matches has; so it is on one page only, whatever the holders say of it. A page ends early, with `more`,
+/// when its studies have more instances to show than one answer may hold.
 ///
 /// A source that fails: the failure itself when no other answered; errc::incomplete when nothing matched elsewhere
-/// (503, since an empty list would read as "no prior"); else an issue `incomplete`. With several sources one that is
-/// silent is given up after three quarters of the time. Errors: upstream and mapping errc, and errc::ambiguous_patient
-/// when a bare patient id turns out to have several issuers. Cancelling: terminal, reaches every source.
+/// (503, since an empty list would read as "no prior"); else an issue `incomplete`. So it is of one that fails when it
+/// has told what matches: the search is made again without it. With several sources each has its own deadline for each
+/// step (upstream::own_deadline). Errors: upstream and mapping errc, and errc::ambiguous_patient when a bare patient id
+/// turns out to have several issuers. Cancelling: terminal, reaches every source.
 awaitable<result<search_found>> search_all(service& s, mapping::search::request const& asked, search_wanted wanted,
                                            time_point deadline);
 

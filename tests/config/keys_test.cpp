@@ -44,6 +44,10 @@ std::string other_value(key const& k)
         {"sources.*.kind", "dicomweb"},
         {"sources.*.host", "10.1.2.3"},
         {"dicomweb.store_to", "a"},
+        {"federation.order", "[a]"},
+        {"federation.routes.*.issuer", "[\"urn:oid:1.2.3\"]"},
+        {"federation.routes.*.modality", "[CT, MG]"},
+        {"federation.routes.*.sources", "[a]"},
         {"sources.*.url", "\"https://archive.example.org/rs\""},
         {"sources.*.credentials.kind", "basic"},
         {"sources.*.retrieve", "[c-move]"},
@@ -66,7 +70,9 @@ std::string other_value(key const& k)
     if (k.form != nullptr)
         return "OTHER-TEXT-16-BY";
     settings all;
-    place p{all, &all.sources.emplace_back(), &all.viewers.emplace_back(), &all.peers.emplace_back()};
+    std::vector<std::string> titles;
+    place p{all,     &all.sources.emplace_back(),          &all.viewers.emplace_back(), &all.peers.emplace_back(),
+            &titles, &all.federation.routes.emplace_back()};
     auto const was = print(k, k.at(p));
     auto const type = print_type(k);
     if (type == "true or false")
@@ -142,6 +148,10 @@ std::string file_with(key const& k, std::string const& value)
                            std::string(k.path.substr(k.path.rfind('.') + 1)) + ": " + value + "\n");
     else if (k.path == "dicom.ae_titles.*")
         text += "dicom:\n  ae_titles:\n    n: " + value + "\n";
+    else if (k.path.starts_with("federation.routes."))
+        text += "federation:\n  routes:\n    n:\n" +
+                std::string(k.path.ends_with("sources") ? "      modality: [CT]\n" : "      sources: [a]\n") +
+                "      " + std::string(k.path.substr(k.path.rfind('.') + 1)) + ": " + value + "\n";
     else if (k.path.starts_with("crosswalk."))
         text += crosswalk_with(k, value);
     else if (k.path.starts_with("dicom.tls."))
@@ -176,6 +186,7 @@ TEST_CASE("every key of the table reads its value into its own place")
         p.source = &all.sources.at(0);
         p.viewer = all.viewers.empty() ? nullptr : &all.viewers.at(0);
         p.peer = all.peers.empty() ? nullptr : &all.peers.at(0);
+        p.route = all.federation.routes.empty() ? nullptr : &all.federation.routes.at(0);
         p.title = all.dicom.ae_titles.empty() ? nullptr : &all.dicom.ae_titles.begin()->second;
         auto printed = print(k, k.at(p));
         if (!value.starts_with('"') && printed.starts_with('"'))
@@ -192,7 +203,8 @@ TEST_CASE("no two keys share a path or a place")
 {
     settings all;
     std::vector<std::string> titles;
-    place p{all, &all.sources.emplace_back(), &all.viewers.emplace_back(), &all.peers.emplace_back(), &titles};
+    place p{all,     &all.sources.emplace_back(),          &all.viewers.emplace_back(), &all.peers.emplace_back(),
+            &titles, &all.federation.routes.emplace_back()};
     std::set<std::string_view> paths;
     std::set<void const*> places;
     for (auto const& k : keys()) {
@@ -269,6 +281,27 @@ peers: { "CT.1": { host: "::1", port: 104 } }
     };
     REQUIRE(again.settings);
     CHECK(plain(as_yaml(effective(again))) == plain(once));
+}
+
+TEST_CASE("sources stand in the order that federation.order says, the rest as in the file")
+{
+    auto const file = [](std::string const& order) {
+        std::string text = order + "sources:\n";
+        for (auto const* const name : {"c", "a", "d", "b"})
+            text += "  " + std::string(name) + ": {kind: dicomweb, url: http://127.0.0.1/rs}\n";
+        return text;
+    };
+    auto const names = [](std::string const& text) {
+        auto const loaded = load_text(text, "f");
+        REQUIRE(loaded.settings);
+        std::string all;
+        for (auto const& s : loaded.settings->sources)
+            all += s.name;
+        return all;
+    };
+    CHECK(names(file("")) == "cadb");
+    CHECK(names(file("federation: {order: [a, b, c, d]}\n")) == "abcd");
+    CHECK(names(file("federation: {order: [b, a]}\n")) == "bacd");
 }
 
 TEST_CASE("what came from the environment is not shown")

@@ -4,6 +4,7 @@
 #include "mapping/search/plan.hpp"
 #include "upstream/archive.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -20,7 +21,9 @@ struct searched_source {
     bool series_by_uid_list = false;   ///< SERIES level takes a list of Study Instance UIDs
     std::uint32_t width = 2;           ///< queries of one search at the same time
     std::uint32_t max_rows = 20000;    ///< rows of one find before it is cancelled
-    bool omits_empty = false;          ///< rows lack what has no value (QIDO-RS servers do), instead of having it empty
+    /// For each step of a search over several sources, if that has so much time (config: timeouts.search).
+    std::chrono::milliseconds patience = std::chrono::hours(1);
+    bool omits_empty = false;  ///< rows lack what has no value (QIDO-RS servers do), instead of having it empty
 
     /// No use in asking for more rows at once; 0: not known.
     std::uint32_t most_results() const;

@@ -350,6 +350,68 @@ TEST_CASE("several sources are one: each study once, with what all know of it")
     CHECK(face.get("/dicomweb/sources/a/studies?PatientID=nobody").body() == "[]");
 }
 
+TEST_CASE("of a study that several sources hold, the first tells the rest, wherever the study stands")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    a.studies = {a_study(1, "20240301"), a_study(3, "20240302")};
+    b.studies = {a_study(1, "20240303")};
+    auto const all = face.get("/dicomweb/studies?PatientID=P1");
+    CHECK(values_of(all.body(), "0020000D") == texts{"\"1.2.1\"", "\"1.2.3\""});
+    CHECK(values_of(all.body(), "00080020") == texts{"\"20240301\"", "\"20240302\""});
+}
+
+TEST_CASE("a source that by a route holds nothing of what is searched for is not asked")
+{
+    struct {
+        char const* target;
+        bool asks_a;
+        bool asks_b;
+    } const cases[] = {
+        {"/dicomweb/studies?PatientID=P1&ModalitiesInStudy=CT", false, true},
+        {"/dicomweb/series?PatientID=P1&Modality=CT", false, true},
+        {"/dicomweb/studies?PatientID=P1&IssuerOfPatientID=HOSP_A", true, false},
+        {"/dicomweb/studies?PatientID=P1&ModalitiesInStudy=C*", true, true},
+        {"/dicomweb/studies?PatientID=P1&ModalitiesInStudy=MR,CT", true, true},
+        {"/dicomweb/studies?PatientID=P1", true, true},
+        {"/dicomweb/sources/a/studies?PatientID=P1&ModalitiesInStudy=CT", true, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.target);
+        images face;
+        auto& a = face.add_source("a");
+        auto& b = face.add_source("b");
+        face.settings.federation.routes = {{.name = "ct", .issuer = {}, .modality = {"CT"}, .sources = {"b"}},
+                                           {.name = "north", .issuer = {"HOSP_A"}, .modality = {}, .sources = {"a"}}};
+        CHECK(face.get(c.target).status() == status::ok);
+        CHECK(a.requests.empty() != c.asks_a);
+        CHECK(b.requests.empty() != c.asks_b);
+    }
+}
+
+TEST_CASE("what a source cannot tell of its series, when others answer, is missing with a word")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    a.studies = {a_study(1)};
+    auto sparse = a_study(2);
+    mapping::data_set few;
+    few.add(mapping::tags::StudyInstanceUID, "1.2.2");
+    few.add(mapping::tags::StudyDate, "20240309");
+    sparse.attributes = few;
+    b.studies = {sparse};
+    b.fails[1] = failure{make_error_code(upstream::errc::aborted), "source", {}};
+    auto const some = face.get("/dicomweb/studies?StudyDate=20240301-");
+    CHECK(some.status() == status::ok);
+    CHECK(values_of(some.body(), "0020000D") == texts{"\"1.2.1\"", "\"1.2.2\""});
+    CHECK(some.field("Warning").find("modalities and counts of its studies may be missing") != std::string::npos);
+    face.settings.federation.partial = config::partial_federation::refuse;
+    CHECK(face.get("/dicomweb/studies?StudyDate=20240301-").status() == status::service_unavailable);
+    CHECK(face.get("/dicomweb/sources/b/studies?StudyDate=20240301-").status() == status::bad_gateway);
+}
+
 TEST_CASE("OPTIONS of a base tells its resources")
 {
     one_source face;

@@ -76,7 +76,9 @@ public:
         for (std::size_t i = 0; i < states_.size(); ++i)
             service_->sources.push_back({.where = std::make_unique<fixed_archive>(states_[i]),
                                          .facts = proxy::make_facts(settings, settings.sources[i]),
-                                         .abilities = proxy::make_abilities(settings.sources[i].quirks)});
+                                         .abilities = proxy::make_abilities(settings.sources[i].quirks),
+                                         .limit = nullptr,
+                                         .patience = settings.sources[i].timeouts.search});
         auto rows = proxy::fhir::make_routes(service_);
         for (auto& row : proxy::iid::make_routes(service_))
             rows.push_back(std::move(row));

@@ -1,13 +1,17 @@
-#include "proxy/fhir/holders.hpp"
+#include "upstream/federation/holders.hpp"
 
+#include "mapping/codecs/integer.hpp"
+#include "mapping/errc.hpp"
 #include "mapping/search/plan.hpp"
 #include "mapping/tables/imaging_study.hpp"
+#include "upstream/fan_out.hpp"
+#include "upstream/federation/partial_answer.hpp"
 #include "upstream/search/rows.hpp"
 
 #include <algorithm>
 #include <unordered_set>
 
-namespace pons::proxy::fhir {
+namespace pons::upstream {
 
 namespace {
 
@@ -64,8 +68,13 @@ bool agree_on_patient(study_record const& a, study_record const& b)
            !(by_name && differ(one.assigner, other.assigner));
 }
 
-awaitable<result<held_studies>> find_held(upstream::searched_source& source, std::vector<std::string> uids,
-                                          time_point deadline)
+std::string describe_disagreement(study_record const& shown, study_record const& other)
+{
+    return "source " + other.source->name + " holds a study under the same Study Instance UID as source " +
+           shown.source->name + ", but of another patient; the two were not merged";
+}
+
+awaitable<result<held_studies>> find_held(searched_source& source, std::vector<std::string> uids, time_point deadline)
 {
     held_studies held;
     std::unordered_set<std::string_view> const wanted(uids.begin(), uids.end());
@@ -77,7 +86,7 @@ awaitable<result<held_studies>> find_held(upstream::searched_source& source, std
         std::vector<std::string> part(uids.begin() + static_cast<std::ptrdiff_t>(from),
                                       uids.begin() + static_cast<std::ptrdiff_t>(to));
         auto const request = studies_by_uid(std::move(part), source.max_rows);
-        upstream::unique_rows rows(tags::StudyInstanceUID);
+        unique_rows rows(tags::StudyInstanceUID);
         auto const how = co_await source.where->find(request, rows, deadline);
         if (!how)
             co_return tl::unexpected(how.error());
@@ -94,4 +103,47 @@ awaitable<result<held_studies>> find_held(upstream::searched_source& source, std
     co_return held;
 }
 
-}  // namespace pons::proxy::fhir
+awaitable<result<std::vector<holder>>> find_holders(std::vector<searched_source*> const& sources, std::string study_uid,
+                                                    time_point deadline)
+{
+    std::vector<holder> holders;
+    if (sources.size() == 1) {
+        holders.push_back({sources.front(), 0});
+        co_return holders;
+    }
+    std::vector<study_record> records;
+    auto ask = [&](std::size_t index) -> awaitable<result<void>> {
+        auto* const source = sources[index];
+        std::vector<std::string> uids(1, study_uid);
+        auto const held = co_await find_held(*source, std::move(uids), deadline);
+        if (!held)
+            co_return fail(mapping::errc::incomplete, place_of(*source), held.error().retry_after);
+        if (!held->complete)
+            co_return fail(mapping::errc::incomplete, place_of(*source));
+        for (auto& study : held->studies) {
+            auto const counted =
+                mapping::codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedInstances));
+            holders.push_back({source, counted.value_or(0)});
+            records.push_back(std::move(study));
+        }
+        co_return result<void>();
+    };
+    result<void> const asked = co_await fan_out(sources.size(), sources.size(), ask);
+    if (!asked)
+        co_return tl::unexpected(asked.error());
+    for (auto const& record : records)
+        if (!agree_on_patient(records.front(), record))
+            co_return fail(mapping::errc::differing_patients,
+                           "sources " + records.front().source->name + " and " + record.source->name);
+    auto const place = [&](holder const& h) { return std::ranges::find(sources, h.source); };
+    std::ranges::sort(holders, [&](holder const& a, holder const& b) {
+        return a.instances != b.instances ? a.instances > b.instances : place(a) < place(b);
+    });
+    std::vector<holder> each;
+    for (auto const& h : holders)
+        if (std::ranges::find(each, h.source, &holder::source) == each.end())
+            each.push_back(h);
+    co_return each;
+}
+
+}  // namespace pons::upstream

@@ -1,4 +1,4 @@
-#include "proxy/partial_answer.hpp"
+#include "upstream/federation/partial_answer.hpp"
 #include "mapping/errc.hpp"
 #include "upstream/errc.hpp"
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 using namespace pons;
-using proxy::source_answer;
+using upstream::source_answer;
 
 TEST_CASE("what did not fail is an answer only when something matched")
 {
@@ -44,7 +44,7 @@ TEST_CASE("what did not fail is an answer only when something matched")
     };
     for (auto const& c : cases) {
         CAPTURE(c.name);
-        auto const weighed = proxy::weigh_failures(c.answers, config::partial_federation::answer);
+        auto const weighed = upstream::weigh_failures(c.answers, config::partial_federation::answer);
         REQUIRE(weighed.has_value() == !c.fails.has_value());
         if (weighed)
             continue;
@@ -60,9 +60,9 @@ TEST_CASE("where a part is not wanted, one that is down makes it none")
     failure const down{make_error_code(upstream::errc::unreachable), "source b", std::chrono::seconds(7)};
     auto const refuse = config::partial_federation::refuse;
     std::vector<source_answer> const all{{nullptr, true, "source a"}, {nullptr, false, "source b"}};
-    CHECK(proxy::weigh_failures(all, refuse).has_value());
+    CHECK(upstream::weigh_failures(all, refuse).has_value());
     std::vector<source_answer> const part{{nullptr, true, "source a"}, {&down, false, "source b"}};
-    auto const weighed = proxy::weigh_failures(part, refuse);
+    auto const weighed = upstream::weigh_failures(part, refuse);
     REQUIRE_FALSE(weighed.has_value());
     CHECK(weighed.error().code == mapping::errc::incomplete);
     CHECK(weighed.error().retry_after == down.retry_after);

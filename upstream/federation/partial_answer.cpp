@@ -1,20 +1,20 @@
-#include "proxy/partial_answer.hpp"
+#include "upstream/federation/partial_answer.hpp"
 
 #include "mapping/errc.hpp"
 
 #include <algorithm>
 
-namespace pons::proxy {
+namespace pons::upstream {
 
-namespace {
+std::string place_of(searched_source const& source)
+{
+    return "source " + source.facts->name;
+}
 
-/// What the request itself is at fault for, not a source.
 bool is_of_request(failure const& f)
 {
     return f.code.category() == mapping::error_category() && f.code != mapping::errc::unreadable_row;
 }
-
-}  // namespace
 
 result<void> weigh_failures(std::span<source_answer const> answers, config::partial_federation partial)
 {
@@ -34,4 +34,4 @@ result<void> weigh_failures(std::span<source_answer const> answers, config::part
     return {};
 }
 
-}  // namespace pons::proxy
+}  // namespace pons::upstream

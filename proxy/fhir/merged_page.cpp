@@ -1,0 +1,83 @@
+#include "proxy/fhir/merged_page.hpp"
+
+#include "upstream/federation/holders.hpp"
+
+#include <algorithm>
+
+namespace pons::proxy::fhir {
+
+using mapping::study_record;
+using upstream::position;
+
+bool placed::knows(std::size_t rank_of_source) const
+{
+    return rank == rank_of_source ||
+           std::ranges::any_of(doubles, [&](auto const& d) { return d.first == rank_of_source; });
+}
+
+std::size_t merged_page::take(std::size_t rank, std::vector<study_record>&& matching)
+{
+    std::size_t known_before = 0;
+    for (auto& study : matching) {
+        auto at = upstream::position_of(study);
+        auto const [known, added] = by_uid_.emplace(at.uid, studies_.size());
+        if (added) {
+            studies_.push_back({.at = std::move(at), .study = std::move(study), .rank = rank, .doubles = {}});
+            continue;
+        }
+        ++known_before;
+        auto& kept = studies_[known->second];
+        if (order_.before(at, kept.at))
+            kept.at = std::move(at);
+        kept.doubles.emplace_back(rank, std::move(study));
+    }
+    return known_before;
+}
+
+bool merged_page::cut(std::optional<position> const& after, std::size_t count)
+{
+    by_uid_.clear();
+    std::ranges::sort(studies_, [&](placed const& a, placed const& b) { return order_.before(a.at, b.at); });
+    if (after)
+        std::erase_if(studies_, [&](placed const& one) { return !order_.before(*after, one.at); });
+    if (studies_.size() <= count)
+        return false;
+    studies_.erase(studies_.begin() + static_cast<std::ptrdiff_t>(count), studies_.end());
+    return true;
+}
+
+void merged_page::take_held(std::size_t rank, study_record&& held, bool matches)
+{
+    auto const kept =
+        std::ranges::find(studies_, held.uid(), [](placed const& x) { return std::string_view(x.at.uid); });
+    if (kept == studies_.end())
+        return;
+    if (matches && rank < kept->rank) {
+        std::swap(kept->study, held);
+        std::swap(kept->rank, rank);
+    }
+    kept->doubles.emplace_back(rank, std::move(held));
+}
+
+void merged_page::drop(std::string_view uid)
+{
+    std::erase_if(studies_, [&](placed const& one) { return one.at.uid == uid; });
+}
+
+std::vector<std::string> merged_page::add_holders(same_patient const& is_same)
+{
+    std::vector<std::string> told;
+    for (auto& [at, kept, rank, doubles] : studies_) {
+        std::ranges::stable_sort(doubles, {}, [](auto const& d) { return d.first; });
+        for (auto const& [other_rank, other] : doubles) {
+            if (!is_same(kept, other))
+                told.push_back(upstream::describe_disagreement(kept, other));
+            else if (kept.source != other.source &&
+                     std::ranges::find(kept.other_holders, other.source) == kept.other_holders.end())
+                kept.other_holders.push_back(other.source);
+        }
+    }
+    return told;
+}
+
+}  // namespace pons::proxy::fhir
