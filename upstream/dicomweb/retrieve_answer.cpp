@@ -1,5 +1,6 @@
 #include "upstream/dicomweb/retrieve_answer.hpp"
 
+#include "upstream/archive.hpp"
 #include "upstream/dicomweb/status.hpp"
 #include "upstream/errc.hpp"
 

@@ -15,7 +15,7 @@ struct get_step {
     std::vector<proposal> storage;  ///< at most `most_storage_contexts`
     std::vector<retrieve_request> requests;
     /// SOP Instance UIDs of the one request, to be sent without bulk data (PS3.4 Annex Z); none: whole instances.
-    std::vector<std::string> without_bulk_data;
+    std::vector<std::string> without_bulk_data = {};
 };
 
 /// The steps of a whole retrieve.
