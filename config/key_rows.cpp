@@ -106,6 +106,11 @@ constexpr key rows[] = {
      .meaning = "Entries of a page when the client does not say"},
     {.path = "fhir.max_count", .at = all<&settings::fhir, &fhir::max_count>, .within = {1, 1000},
      .meaning = "Entries of a page at most, whatever the client says"},
+    {.path = "fhir.explain", .at = all<&settings::fhir, &fhir::explain>,
+     .meaning = "What `$explain` tells clients of a search: nothing, what would be asked of the archives, or, with "
+                "`_trace=true`, also what was asked and came of it, at the cost of the search"},
+    {.path = "fhir.explain_values", .at = all<&settings::fhir, &fhir::explain_values>,
+     .meaning = "Whether `$explain` shows the values of keys, and the archives' addresses; else only how long a value is"},
 
     {.path = "dicomweb.empty", .at = all<&settings::dicomweb, &config::dicomweb::empty>,
      .meaning = "What a search without results answers: 200 and an empty list, or 204"},

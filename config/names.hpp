@@ -22,6 +22,10 @@ inline constexpr std::array<named<search_depth>, 3> names_of<search_depth>{
     {{"study", search_depth::study}, {"series", search_depth::series}, {"instance", search_depth::instance}}};
 
 template <>
+inline constexpr std::array<named<explain_offer>, 3> names_of<explain_offer>{
+    {{"off", explain_offer::off}, {"plan", explain_offer::plan}, {"trace", explain_offer::trace}}};
+
+template <>
 inline constexpr std::array<named<empty_answer>, 2> names_of<empty_answer>{
     {{"list", empty_answer::list}, {"no_content", empty_answer::no_content}}};
 

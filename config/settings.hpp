@@ -71,6 +71,7 @@ struct paging {
 };
 
 enum class search_depth { study, series, instance };
+enum class explain_offer { off, plan, trace };
 
 struct fhir {
     std::string default_version = "R4";
@@ -80,6 +81,8 @@ struct fhir {
     std::uint32_t max_fan_out = 1000;     ///< SERIES and IMAGE queries that one search may cost
     std::uint32_t default_count = 20;
     std::uint32_t max_count = 1000;
+    explain_offer explain = explain_offer::plan;  ///< what `$explain` tells clients
+    bool explain_values = false;                  ///< with the values of the request and of rows
 };
 
 enum class empty_answer { list, no_content };

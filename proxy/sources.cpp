@@ -8,6 +8,7 @@
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
 #include "upstream/guard/guard.hpp"
+#include "upstream/trace/tracing.hpp"
 
 namespace pons::proxy {
 
@@ -25,14 +26,29 @@ struct shared_source {
     std::shared_ptr<upstream::flights> flights;
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
 
-    std::unique_ptr<upstream::archive> make() const
+    std::shared_ptr<upstream::archive> make_itself() const
     {
-        auto itself = associations ? upstream::dimse::make_dimse_archive(*settings, associations, moves)
-                                   : upstream::dicomweb::make_dicomweb_archive(*settings, connections);
+        if (associations)
+            return upstream::dimse::make_dimse_archive(*settings, associations, moves);
+        return upstream::dicomweb::make_dicomweb_archive(*settings, connections);
+    }
+
+    std::unique_ptr<upstream::archive> make_layers(std::shared_ptr<upstream::archive> itself) const
+    {
         auto guarded = upstream::make_guarded(std::move(itself), gate);
         auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings);
         auto complete = upstream::make_complete(std::move(finding), *settings, metadata);
         return upstream::make_coalescing(std::move(complete), flights, *settings);
+    }
+
+    /// The same layers for each find of a search, so that what goes out below them is known to be for it.
+    std::unique_ptr<upstream::archive> make_traced(std::shared_ptr<upstream::archive> itself,
+                                                   std::shared_ptr<upstream::search_trace> to) const
+    {
+        auto make = [*this, itself = std::move(itself), to](std::shared_ptr<upstream::traced_find> of) {
+            return make_layers(upstream::make_watched(itself, to, std::move(of)));
+        };
+        return upstream::make_tracing(to, flights, std::move(make));
     }
 };
 
@@ -101,7 +117,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
         std::vector<upstream::searched_source> sources;
         for (auto const& shared : all) {
             auto const& settings = *shared.settings;
-            sources.push_back({.where = shared.make(),
+            auto itself = shared.make_itself();
+            sources.push_back({.where = shared.make_layers(itself),
                                .facts = shared.facts,
                                .abilities = make_abilities(settings.quirks),
                                .limit = shared.limit,
@@ -109,7 +126,12 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .width = settings.limits.associations,
                                .max_rows = settings.limits.max_rows,
                                .patience = settings.timeouts.search,
-                               .omits_empty = settings.kind == config::source_kind::dicomweb});
+                               .omits_empty = settings.kind == config::source_kind::dicomweb,
+                               .gate = shared.gate,
+                               .trace = nullptr,
+                               .traced = [shared, itself](std::shared_ptr<upstream::search_trace> to) {
+                                   return shared.make_traced(itself, std::move(to));
+                               }});
         }
         return sources;
     };

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The one interface between the faces that clients see and the archives behind (DESIGN section 3).
@@ -30,9 +31,22 @@ struct found {
     std::uint32_t longest = 0;  ///< rows of the longest of their answers, repeated ones included; 0: not counted
 };
 
+/// One exchange of a find with an archive: a C-FIND, or a page of a QIDO-RS search.
+struct wire_exchange {
+    std::string_view what;   ///< the request target; for C-FIND how keys are sent that only ask
+    unsigned status = 0;     ///< HTTP; 0: DIMSE, or no answer
+    std::uint32_t rows = 0;  ///< that it brought
+    clock::duration took{};
+};
+
 /// Takes the rows of a find, on the executor of the coroutine that waits for it.
 struct row_sink {
     virtual void row(mapping::data_set&& row) = 0;
+
+    /// What the rows are for, in words of ours, for one who traces the find; a literal, or it lives as long as this.
+    virtual std::string_view purpose() const { return {}; }
+    /// The archive was asked, and that is how it went; for one who traces the find.
+    virtual void exchanged(wire_exchange const& /*one*/) {}
 
 protected:
     ~row_sink() = default;

@@ -56,7 +56,7 @@ std::string document(search::parameter_row const& row)
     return text;
 }
 
-void write_imaging_study_capability(writer& w)
+void write_imaging_study_capability(writer& w, std::string_view explain)
 {
     w.begin_item();
     w.property("type", "ImagingStudy");
@@ -69,6 +69,14 @@ void write_imaging_study_capability(writer& w)
     for (auto const& row : search::imaging_study_parameters())
         write_parameter(w, row.name, row.definition, row.type, document(row));
     w.end_list();
+    if (!explain.empty()) {
+        w.begin_list("operation");
+        w.begin_item();
+        w.property("name", "explain");
+        w.property("definition", explain);
+        w.end_item();
+        w.end_list();
+    }
     w.end_item();
 }
 
@@ -114,13 +122,56 @@ void write_capability_statement(writer& w, capability_facts const& facts)
                    ? "Read only. Searches need a key that narrows: patient, identifier, _id, or a range of started."
                    : "Read only.");
     w.begin_list("resource");
-    write_imaging_study_capability(w);
+    write_imaging_study_capability(w, facts.explain);
     write_endpoint_capability(w);
     w.end_list();
     w.begin_list("compartment");
     w.item("http://hl7.org/fhir/CompartmentDefinition/patient");
     w.end_list();
     w.end_item();
+    w.end_list();
+    w.end_resource();
+}
+
+void write_explain_definition(writer& w, std::string_view url)
+{
+    w.begin_resource({}, "OperationDefinition");
+    w.property("id", explain_definition_id);
+    w.property("url", url);
+    w.property("name", "ExplainImagingStudySearch");
+    w.property("title", "What a search of ImagingStudy asks of the archives");
+    w.property("status", "active");
+    w.property("kind", "operation");
+    w.property(
+        "description",
+        "Tells what a search would ask of each archive, in which forms and parts, and what is judged afterwards; "
+        "or makes it, and tells what was asked and what became of the rows.");
+    w.boolean("affectsState", false);
+    w.property("code", "explain");
+    w.property("comment",
+               "All parameters of a search of ImagingStudy may be given, in the query or in a form. Text for people: "
+               "Accept: text/plain.");
+    w.begin_list("resource");
+    w.item("ImagingStudy");
+    w.end_list();
+    w.boolean("system", false);
+    w.boolean("type", true);
+    w.boolean("instance", false);
+    w.begin_list("parameter");
+    auto const parameter = [&](std::string_view name, std::string_view use, std::uint32_t least,
+                               std::string_view documentation, std::string_view type) {
+        w.begin_item();
+        w.property("name", name);
+        w.property("use", use);
+        w.property("min", least);
+        w.property("max", "1");
+        w.property("documentation", documentation);
+        w.property("type", type);
+        w.end_item();
+    };
+    parameter("_trace", "in", 0, "Make the search, and tell how it went. It costs what the search costs.", "boolean");
+    parameter("return", "out", 1, "Named parts: sources with their queries, and what is done with what they bring.",
+              "Parameters");
     w.end_list();
     w.end_resource();
 }

@@ -16,6 +16,8 @@ struct options {
     bool explain = false;     ///< check
     bool all = false;         ///< doctor
     bool retrieve = false;    ///< probe
+    bool run = false;         ///< explain
+    bool unmasked = false;    ///< explain
     std::string operand{};    ///< of verbs that take one: a source, a request
     std::string accession{};  ///< probe: names a study
     std::string study{};      ///< probe: the same

@@ -15,13 +15,15 @@ constexpr flag check_flags[] = {
     {"explain", "print the settings that hold, defaults and presets included", &options::explain},
 };
 
-constexpr flag json_flags[] = {
-    {"json", "print JSON", &options::json},
-};
-
 constexpr flag doctor_flags[] = {
     {"json", "print JSON", &options::json},
     {"all", "every source, side by side", &options::all},
+};
+
+constexpr flag explain_flags[] = {
+    {"run", "make the search, and tell what was asked and came of it", &options::run},
+    {"unmasked", "with --run: show values, which may name a patient", &options::unmasked},
+    {"json", "print JSON", &options::json},
 };
 
 constexpr flag probe_flags[] = {
@@ -58,7 +60,7 @@ constexpr verb rows[] = {
     {.name = "explain",
      .help = "say what a search would ask of the archives",
      .run = &explain::run,
-     .flags = json_flags,
+     .flags = explain_flags,
      .operand = "request",
      .operand_help = "'ImagingStudy?patient=123&started=ge2024'",
      .operand_required = true},

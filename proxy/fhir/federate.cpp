@@ -11,6 +11,7 @@
 #include "upstream/federation/ask_each.hpp"
 #include "upstream/federation/holders.hpp"
 #include "upstream/federation/partial_answer.hpp"
+#include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
 #include <map>
@@ -77,6 +78,22 @@ private:
     awaitable<result<void>> fill();
     awaitable<result<void>> fill(std::size_t from, std::size_t count, level depth);
     awaitable<result<void>> fill_from(part& p, std::span<placed> studies, level depth, time_point until);
+    /// How many studies of the page each source has, by rank.
+    std::vector<std::size_t> numbers() const
+    {
+        std::vector<std::size_t> all(parts_.size());
+        for (auto const& one : page_.studies())
+            ++all[one.rank];
+        return all;
+    }
+    /// Writes down, where it is traced, how many of these are no longer on the page.
+    void tell_dropped(std::vector<std::size_t> const& before) const
+    {
+        auto const after = numbers();
+        for (auto const& p : parts_)
+            if (p.source->trace)
+                p.source->trace->drop("a study of another page", before[p.rank] - after[p.rank]);
+    }
     void remark(issue::kind what, std::string text) { out_.issues.push_back({what, std::move(text)}); }
     void remark(part const& p, std::vector<issue> const& issues)
     {
@@ -131,6 +148,12 @@ awaitable<result<void>> federated_search::ask(part& p, time_point until)
         wanted.count = wanted.max_candidates;
     }
     p.found = co_await upstream::find_page(*p.source, asked_.criteria, p.plan, std::move(wanted), until);
+    if (auto* const trace = p.source->trace.get()) {
+        if (p.found)
+            trace->issues = p.found->issues;
+        else
+            trace->failed = p.found.error();
+    }
     co_return result<void>();
 }
 
@@ -161,7 +184,10 @@ void federated_search::merge()
         out_.more = out_.more || p.found->more;
         out_.queries += p.found->queries;
         remark(p, p.found->issues);
-        total -= static_cast<std::uint32_t>(page_.take(p.rank, std::move(p.found->studies)));
+        auto const doubles = page_.take(p.rank, std::move(p.found->studies));
+        total -= static_cast<std::uint32_t>(doubles);
+        if (p.source->trace)
+            p.source->trace->drop("a study that another source holds too", doubles);
     }
     // With several sources the sum is right only when every match is here to be told from its double.
     if (total_known && (parts_.size() == 1 || !out_.more))
@@ -342,7 +368,9 @@ awaitable<result<void>> federated_search::attempt()
     done = check_patient();
     if (!done)
         co_return done;
+    auto const before = numbers();
     out_.more = page_.cut(wanted_.after, wanted_.count) || out_.more;
+    tell_dropped(before);
     if (auto const& studies = page_.studies(); !studies.empty())
         out_.last = studies.back().at;
     if (parts_.size() > 1) {
@@ -375,6 +403,8 @@ awaitable<result<search_found>> federated_search::run()
     std::size_t hidden = 0;
     for (auto& x : page_.studies()) {
         hidden += mapping::fhir::unpresentable(x.study);
+        if (auto const& trace = parts_[x.rank].source->trace)
+            ++trace->given;
         out_.studies.push_back(std::move(x.study));
     }
     if (hidden != 0)

@@ -147,16 +147,17 @@ bool is_resolved(request const& asked)
     return resolved;
 }
 
-std::vector<std::string> describe_references(request const& asked)
+std::vector<std::string> describe_references(request const& asked, bool values)
 {
     std::vector<std::string> all;
     for_each_reference(asked, [&](reference_value const& reference) {
         if (!reference.known_as)
             return;
-        auto text = literal_of(reference) + (reference.known_as->empty() ? " is known by no id" : " is known as");
+        auto text = (values ? literal_of(reference) : std::string("a patient")) +
+                    (reference.known_as->empty() ? " is known by no id" : " is known as");
         std::string_view separator = " ";
         for (auto const& id : *reference.known_as) {
-            text.append(separator).append(id.system).append("|").append(id.value);
+            text.append(separator).append(id.system).append("|").append(values ? std::string_view(id.value) : "…");
             separator = ", ";
         }
         all.push_back(std::move(text));

@@ -29,8 +29,9 @@ result<void> check_issuers(mapping::search::request const& asked,
 /// Whether the Patient references of `asked` are resolved.
 bool is_resolved(mapping::search::request const& asked);
 
-/// "Patient/123 is known as urn:oid:1.2.3|777": what each resolved reference of `asked` stands for.
-std::vector<std::string> describe_references(mapping::search::request const& asked);
+/// "Patient/123 is known as urn:oid:1.2.3|777": what each resolved reference of `asked` stands for; without `values`
+/// "a patient is known as urn:oid:1.2.3|…".
+std::vector<std::string> describe_references(mapping::search::request const& asked, bool values);
 
 /// Whether two records are of one patient by what the crosswalk says of a reference in `asked`.
 bool are_one_patient(mapping::search::request const& asked, mapping::study_record const& a,

@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/fhir/capability.hpp"
 #include "mapping/fhir/endpoint.hpp"
+#include "proxy/fhir/explain/operation.hpp"
 #include "proxy/fhir/federate.hpp"
 #include "proxy/fhir/outcome.hpp"
 
@@ -151,8 +152,12 @@ awaitable<http::response> read_capabilities(service& s, http::exchange const& x)
             co_return to_response(unknown, *as, x.id);
         }
     auto const base = s.base_of(x.req);
-    mapping::fhir::capability_facts const facts{
-        .base = base, .version = PONS_VERSION, .date = s.started, .needs_key = !s.settings.fhir.allow_unbounded};
+    auto const explain = explain_url(s);
+    mapping::fhir::capability_facts const facts{.base = base,
+                                                .version = PONS_VERSION,
+                                                .date = s.started,
+                                                .needs_key = !s.settings.fhir.allow_unbounded,
+                                                .explain = explain};
     http::response answer;
     answer.content_type = as->content_type;
     mapping::fhir::writer w(answer.body, as->as, as->pretty);

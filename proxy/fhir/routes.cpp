@@ -1,5 +1,6 @@
 #include "proxy/fhir/routes.hpp"
 
+#include "proxy/fhir/explain/operation.hpp"
 #include "proxy/fhir/read.hpp"
 #include "proxy/fhir/search.hpp"
 
@@ -20,6 +21,9 @@ constexpr row rows[] = {
     {http::verb::get, "/metadata", "fhir.capabilities", &read_capabilities},
     {http::verb::get, "/ImagingStudy", "fhir.search", &search_imaging_study},
     {http::verb::post, "/ImagingStudy/_search", "fhir.search", &search_imaging_study},
+    {http::verb::get, "/ImagingStudy/$explain", "fhir.explain", &explain_imaging_study},
+    {http::verb::post, "/ImagingStudy/$explain", "fhir.explain", &explain_imaging_study},
+    {http::verb::get, "/OperationDefinition/{id}", "fhir.operation.read", &read_operation_definition},
     {http::verb::get, "/ImagingStudy/{id}", "fhir.read", &read_imaging_study},
     {http::verb::get, "/Patient/{id}/ImagingStudy", "fhir.search", &search_patient_compartment},
     {http::verb::post, "/Patient/{id}/ImagingStudy/_search", "fhir.search", &search_patient_compartment},

@@ -57,6 +57,7 @@ std::vector<local_days> answer::days() const
 struct asker::taker final : row_sink {
     taker(asker& to_, answer& of_) : to(to_), of(of_) {}
     void row(data_set&& one) override { to.take(std::move(one), of); }
+    std::string_view purpose() const override { return to.why_; }
 
     asker& to;
     answer& of;
@@ -144,9 +145,12 @@ awaitable<result<answer>> asker::ask(find_request request)
 awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_t most)
 {
     struct counter final : row_sink {
+        explicit counter(std::string_view reason) : why(reason) {}
         void row(data_set&&) override { ++rows; }
+        std::string_view purpose() const override { return why; }
+        std::string_view why;
         std::uint32_t rows = 0;
-    } sink;
+    } sink(why_);
     if (most >= refused_count_)
         co_return fail(errc::too_broad, "rows that are only counted");
     ++all_.queries;

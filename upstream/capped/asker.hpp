@@ -56,6 +56,9 @@ public:
     /// found so many too_broad, it is not asked for as many again.
     awaitable<result<std::uint32_t>> count(find_request request, std::uint32_t most);
 
+    /// Why the next queries are asked, a literal, for one who traces them; empty: it is the find itself.
+    void because(std::string_view why) { why_ = why; }
+
     /// False when no more rows are wanted, or too many queries were needed.
     bool may_go_on();
 
@@ -96,6 +99,7 @@ private:
     std::uint32_t refused_count_ = UINT32_MAX;
     std::optional<failure> refusal_;  // while nothing was answered
     found all_;
+    std::string_view why_;
 };
 
 }  // namespace pons::upstream

@@ -74,6 +74,7 @@ private:
                              [&](auto const& uid) { return !asks_.has_seen(uid); });
         if (others.empty())
             co_return is_whole();
+        asks_.because("the answer may be cut: for the UIDs that did not come");
         auto const rest = co_await asks_.ask(with(question_, list.attribute, std::move(others)));
         if (!rest && rest.error().code == errc::refused)
             co_return finding::open;
@@ -91,6 +92,7 @@ private:
     {
         if (range.first || range.last) {
             auto const wide = with(question_, da_range{.first = day - days{7}, .last = day + days{7}, .empty = false});
+            asks_.because("the answer may be cut: whether a wider question brings more");
             auto const more = co_await asks_.count(wide, first_.received + 1);
             if (!more && more.error().code != errc::refused && more.error().code != errc::too_broad)
                 co_return tl::unexpected(more.error());
@@ -119,6 +121,7 @@ private:
 
     awaitable<result<finding>> halves()
     {
+        asks_.because("the answer may be cut: whether its halves bring more");
         std::set<noted_row const*> covered;
         for (auto const& part : parts_) {
             auto const one = co_await asks_.ask(part);
@@ -147,6 +150,7 @@ private:
             if (asks_.at() != level::study || (is_left[i] && first_.rows[i]->day && first_.rows[i]->minute))
                 co_return finding::open;
         if (empty_values_) {
+            asks_.because("the answer may be cut: for studies without a date");
             auto const undated = co_await asks_.ask(without(question_, tags::StudyDate));
             if (!undated && undated.error().code == errc::refused)
                 co_return finding::open;
@@ -167,6 +171,7 @@ private:
 
     awaitable<result<finding>> confirm()
     {
+        asks_.because("its parts brought more than the answer: once more");
         auto const again = co_await asks_.ask(question_);
         if (!again)
             co_return tl::unexpected(again.error());

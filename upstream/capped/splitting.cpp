@@ -81,6 +81,8 @@ private:
 
 awaitable<result<void>> splitting::by_uids(find_request const& question)
 {
+    constexpr std::string_view why = "the answer was cut: for a part of its UIDs";
+    asks_.because(why);
     auto const& list = *uid_list_of(question);
     std::vector<std::vector<std::string>> open;
     auto const halve = [&](std::vector<std::string> const& all) {
@@ -107,6 +109,7 @@ awaitable<result<void>> splitting::by_uids(find_request const& question)
             result<void> const done = co_await run(part, *a);
             if (!done)
                 co_return done;
+            asks_.because(why);
         }
     }
     co_return result<void>();
@@ -126,6 +129,8 @@ awaitable<result<void>> splitting::by_dates(find_request const& question, da_ran
     };
     if (!halve_into(range, first))
         co_return co_await undivided(question, range, first);
+    constexpr std::string_view why = "the answer was cut: for a part of its dates";
+    asks_.because(why);
     while (!open.empty() && asks_.may_go_on()) {
         auto const part = open.back();
         open.pop_back();
@@ -151,6 +156,7 @@ awaitable<result<void>> splitting::by_dates(find_request const& question, da_ran
             result<void> const done = co_await undivided(question, part, *a);
             if (!done)
                 co_return done;
+            asks_.because(why);
         }
     }
     co_return result<void>();
@@ -207,6 +213,8 @@ awaitable<result<void>> splitting::by_times(find_request const& question, local_
         return true;
     };
     halve_into(day_slice{});
+    constexpr std::string_view why = "the answer for a day was cut: for a part of its times";
+    asks_.because(why);
     while (!open.empty() && asks_.may_go_on()) {
         auto const part = open.back();
         open.pop_back();
@@ -233,6 +241,7 @@ awaitable<result<void>> splitting::by_times(find_request const& question, local_
             result<void> const done = co_await by_modality(slice, tags::ModalitiesInStudy, *a);
             if (!done)
                 co_return done;
+            asks_.because(why);
         }
     }
     if (asks_.may_go_on())
@@ -261,6 +270,7 @@ awaitable<result<void>> splitting::by_modality(find_request const& question, map
         co_return result<void>();
     for (auto const one : usual_modalities)
         add(one);
+    asks_.because("the answer was cut: for one modality");
     for (auto const& modality : open) {
         if (!asks_.may_go_on())
             break;
@@ -282,6 +292,7 @@ awaitable<result<void>> splitting::those_without(find_request const& question, m
         asks_.incomplete(otherwise);
         co_return result<void>();
     }
+    asks_.because("the answer was cut: for those without a value of what made the parts");
     auto const a = co_await asks_.ask(without(question, what));
     if (!a)
         co_return tl::unexpected(a.error());

@@ -176,6 +176,16 @@ void flights::forget_answers()
     bytes_ = 0;
 }
 
+flights::state flights::state_of(find_request const& request) const
+{
+    std::scoped_lock const lock(mutex_);
+    auto const equal = all_.find(request);
+    if (equal == all_.end())
+        return state::none;
+    bool const is_old = (*equal)->is_kept && (*equal)->ending->first <= now_();
+    return is_old ? state::none : (*equal)->is_kept ? state::kept : state::on_its_way;
+}
+
 std::size_t flights::size() const
 {
     std::scoped_lock const lock(mutex_);

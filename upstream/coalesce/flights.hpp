@@ -107,6 +107,10 @@ public:
     /// The archive has changed: nobody who comes from now on gets an answer that was asked for before.
     void forget_answers();
 
+    enum class state { none, on_its_way, kept };
+    /// What an equal request would meet now.
+    state state_of(find_request const& request) const;
+
     std::size_t size() const;     ///< queries on their way
     std::uint64_t bytes() const;  ///< of kept answers
 

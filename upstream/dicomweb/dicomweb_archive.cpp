@@ -137,25 +137,43 @@ private:
                             .wildcards = source_.quirks.wildcards,
                             .repeat_fields = fields_ == fields::repeated};
             auto target = qido_target(base_path, form, request, part);
+            auto began = clock::now();
             result<http_answer> answer = co_await client_.get(target, deadline);
+            auto const tell = [&](std::uint32_t count) {
+                rows.exchanged({.what = target,
+                                .status = answer ? answer->status : 0,
+                                .rows = count,
+                                .took = clock::now() - began});
+            };
             bool const in_a_list = fields_ == fields::unknown && request.return_keys.size() > 1;
             if (in_a_list && answer && answer->status == 400 && !walk.checking()) {
                 // Some refuse lists of fields (pacs-quirks W3).
+                tell(0);
                 form.repeat_fields = true;
                 target = qido_target(base_path, form, request, part);
+                began = clock::now();
                 answer = co_await client_.get(target, deadline);
             }
             if (in_a_list && answer && answer->status == 200)
                 fields_ = form.repeat_fields ? fields::repeated : fields::listed;
-            if (!answer)
-                co_return tl::unexpected(answer.error());
+            auto const refused = [&]() -> std::optional<failure> {
+                if (!answer)
+                    return answer.error();
+                if (walk.checking() && is_refusal(answer->status))
+                    return {};
+                return failure_of_status(source_.name, *answer);
+            }();
+            if (refused) {
+                tell(0);
+                co_return tl::unexpected(*refused);
+            }
             if (walk.checking() && is_refusal(answer->status)) {
+                tell(0);
                 walk.check_was_refused();
                 break;
             }
-            if (auto const failed = failure_of_status(source_.name, *answer))
-                co_return tl::unexpected(*failed);
             auto const read = read_page(request, *answer, walk, rows, all);
+            tell(walk.in_page());
             if (!read)
                 co_return tl::unexpected(read.error());
             if (answer->unsupported_matching && wants_empty_values(request)) {

@@ -75,6 +75,7 @@ public:
     bool checking() const { return checking_; }
     void check_was_refused();
 
+    std::uint32_t in_page() const { return in_page_; }  ///< rows of the page, repeated ones included
     std::uint32_t rows() const { return delivered_; }
     bool truncated() const { return truncated_; }
     /// What was odd, once the walk is over.

@@ -32,7 +32,7 @@ public:
         if (!pool_->keys().takes_empty)
             return find_and_learn(request, rows, deadline);
         find_command what{to_identifier(request), at_most(request.max_rows)};
-        return ask(std::move(what), &rows, deadline);
+        return ask_and_tell(std::move(what), rows, deadline, {});
     }
 
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
@@ -65,6 +65,9 @@ private:
 
     awaitable<result<found>> find_by_stars(find_request const& request, row_sink& rows, time_point deadline);
     awaitable<result<found>> find_and_learn(find_request const& request, row_sink& rows, time_point deadline);
+    /// A C-FIND, of which `rows` is told; `form`: how keys are sent that only ask.
+    awaitable<result<found>> ask_and_tell(find_command what, row_sink& rows, time_point deadline,
+                                          std::string_view form);
     awaitable<result<found>> ask(std::optional<find_command> what, row_sink* rows, time_point deadline);
     /// The same for a retrieve. Up to its first instance `deadline` holds.
     awaitable<delivery::ending> deliver(std::shared_ptr<delivery> what, part_sink& parts, time_point deadline);
@@ -87,21 +90,25 @@ struct counted final : row_sink {
         ++rows;
         to.row(std::move(one));
     }
+    void exchanged(wire_exchange const& one) override { to.exchanged(one); }
     row_sink& to;
     std::uint32_t rows = 0;
 };
+
+constexpr std::string_view every_star = "* in keys that only ask";
+constexpr std::string_view star_in_texts = "* in texts and UIDs that only ask";
 
 /// For archives that want "*" in every key that only asks. Others refuse it in dates and numbers, or find nothing by it
 /// (pacs-quirks F6): what was asked in vain is asked once more with "*" only where the standard has it.
 awaitable<result<found>> dimse_archive::find_by_stars(find_request const& request, row_sink& rows, time_point deadline)
 {
     find_command everywhere{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
-    result<found> first = co_await ask(std::move(everywhere), &rows, deadline);
+    result<found> first = co_await ask_and_tell(std::move(everywhere), rows, deadline, every_star);
     bool const in_vain = first ? first->rows == 0 : first.error().code == errc::refused;
     if (!in_vain)
         co_return first;
     find_command in_texts{to_identifier(request, universal_keys::star_in_texts), at_most(request.max_rows)};
-    co_return co_await ask(std::move(in_texts), &rows, deadline);
+    co_return co_await ask_and_tell(std::move(in_texts), rows, deadline, star_in_texts);
 }
 
 /// Until the first row: an archive that takes empty keys as a search for empty values has nothing for any patient, and
@@ -109,7 +116,7 @@ awaitable<result<found>> dimse_archive::find_by_stars(find_request const& reques
 awaitable<result<found>> dimse_archive::find_and_learn(find_request const& request, row_sink& rows, time_point deadline)
 {
     find_command plain{to_identifier(request), at_most(request.max_rows)};
-    result<found> first = co_await ask(std::move(plain), &rows, deadline);
+    result<found> first = co_await ask_and_tell(std::move(plain), rows, deadline, {});
     if (!first)
         co_return first;  // the archive may be gone
     auto& lore = pool_->keys();
@@ -120,7 +127,7 @@ awaitable<result<found>> dimse_archive::find_and_learn(find_request const& reque
         co_return first;
     counted beyond(rows);
     find_command stars{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
-    result<found> second = co_await ask(std::move(stars), &beyond, deadline);
+    result<found> second = co_await ask_and_tell(std::move(stars), beyond, deadline, every_star);
     if (beyond.rows == 0)
         co_return first;  // many refuse it
     lore.wants_stars = true;
@@ -128,6 +135,16 @@ awaitable<result<found>> dimse_archive::find_and_learn(find_request const& reque
         second->issues.push_back(
             {issue::kind::informational, "the archive wants * in keys that only ask; set quirks.universal: star"});
     co_return second;
+}
+
+awaitable<result<found>> dimse_archive::ask_and_tell(find_command what, row_sink& rows, time_point deadline,
+                                                     std::string_view form)
+{
+    auto const began = clock::now();
+    counted come(rows);
+    result<found> how = co_await ask(std::move(what), &come, deadline);
+    rows.exchanged({.what = form, .status = 0, .rows = come.rows, .took = clock::now() - began});
+    co_return how;
 }
 
 awaitable<result<found>> dimse_archive::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)

@@ -86,7 +86,7 @@ awaitable<result<held_studies>> find_held(searched_source& source, std::vector<s
         std::vector<std::string> part(uids.begin() + static_cast<std::ptrdiff_t>(from),
                                       uids.begin() + static_cast<std::ptrdiff_t>(to));
         auto const request = studies_by_uid(std::move(part), source.max_rows);
-        unique_rows rows(tags::StudyInstanceUID);
+        unique_rows rows(tags::StudyInstanceUID, "which studies of the page it holds too");
         auto const how = co_await source.where->find(request, rows, deadline);
         if (!how)
             co_return tl::unexpected(how.error());

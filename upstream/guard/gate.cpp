@@ -19,16 +19,36 @@ gate::gate(config::source const& source)
 
 result<breaker::pass> gate::enter(time_point now, std::chrono::system_clock::time_point wall_clock)
 {
+    if (auto const may = is_wanted(wall_clock); !may)
+        return tl::unexpected(may.error());
+    auto pass = breaker_->enter(now);
+    if (!pass)
+        return fail(errc::unreachable, left_alone(), pass.error());
+    return std::move(*pass);
+}
+
+result<void> gate::peek(std::chrono::system_clock::time_point wall_clock) const
+{
+    auto const may = is_wanted(wall_clock);
+    if (may && breaker_->is_open())
+        return fail(errc::unreachable, left_alone());
+    return may;
+}
+
+result<void> gate::is_wanted(std::chrono::system_clock::time_point wall_clock) const
+{
     auto const where = [&](char const* why) { return "source " + source_.name + why; };
     if (!source_.enabled)
         return fail(errc::closed, where(" is switched off"));
     if (hours_)
         if (auto const wait = hours_->until_open(source_.timezone, wall_clock); wait.count() > 0)
             return fail(errc::closed, where(" is asked only within its hours"), wait);
-    auto pass = breaker_->enter(now);
-    if (!pass)
-        return fail(errc::unreachable, where(", which is left alone after failures"), pass.error());
-    return std::move(*pass);
+    return {};
+}
+
+std::string gate::left_alone() const
+{
+    return "source " + source_.name + ", which is left alone after failures";
 }
 
 void gate::leave(breaker::pass& pass, failure const* how, errand of, time_point now) const

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace pons::upstream {
 
@@ -22,6 +23,9 @@ public:
     /// alone.
     result<breaker::pass> enter(time_point now, std::chrono::system_clock::time_point wall_clock);
 
+    /// What `enter` would come to, without entering: errors as there, `retry_after` only within its `hours`.
+    result<void> peek(std::chrono::system_clock::time_point wall_clock) const;
+
     enum class errand {
         question,  ///< find and verify
         transfer,  ///< retrieve and store
@@ -36,6 +40,10 @@ public:
     static breaker::outcome outcome_of(failure const* how, errand of);
 
 private:
+    /// By `enabled` and `hours`.
+    result<void> is_wanted(std::chrono::system_clock::time_point wall_clock) const;
+    std::string left_alone() const;
+
     config::source const source_;
     std::optional<config::hours> hours_;
     std::shared_ptr<breaker> const breaker_;

@@ -47,7 +47,7 @@ struct watched_bulk final : bulk_sink {
 
 class guarded_archive final : public archive {
 public:
-    guarded_archive(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate)
+    guarded_archive(std::shared_ptr<archive> inner, std::shared_ptr<gate> gate)
         : inner_(std::move(inner)), gate_(std::move(gate))
     {
     }
@@ -127,13 +127,13 @@ private:
         return how;
     }
 
-    std::unique_ptr<archive> const inner_;
+    std::shared_ptr<archive> const inner_;
     std::shared_ptr<gate> const gate_;
 };
 
 }  // namespace
 
-std::unique_ptr<archive> make_guarded(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate)
+std::unique_ptr<archive> make_guarded(std::shared_ptr<archive> inner, std::shared_ptr<gate> gate)
 {
     return std::make_unique<guarded_archive>(std::move(inner), std::move(gate));
 }

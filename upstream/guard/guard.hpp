@@ -12,6 +12,6 @@ namespace pons::upstream {
 ///
 /// Errors beyond those of `inner`: errc::closed with retry_after, mapping::errc::too_costly; then nothing was asked.
 /// Deadlines and cancelling as `inner`.
-std::unique_ptr<archive> make_guarded(std::unique_ptr<archive> inner, std::shared_ptr<gate> gate);
+std::unique_ptr<archive> make_guarded(std::shared_ptr<archive> inner, std::shared_ptr<gate> gate);
 
 }  // namespace pons::upstream

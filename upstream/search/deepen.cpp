@@ -7,6 +7,7 @@
 #include "upstream/capped/row_limit.hpp"
 #include "upstream/fan_out.hpp"
 #include "upstream/search/rows.hpp"
+#include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -65,6 +66,15 @@ private:
     awaitable<result<void>> instances_of_study(study_record& study, fan_out_budget& budget);
     awaitable<result<void>> instances_of_series(study_record& study, series_record& one);
     void tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what);
+    /// Of `rows` so many were of use.
+    void drop(unique_rows const& rows, std::size_t kept) const
+    {
+        if (!source_.trace)
+            return;
+        source_.trace->drop("a row without a usable UID", rows.unusable);
+        source_.trace->drop("a row that was repeated", rows.repeated());
+        source_.trace->drop("a row of another study or series", rows.rows.size() - kept);
+    }
     void finish_series(study_record& study, std::vector<series_record>&& all);
     awaitable<result<found>> ask(mapping::find_request& request, row_sink& rows)
     {
@@ -113,7 +123,7 @@ void deepener::finish_series(study_record& study, std::vector<series_record>&& a
 
 awaitable<result<void>> deepener::series_of_one(study_record& study)
 {
-    unique_rows rows(tags::SeriesInstanceUID);
+    unique_rows rows(tags::SeriesInstanceUID, "the series of a study");
     std::vector<std::string> uid(1, std::string(study.uid()));
     auto request = mapping::search::series_of(std::move(uid));
     auto const how = co_await ask(request, rows);
@@ -125,6 +135,7 @@ awaitable<result<void>> deepener::series_of_one(study_record& study)
         if (owner.empty() || owner == study.uid())
             all.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
     }
+    drop(rows, all.size());
     auto const counted = mapping::codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedSeries));
     bool const held_back = holds_back(level::series, *how, rows.received, all.size(), counted);
     study.partial = study.partial || held_back || rows.unusable != 0;
@@ -143,16 +154,21 @@ awaitable<result<void>> deepener::series_of_many(std::span<study_record* const> 
         uids.emplace_back(study->uid());
         of[study->uid()];
     }
-    unique_rows rows(tags::SeriesInstanceUID);
+    unique_rows rows(tags::SeriesInstanceUID, "the series of several studies");
     auto request = mapping::search::series_of(std::move(uids));
     auto const how = co_await ask(request, rows);
     if (!how)
         co_return tl::unexpected(how.error());
-    if (!how->truncated)
-        for (auto& row : rows.rows)
-            if (auto const owner = of.find(row.text(tags::StudyInstanceUID)); owner != of.end())
-                owner->second.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
+    std::size_t kept = 0;
+    for (auto& row : rows.rows) {
+        auto const owner = of.find(row.text(tags::StudyInstanceUID));
+        if (how->truncated || owner == of.end())
+            continue;
+        owner->second.push_back({.attributes = std::move(row), .instances = {}, .instances_known = false});
+        ++kept;
+    }
     tell(*how, false, rows.unusable, "series");
+    drop(rows, kept);
     for (auto* const study : studies) {
         if (auto& all = of[study->uid()]; !all.empty()) {
             finish_series(*study, std::move(all));
@@ -185,7 +201,7 @@ awaitable<result<void>> deepener::series(std::span<study_record* const> studies,
 /// One query for all series of a study. Those that it seems to leave out, or to cut, are asked for again alone.
 awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_out_budget& budget)
 {
-    unique_rows rows(tags::SOPInstanceUID);
+    unique_rows rows(tags::SOPInstanceUID, "the instances of a study");
     auto request = mapping::search::instances_of(std::string(study.uid()), {});
     auto const how = co_await ask(request, rows);
     if (!how)
@@ -203,6 +219,7 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_ou
         if (at != of.end() && (owner.empty() || owner == study.uid()))
             placed.emplace_back(at->second, &row);
     }
+    drop(rows, placed.size());
     for (auto const& [one, row] : placed)
         one->instances.push_back(std::move(*row));
     auto const may_be_cut = [&] {
@@ -238,7 +255,7 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_ou
 
 awaitable<result<void>> deepener::instances_of_series(study_record& study, series_record& one)
 {
-    unique_rows rows(tags::SOPInstanceUID);
+    unique_rows rows(tags::SOPInstanceUID, "the instances of a series");
     std::string uid(one.attributes.text(tags::SeriesInstanceUID));
     auto request = mapping::search::instances_of(std::string(study.uid()), uid);
     auto const how = co_await ask(request, rows);
@@ -251,6 +268,7 @@ awaitable<result<void>> deepener::instances_of_series(study_record& study, serie
         if ((study_uid.empty() || study_uid == study.uid()) && (series_uid.empty() || series_uid == uid))
             one.instances.push_back(std::move(row));
     }
+    drop(rows, one.instances.size());
     auto const counted = mapping::codecs::to_unsigned(one.attributes.text(tags::NumberOfSeriesRelatedInstances));
     bool const held_back = holds_back(level::instance, *how, rows.received, one.instances.size(), counted);
     study.partial = study.partial || held_back || rows.unusable != 0;

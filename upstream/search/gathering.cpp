@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/identifier.hpp"
 #include "upstream/search/rows.hpp"
+#include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
 
@@ -13,6 +14,12 @@ using mapping::codecs::da_range;
 using mapping::search::verdict;
 namespace tags = mapping::tags;
 
+void gathering::drop(std::string_view why, std::size_t how_many)
+{
+    if (source_.trace)
+        source_.trace->drop(why, how_many);
+}
+
 /// Takes the rows of one query: each study once, judged as far as its study level tells.
 void gathering::keep(std::vector<data_set>&& rows)
 {
@@ -20,17 +27,23 @@ void gathering::keep(std::vector<data_set>&& rows)
         telling_.hear(row);
     for (auto& row : rows) {
         std::string uid(row.text(tags::StudyInstanceUID));
-        if (!seen_.insert(uid).second)
+        if (!seen_.insert(uid).second) {
+            drop("a row of a study that came before");
             continue;
+        }
         if (!mapping::codecs::is_uid(uid)) {
             unusable_uid();
+            drop("a row without a usable UID");
             continue;
         }
         candidate one;
         one.study.attributes = std::move(row);
         one.study.source = source_.facts.get();
-        if (judge_.of(one.study, untold(one)) == verdict::no)
+        if (judge_.of(one.study, untold(one)) == verdict::no) {
+            if (source_.trace)
+                source_.trace->refuse(one.study, untold(one));
             continue;
+        }
         one.at = position_of(one.study);
         waiting_.push_back(std::move(one));
     }
@@ -52,11 +65,12 @@ result<void> gathering::keep_uids(std::vector<data_set> const& rows)
 }
 
 awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates,
-                                               std::uint32_t enough)
+                                               std::uint32_t enough, std::string_view why)
 {
     unique_rows rows(request.at == level::study    ? tags::StudyInstanceUID
                      : request.at == level::series ? tags::SeriesInstanceUID
-                                                   : tags::SOPInstanceUID);
+                                                   : tags::SOPInstanceUID,
+                     why);
     request.max_rows = std::min(source_.max_rows, most_ + 1);
     if (enough != 0)
         request.max_rows = std::min(request.max_rows, enough);
@@ -67,6 +81,8 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     found_.issues.insert(found_.issues.end(), how->issues.begin(), how->issues.end());
     if (rows.unusable != 0)
         incomplete("the archive gave a match without a UID");
+    drop("a row without a usable UID", rows.unusable);
+    drop("a row that was repeated", rows.repeated());
     gathered a;
     a.rows = rows.rows.size();
     if (dates && !dates->unbounded() && request.at == level::study)
@@ -84,12 +100,12 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     co_return a;
 }
 
-awaitable<result<gathered>> gathering::ask(da_range const* dates, std::uint32_t enough)
+awaitable<result<gathered>> gathering::ask(da_range const* dates, std::uint32_t enough, std::string_view why)
 {
     gathered all;
     for (auto const& alternative : plan_.alternatives) {
         auto request = mapping::search::to_find_request(plan_, alternative, dates);
-        auto const one = co_await ask_one(request, dates, enough);
+        auto const one = co_await ask_one(request, dates, enough, why);
         if (!one)
             co_return tl::unexpected(one.error());
         all.of_each.push_back(one->rows);
@@ -103,7 +119,7 @@ awaitable<result<gathered>> gathering::ask(da_range const* dates, std::uint32_t 
 
 awaitable<result<void>> gathering::resolve_studies()
 {
-    auto const how = co_await ask(nullptr);
+    auto const how = co_await ask(nullptr, 0, "candidates, by their series or instances");
     if (!how)
         co_return tl::unexpected(how.error());
     remark_cut(*how, "the archive held back series or instances that match");
@@ -125,7 +141,7 @@ awaitable<result<void>> gathering::ask_undated()
         for (auto const& alternative : plan_.alternatives) {
             auto request = mapping::search::to_find_request(plan_, alternative, nullptr);
             request.keys.push_back({tags::StudyDate, std::vector<std::string>(1, "\"\"")});
-            auto const one = co_await ask_one(request, nullptr);
+            auto const one = co_await ask_one(request, nullptr, 0, "studies without a date");
             if (!one)
                 co_return tl::unexpected(one.error());
             remark_cut(*one, "the archive held back studies without a date");
@@ -133,7 +149,7 @@ awaitable<result<void>> gathering::ask_undated()
         co_return result<void>();
     }
     // All those with a date have been asked for: where one answer does not hold everything, more of them are no help.
-    auto const how = co_await ask(nullptr, source_.most_results());
+    auto const how = co_await ask(nullptr, source_.most_results(), "studies without a date");
     if (!how)
         co_return tl::unexpected(how.error());
     remark_cut(*how, "studies without a date may be missing: the archive cannot be asked for them alone");
@@ -146,7 +162,7 @@ awaitable<result<void>> gathering::try_again(std::span<std::size_t const> rows)
         if (std::ranges::all_of(again.instead_of, [&](std::size_t i) { return rows[i] != 0; }))
             continue;
         auto request = mapping::search::to_find_request(plan_, again.keys, nullptr);
-        auto const how = co_await ask_one(request, nullptr);
+        auto const how = co_await ask_one(request, nullptr, 0, "a second try: stored with leading spaces, or cut off");
         if (!how)
             co_return tl::unexpected(how.error());
         if (how->cut)

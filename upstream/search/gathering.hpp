@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -49,7 +50,8 @@ public:
 
     /// All alternatives of the plan, over `dates`; of all times without. `enough`: rows after which each may be cut; 0:
     /// as many as may be looked at.
-    awaitable<result<gathered>> ask(mapping::codecs::da_range const* dates, std::uint32_t enough = 0);
+    /// `why`: for one who traces the search, a literal.
+    awaitable<result<gathered>> ask(mapping::codecs::da_range const* dates, std::uint32_t enough, std::string_view why);
     /// For studies without a usable Study Date, which match no range of dates.
     awaitable<result<void>> ask_undated();
     /// By the second tries of the plan: what was not found may be stored with leading spaces, or cut off. `rows` of
@@ -65,6 +67,7 @@ public:
     /// What the row of a study does not tell, as far as is known by now.
     std::vector<mapping::tag> untold(candidate const& one) const { return telling_.untold(one.study.attributes); }
 
+    std::size_t waiting() const { return waiting_.size(); }
     bool too_many() const { return seen_.size() > most_; }
     /// Remarks a cut that nobody told of.
     void remark_cut(gathered const& how, char const* text)
@@ -81,9 +84,10 @@ public:
 
 private:
     awaitable<result<gathered>> ask_one(mapping::find_request& request, mapping::codecs::da_range const* dates,
-                                        std::uint32_t enough = 0);
+                                        std::uint32_t enough, std::string_view why);
     void keep(std::vector<mapping::data_set>&& rows);
     result<void> keep_uids(std::vector<mapping::data_set> const& rows);
+    void drop(std::string_view why, std::size_t how_many = 1);
     void unusable_uid() { incomplete("a study of the archive has no usable Study Instance UID (0020,000D)"); }
 
     searched_source& source_;

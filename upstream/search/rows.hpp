@@ -3,6 +3,7 @@
 #include "upstream/archive.hpp"
 
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -12,8 +13,11 @@ namespace pons::upstream {
 /// studies is two rows.
 class unique_rows final : public row_sink {
 public:
-    /// `by` is the unique key of the level asked.
-    explicit unique_rows(mapping::tag by) : by_(by) {}
+    /// `by` is the unique key of the level asked, `purpose` a literal.
+    explicit unique_rows(mapping::tag by, std::string_view purpose = {}) : by_(by), purpose_(purpose) {}
+
+    std::string_view purpose() const override { return purpose_; }
+    std::uint32_t repeated() const { return received - unusable - static_cast<std::uint32_t>(rows.size()); }
 
     void row(mapping::data_set&& row) override
     {
@@ -35,6 +39,7 @@ public:
 
 private:
     mapping::tag by_;
+    std::string_view purpose_;
     std::unordered_set<std::string> seen_;
 };
 

@@ -6,11 +6,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace pons::upstream {
 
+class gate;
 class row_limit;
+class search_trace;
 
 /// One source as a search sees it. One per worker; `facts` are shared and never change.
 struct searched_source {
@@ -24,6 +27,11 @@ struct searched_source {
     /// For each step of a search over several sources, if that has so much time (config: timeouts.search).
     std::chrono::milliseconds patience = std::chrono::hours(1);
     bool omits_empty = false;  ///< rows lack what has no value (QIDO-RS servers do), instead of having it empty
+    std::shared_ptr<upstream::gate const> gate;  ///< whether it may be asked now; null: nothing is known of that
+    /// Where a search writes down what it does; null: nowhere, as usual.
+    std::shared_ptr<search_trace> trace;
+    /// The same archive, each of its finds written into a trace; null: it cannot tell.
+    std::function<std::unique_ptr<archive>(std::shared_ptr<search_trace>)> traced;
 
     /// No use in asking for more rows at once; 0: not known.
     std::uint32_t most_results() const;

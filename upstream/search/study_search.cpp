@@ -4,6 +4,7 @@
 #include "mapping/search/judge.hpp"
 #include "upstream/search/gathering.hpp"
 #include "upstream/search/window.hpp"
+#include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
 
@@ -35,6 +36,8 @@ public:
           deadline_(deadline),
           gathering_(source, judge_, p, wanted_.max_candidates, found_, deadline)
     {
+        if (source_.trace)
+            source_.trace->judge_by(criteria);
     }
 
     awaitable<result<page_found>> run();
@@ -48,6 +51,11 @@ private:
     awaitable<result<void>> ask_for_untold(std::vector<candidate>& batch);
     awaitable<result<void>> finish_page();
 
+    void drop(std::string_view why, std::size_t how_many)
+    {
+        if (source_.trace)
+            source_.trace->drop(why, how_many);
+    }
     bool full() const { return !wanted_.everything && found_.studies.size() > wanted_.count; }
     local_days today() const
     {
@@ -84,7 +92,7 @@ awaitable<result<void>> searcher::walk()
         auto const limit = source_.most_results();
         auto const bound = limit != 0 ? limit : static_cast<std::uint32_t>(std::max<std::size_t>(aim * 4, many));
         auto const enough = is_day ? 0 : bound;
-        auto const how = co_await gathering_.ask(&*window, enough);
+        auto const how = co_await gathering_.ask(&*window, enough, "a window of study dates");
         if (!how)
             co_return tl::unexpected(how.error());
         if (how->dates_ignored())
@@ -109,7 +117,7 @@ awaitable<result<void>> searcher::walk()
 awaitable<result<void>> searcher::ask_without_dates()
 {
     dates_ignored_ = true;
-    auto const how = co_await gathering_.ask(nullptr);
+    auto const how = co_await gathering_.ask(nullptr, 0, "all dates: the archive does not match study dates");
     if (!how)
         co_return tl::unexpected(how.error());
     if (gathering_.too_many())
@@ -128,7 +136,7 @@ awaitable<result<void>> searcher::collect()
         dates.first = local_days{std::chrono::year(1) / 1 / 1};
     bool const hull = p.reach != reach::keyed && p.dated_may_match && !p.undated_may_match && !dates.unbounded();
     da_range const* const asked = hull ? &dates : nullptr;
-    auto const how = co_await gathering_.ask(asked);
+    auto const how = co_await gathering_.ask(asked, 0, "all that may match");
     if (!how)
         co_return tl::unexpected(how.error());
     if (gathering_.too_many())
@@ -175,6 +183,8 @@ awaitable<result<void>> searcher::settle(std::vector<candidate>& batch)
         auto const untold = gathering_.untold(one);
         auto const met = judge_.of(one.study, untold);
         untellable = untellable || (met == verdict::open && !untold.empty());
+        if (met != verdict::yes && source_.trace)
+            source_.trace->refuse(one.study, untold);
         if (one.row)
             one.study.attributes = std::move(*one.row);
         return met != verdict::yes;
@@ -194,10 +204,11 @@ awaitable<result<void>> searcher::emit_until(std::optional<std::int64_t> complet
         return wanted_.after && !wanted_.order.before(*wanted_.after, one.at);
     };
     if (!wanted_.everything)
-        std::erase_if(ready, passed);
+        drop("a study of another page", std::erase_if(ready, passed));
 
     // Batches of about a page: a criterion that needs series is asked for the page, not for the archive.
     auto const step = std::max<std::size_t>(std::min<std::size_t>(wanted_.count + 1, 64), 8);
+    auto unseen = ready.size();
     for (std::size_t from = 0; from < ready.size() && !full(); from += step) {
         auto const to = std::min(from + step, ready.size());
         std::vector<candidate> batch(std::make_move_iterator(ready.begin() + static_cast<std::ptrdiff_t>(from)),
@@ -209,15 +220,21 @@ awaitable<result<void>> searcher::emit_until(std::optional<std::int64_t> complet
         for (auto& one : batch)
             if (!passed(one) && found_.studies.size() <= wanted_.count)
                 found_.studies.push_back(std::move(one.study));
+        unseen = ready.size() - to;
     }
+    drop("not looked at: the page was full", unseen);
     co_return result<void>();
 }
 
 /// Cuts the page and asks for what its studies lack.
 awaitable<result<void>> searcher::finish_page()
 {
+    if (source_.trace)
+        source_.trace->matched = static_cast<std::uint32_t>(matched_);
+    drop("not looked at: the page was full", gathering_.waiting());
     if (found_.studies.size() > wanted_.count) {
         found_.more = true;
+        drop("a study of another page", found_.studies.size() - wanted_.count);
         found_.studies.erase(found_.studies.begin() + static_cast<std::ptrdiff_t>(wanted_.count), found_.studies.end());
     }
     if (!wanted_.depth)

@@ -73,7 +73,7 @@ awaitable<result<void>> ask_again(searched_source& source, std::span<data_set* c
         request.return_keys.assign(wanted.begin(), wanted.end());
         request.max_rows = source.max_rows;
         --budget.left;
-        unique_rows rows(tags::StudyInstanceUID);
+        unique_rows rows(tags::StudyInstanceUID, "studies of which too little was told");
         auto const how = co_await source.where->find(request, rows, deadline);
         if (!how)
             co_return tl::unexpected(how.error());

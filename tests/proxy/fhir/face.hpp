@@ -8,6 +8,7 @@
 #include "proxy/sources.hpp"
 #include "tests/support/fhir_tree.hpp"
 #include "tests/support/fixed_archive.hpp"
+#include "upstream/trace/tracing.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 
@@ -78,7 +79,8 @@ public:
                                          .facts = proxy::make_facts(settings, settings.sources[i]),
                                          .abilities = proxy::make_abilities(settings.sources[i].quirks),
                                          .limit = nullptr,
-                                         .patience = settings.sources[i].timeouts.search});
+                                         .patience = settings.sources[i].timeouts.search,
+                                         .traced = make_traced(states_[i])});
         auto rows = proxy::fhir::make_routes(service_);
         for (auto& row : proxy::iid::make_routes(service_))
             rows.push_back(std::move(row));
@@ -159,6 +161,18 @@ public:
     std::shared_ptr<upstream::crosswalk> crosswalk;  ///< with settings.crosswalk.kind, to be told before `start`
 
 private:
+    /// The archive by itself, without layers around it.
+    static std::function<std::unique_ptr<upstream::archive>(std::shared_ptr<upstream::search_trace>)> make_traced(
+        fixed_state& state)
+    {
+        return [&state](std::shared_ptr<upstream::search_trace> to) {
+            auto make = [&state, to](std::shared_ptr<upstream::traced_find> of) {
+                return upstream::make_watched(std::make_shared<fixed_archive>(state), to, std::move(of));
+            };
+            return upstream::make_tracing(to, std::make_shared<upstream::flights>(), std::move(make));
+        };
+    }
+
     std::deque<fixed_state> states_;
     std::shared_ptr<proxy::fhir::service> service_;
     proxy::http::router routes_;
