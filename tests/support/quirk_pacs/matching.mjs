@@ -39,7 +39,7 @@ function nameMatches(wanted, value, how) {
 
 // Dates and times as text that sorts; the end of a range is filled to its last moment.
 const digits = { DA: (t) => t.replace(/[.]/g, ''), TM: (t) => t.replace(/:/g, ''), DT: (t) => t };
-function filled(vr, text, end) {
+export function filled(vr, text, end) {
   const plain = digits[vr](text.trim());
   if (vr !== 'TM') return plain.padEnd(26, end ? '9' : '0');
   const [whole, fraction = ''] = plain.split('.');

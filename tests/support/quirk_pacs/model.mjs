@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeText } from '../dimse_js/character_sets.mjs';
 import { dataSetOffset, readDataSet, syntaxes, writeDataSet } from '../dimse_js/data_set.mjs';
-import { byKeyword, uniqueKeys, vrOf } from './dictionary.mjs';
+import { byKeyword, levels, uniqueKeys, vrOf } from './dictionary.mjs';
+import { StudyIndex } from './index.mjs';
 
 const listed = (value) => (Array.isArray(value) ? value : value === '' ? [] : [value]);
 
@@ -31,6 +32,7 @@ const patientKeywords = [...byKeyword.values()].filter((a) => a.level === 'PATIE
 
 export class Model {
   #patients = new Map();
+  #index = new StudyIndex();
 
   /// `truth`: {studies: [{attributes, series: [{attributes, instances: [{attributes, file, transferSyntax}]}]}]}; `files`: the folder that file
   /// names start from. Without it, or for an instance without a file, instances are made of their attributes.
@@ -44,15 +46,22 @@ export class Model {
       Object.assign(patient.attributes, { NumberOfPatientRelatedStudies: total(patient.children), NumberOfPatientRelatedSeries: total(series),
         NumberOfPatientRelatedInstances: total(series.flatMap((s) => s.children)) });
     }
-    this.STUDY.forEach((study, number) => { study.number = number; });
+  }
+
+  /// The entities of `level` that can meet these keys (as StudyIndex.among has them), in the order of the archive.
+  among(level, keys) {
+    // What a series says of its study's date may be another.
+    const studies = level === 'PATIENT' ? undefined : this.#index.among(level === 'STUDY' ? keys : { uids: keys.uids });
+    if (!studies) return this[level];
+    let within = studies;
+    for (let depth = levels.indexOf('STUDY'); depth < levels.indexOf(level); ++depth) within = within.flatMap((entity) => entity.children);
+    return within;
   }
 
   /// A study that arrives, as in a truth file without files. What is counted of its patient stays as it was.
   add(record) {
     this.#add(record, this.#patients);
-    const study = this.STUDY.at(-1);
-    this.#count(study);
-    study.number = this.STUDY.length - 1;
+    this.#count(this.STUDY.at(-1));
   }
 
   #add(record, patients, files) {
@@ -66,7 +75,8 @@ export class Model {
     const study = new Entity('STUDY', own, patients.get(key));
     // The study's own word about its patient goes, where the studies of a patient differ.
     for (const keyword of patientKeywords) if (own[keyword] === undefined) delete study.attributes[keyword];
-    this.STUDY.push(study);
+    study.number = this.STUDY.push(study) - 1;
+    this.#index.add(study);
     for (const entry of record.series) {
       const series = new Entity('SERIES', valuesOf(entry.attributes), study);
       this.SERIES.push(series);

@@ -37,13 +37,23 @@ export function search(model, query, switches) {
   switches.each('reads', query);
   const wrong = query.nothing ? undefined : faultOf(query);
   if (wrong) return wrong;
-  let rows = query.nothing ? [] : matching(model, query).map((entity) => ({ entity, extras: [], values: told(entity, query) }));
+  let rows = query.nothing ? [] : matching(model, query).map((entity) => rowOf(entity, query));
   for (const list of switches.having('lists')) {
     rows = list(rows, query);
     if (!Array.isArray(rows)) return rows;
   }
-  for (const row of rows) switches.each('tells', row, query);
+  for (const row of rows) {
+    // Which keys are not known to any level is seen here.
+    void row.values;
+    switches.each('tells', row, query);
+  }
   return { rows, status: 0 };
+}
+
+// Its values are told when they are first looked at: an archive that stops after some rows does not look at the others.
+function rowOf(entity, query) {
+  let values;
+  return { entity, extras: [], get values() { return values ??= told(entity, query); } };
 }
 
 // What makes an identifier one that does not fit the SOP class (PS3.4 §C.4.1.3.1).
@@ -68,7 +78,8 @@ export function matching(model, query) {
   const keys = [...query.keys].filter(([keyword, value]) => byKeyword.has(keyword) && (value !== '' || query.how.emptyIsEmpty));
   // A key of a level below is for the rows that it would be told in; at this level it does not narrow.
   const counting = keys.filter(([keyword]) => ['ANY', ...levels.slice(0, levels.indexOf(query.level) + 1)].includes(byKeyword.get(keyword).level));
-  return model[query.level].filter((entity) => counting.every(([keyword, wanted]) => holds(entity, keyword, wanted, query))
+  const of = (keyword) => keys.find(([name, value]) => name === keyword && typeof value === 'string')?.[1];
+  return model.among(query.level, { uids: of('StudyInstanceUID'), dates: of('StudyDate') }).filter((entity) => counting.every(([keyword, wanted]) => holds(entity, keyword, wanted, query))
     && query.also.every((condition) => condition(entity)) && (query.how.combined === 'combined' ? combined(entity, query) : true));
 }
 
