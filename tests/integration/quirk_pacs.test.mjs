@@ -7,7 +7,9 @@ import { describe, test } from 'node:test';
 import { writeDataSet } from '../support/dimse_js/data_set.mjs';
 import { commands, Link } from '../support/dimse_js/upper_layer.mjs';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { Model } from '../support/quirk_pacs/model.mjs';
 import { presets } from '../support/quirk_pacs/presets.mjs';
+import { matching, Query } from '../support/quirk_pacs/query.mjs';
 import { quirkTable, rows } from '../support/quirk_pacs/quirks.mjs';
 import { sampleTruth } from '../support/quirk_pacs/sample.mjs';
 import { repository } from './support/archives.mjs';
@@ -128,6 +130,34 @@ describe('with no quirk it is a model archive', { timeout: 120000 }, () => {
     assert.deepEqual(metadata['00100010'], { vr: 'PN', Value: [{ Alphabetic: 'Müller^Jörg' }] });
     assert.equal((await fetch(`${archive.url}${instance}/frames/1`)).status, 404);  // it is made of attributes and has no pixels
   });
+});
+
+test('what is looked up finds what reading everything finds, in the same order', () => {
+  const model = new Model(sampleTruth);
+  const late = (number, StudyDate) => ({ attributes: { StudyInstanceUID: `${root}.${number}`, StudyDate }, series: [] });
+  const dates = ['', '-', '*', '""', '20240310', ' 20240310', '2024.03.10', '202403', '20240310-', '-20240310', '20240310-20240311', '202403-202403', '20240311-20240310',
+    '20191231\\20240311', '2024*', '99999999-'];
+  const uids = ['', '*', '""', `${root}.2`, `${root}.4\\${root}.1`, ` ${root}.1\\${root}.1`, `${root}.*`, '1.2.3'];
+  const compare = () => {
+    let found = 0;
+    for (const level of ['PATIENT', 'STUDY', 'SERIES', 'IMAGE']) {
+      for (const date of dates) {
+        for (const uid of uids) {
+          for (const change of [{}, { several: 'or' }, { how: { emptyIsEmpty: true } }, { how: { emptyValues: true } }, { how: { combined: 'combined' } }]) {
+            const query = new Query({ level, keys: new Map([['StudyDate', date], ['StudyTime', '100000-'], ['StudyInstanceUID', uid]]), several: change.several ?? 'refused' });
+            Object.assign(query.how, change.how);
+            const looked = matching(model, query);
+            assert.deepEqual(looked, matching(Object.create(model, { among: { value: (at) => model[at] } }), query), JSON.stringify([level, date, uid, change]));
+            found += looked.length;
+          }
+        }
+      }
+    }
+    return found;
+  };
+  const before = compare();
+  for (const study of [late(7, '20240310'), late(8, '20180101'), late(9, ''), late(10, ['20240311', '20240401'])]) model.add(study);
+  assert.ok(before > 0 && compare() > before);
 });
 
 test('every request stands in the log, with what was sent and how many were open', async (t) => {

@@ -79,7 +79,8 @@ export function matching(model, query) {
   // A key of a level below is for the rows that it would be told in; at this level it does not narrow.
   const counting = keys.filter(([keyword]) => ['ANY', ...levels.slice(0, levels.indexOf(query.level) + 1)].includes(byKeyword.get(keyword).level));
   const of = (keyword) => keys.find(([name, value]) => name === keyword && typeof value === 'string')?.[1];
-  return model.among(query.level, { uids: of('StudyInstanceUID'), dates: of('StudyDate') }).filter((entity) => counting.every(([keyword, wanted]) => holds(entity, keyword, wanted, query))
+  const dates = query.how.combined === 'combined' ? undefined : of('StudyDate');
+  return model.among(query.level, { uids: of('StudyInstanceUID'), dates }).filter((entity) => counting.every(([keyword, wanted]) => holds(entity, keyword, wanted, query))
     && query.also.every((condition) => condition(entity)) && (query.how.combined === 'combined' ? combined(entity, query) : true));
 }
 
