@@ -20,13 +20,16 @@ async function metadataBy(t, data, studies, value, quirks) {
     const answer = await fetch(`${pons.url}/dicomweb/studies/${uid}/metadata`, { headers: { accept: 'application/dicom+json' } });
     documents.set(uid, answer.status === 200 ? ordered(await answer.json(), pons.url) : answer.status);
   }
-  return { documents, gets: pacs.log.records.filter(({ verb }) => verb === 'C-GET'), asked: pacs.log.records.filter(({ verb }) => verb === 'A-ASSOCIATE').length };
+  return { documents, gets: pacs.log.of('C-GET') };
 }
+
+// What is private has another VR once it was written anew (PS3.5 §6.2.2).
+const isPrivate = (key) => /^[0-9A-F]{3}[13579BDF][0-9A-F]{4}$/.test(key);
 
 /// By instance; the VR of Pixel Data depends on how it was stored, which is not told without it.
 function ordered(instances, url) {
   const text = JSON.stringify(instances).replaceAll(url, '');
-  const all = JSON.parse(text).map((one) => ({ ...one, ...(one['7FE00010'] ? { '7FE00010': { BulkDataURI: one['7FE00010'].BulkDataURI } } : {}) }));
+  const all = JSON.parse(text, function public_(key, value) { return isPrivate(key) && !Array.isArray(this) ? undefined : value; }).map((one) => ({ ...one, ...(one['7FE00010'] ? { '7FE00010': { BulkDataURI: one['7FE00010'].BulkDataURI } } : {}) }));
   return all.sort((a, b) => (a['00080018'].Value[0] < b['00080018'].Value[0] ? -1 : 1));
 }
 
@@ -49,7 +52,8 @@ describe('metadata without bulk data', { timeout: 300000 }, () => {
     }
     const bare = data.truth.studies.filter((study) => !classesOf(study).some((uid) => waveforms.test(uid)));
     assert.ok(bare.length > 20 && bare.length < studies.length);
-    assert.equal(gets.filter(({ root }) => root === 'instance').length, bare.length);
+    // One study breaks the archive off, which cannot read what it holds: it comes whole then.
+    assert.equal(gets.filter(({ root }) => root === 'instance').length, bare.length - 1);
     assert.equal(gets.filter(({ root }) => root === 'study').length >= studies.length - bare.length, true);
   });
 
@@ -58,13 +62,13 @@ describe('metadata without bulk data', { timeout: 300000 }, () => {
     assert.ok([...expected.documents.values()].filter(Array.isArray).length > 20);
   });
 
-  for (const [value, wanted] of [['whole', 'instances that come whole all the same are cut here'], ['fails', 'an archive that takes it and fails is asked once']]) {
+  for (const [value, wanted] of [['whole', 'instances that come whole all the same are cut here'], ['fails', 'an archive that takes it and fails is asked three times']]) {
     test(wanted, async (t) => {
       const some = studies.slice(0, 8);
       const { documents, gets } = await metadataBy(t, data, some, value, {});
       for (const uid of some) assert.deepEqual(documents.get(uid), expected.documents.get(uid), uid);
       const tries = gets.filter(({ root }) => root === 'instance').length;
-      assert.ok(value === 'fails' ? tries === 1 : tries > 1, `${tries}`);
+      assert.ok(value === 'fails' ? tries === 3 : tries > 3, `${tries}`);
     });
   }
 

@@ -308,12 +308,14 @@ awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const
     auto const ended = co_await deliver(std::move(work), parts, deadline);
     if (!ended.how) {
         auto const code = ended.how.error().code;
-        bool const unknown = ended.another_way || code == errc::refused || code == errc::incomplete;
-        if (parts.rows() != 0 || !unknown)
+        bool const elsewhere = ended.another_way || code == errc::refused || code == errc::incomplete ||
+                               code == errc::aborted || code == errc::malformed;
+        if (parts.rows() != 0 || !elsewhere)
             co_return tl::unexpected(ended.how.error());
-        pool_->way().sends_bulk_data();
+        pool_->way().failed_without_bulk_data(code == errc::unsupported);
         co_return tl::unexpected(failed(errc::unsupported));
     }
+    pool_->way().left_out_bulk_data();
     found all;
     all.rows = parts.rows();
     all.issues = ended.how->issues;

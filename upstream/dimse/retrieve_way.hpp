@@ -25,10 +25,11 @@ public:
     /// Another way has brought what this one could not.
     void failed(method m, time_point now);
 
-    /// Whether instances without bulk data (PS3.4 Annex Z) are worth asking for: until the archive has shown, once,
-    /// that it does not know them.
-    bool may_leave_out_bulk_data() const { return !sends_bulk_data_; }
-    void sends_bulk_data() { sends_bulk_data_ = true; }
+    /// Whether instances without bulk data (PS3.4 Annex Z) are worth asking for: until the archive has shown that it
+    /// does not know them, or has failed so several times, one after the other.
+    bool may_leave_out_bulk_data() const { return failures_without_bulk_ < most_failures_; }
+    void left_out_bulk_data() { failures_without_bulk_ = 0; }
+    void failed_without_bulk_data(bool for_good) { failures_without_bulk_ += for_good ? most_failures_ : 1; }
 
 private:
     struct memory {
@@ -41,7 +42,8 @@ private:
     std::vector<method> const configured_;
     std::mutex mutable mutex_;
     std::vector<memory> failures_;
-    std::atomic<bool> sends_bulk_data_ = false;
+    static constexpr unsigned most_failures_ = 3;
+    std::atomic<unsigned> failures_without_bulk_ = 0;
 };
 
 }  // namespace pons::upstream::dimse

@@ -286,6 +286,11 @@ verdict leading_spaces(findings const& f, config::quirks& to)
     return told("with a space before PatientID " + in_words(spaced));
 }
 
+verdict without_bulk_data(findings const&, config::quirks&)
+{
+    return untold("no instance is retrieved; Pons asks for metadata so, once, and remembers what came of it");
+}
+
 verdict max_results(findings const&, config::quirks&)
 {
     return untold("finding out takes large answers; Pons notices while it serves");
@@ -340,6 +345,7 @@ constexpr row rows[] = {
     {"series_by_uid_list", series_by_uid_list},
     {"relational", relational},
     {"empty_value_matching", empty_value_matching},
+    {"without_bulk_data", without_bulk_data, source_kind::dimse},
     {"leading_spaces", leading_spaces},
     {"max_results", max_results},
     {"page_limit", page_limit, source_kind::dicomweb},

@@ -103,6 +103,9 @@ export class DimseFace {
       const plain = this.switches.get('n5.implicit_only') ? [syntaxes.implicit] : [syntaxes.explicit, syntaxes.implicit];
       return transferSyntaxes.find((syntax) => plain.includes(syntax));
     }
+    // Without bulk data nothing needs a codec.
+    const bare = this.switches.get('r2.without_bulk_data') === 'taken' && request.contexts.some((c) => c.abstractSyntax === withoutBulkData);
+    if (bare) return transferSyntaxes.find((syntax) => syntax === syntaxes.explicit);
     return this.archive.storageSyntax(abstractSyntax, transferSyntaxes);
   }
 

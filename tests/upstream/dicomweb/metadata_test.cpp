@@ -159,3 +159,21 @@ TEST_CASE("every way to fail to give metadata has its own error")
         CHECK(source.budget->in_use() == 0);
     }
 }
+
+TEST_CASE("a server that cannot make metadata is asked for it once")
+{
+    int asked = 0;
+    asio::io_context on;
+    http_stub stub(on, [&](http_request const&) {
+        ++asked;
+        return answer(406);
+    });
+    client source(on, source_at(stub.url()));
+    for (int i = 0; i < 2; ++i) {
+        collected rows;
+        auto const all = metadata(source, rows);
+        REQUIRE_FALSE(all.has_value());
+        CHECK(all.error().code == errc::unsupported);
+    }
+    CHECK(asked == 1);
+}

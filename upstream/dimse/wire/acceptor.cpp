@@ -118,8 +118,11 @@ awaitable<void> acceptor::accept(tcp_acceptor& on)
         auto const at = callers_.insert(callers_.end(), who);
         ++counts_.half_open;
         asio::co_spawn(context_, greet(who), [this, at](std::exception_ptr error) {
+            auto const gone = *at;
             callers_.erase(at);
             --counts_.half_open;
+            gone->stop_clock();
+            gone->close();
             if (error)
                 spdlog::critical("greeting a DICOM peer ended by an exception");
         });
@@ -146,8 +149,6 @@ awaitable<void> acceptor::greet(std::shared_ptr<caller> who)
         if (refused)
             co_await reject(*who, *refused);
     }
-    who->stop_clock();
-    who->close();
 }
 
 /// What every association begins with here: TLS, or nothing. False: it did not go well, which has been told.

@@ -56,7 +56,10 @@ awaitable<bool> caller::wait(short wanted)
 
 awaitable<std::optional<tls::trouble>> caller::shake_hands(SSL_CTX* with)
 {
-    socket_.native_non_blocking(true);
+    error_code ec;
+    socket_.native_non_blocking(true, ec);
+    if (ec)  // closed since its first byte came
+        co_return tls::trouble{tls::problem::silent};
     tls_ = tls_session::answer(socket_.native_handle(), with);
     if (!tls_)
         co_return tls::trouble{};
@@ -134,7 +137,8 @@ transport caller::take()
 {
     if (tls_)
         tls_->read_much();
-    socket_.native_non_blocking(true);
+    error_code ignored;
+    socket_.native_non_blocking(true, ignored);
     return {descriptor(socket_.release()), std::move(tls_)};
 }
 
