@@ -49,12 +49,13 @@ before(async () => {
   });
   all = studies;
   const of = (name) => ({ ...data, truth: { studies: held[name] } });
-  const [qrscp, dimse, web] = [kept(await startDcmqrscp(of('qrscp'))), kept(await startOrthanc(of('dimse'))), kept(await startOrthanc(of('web')))];
+  const [qrscp, dimse, web] = [kept(await startDcmqrscp(of('qrscp'))), kept(await startOrthanc(of('dimse'), { settings: { DicomThreadsCount: 32 } })), kept(await startOrthanc(of('web')))];
   archives = { qrscp, dimse, web };
   fronts = { qrscp: kept(await cutFront(qrscp.port)), dimse: kept(await cutFront(dimse.dicomPort)), web: kept(await cutFront(web.port)) };
 });
 
-const quick = { timeouts: { connect: '2s', association: '2s', first_response: '5s', between_responses: '2s', total: '8s' },
+// Each Pons here keeps its associations, and Orthanc has a thread for each.
+const quick = { limits: { associations: 2 }, timeouts: { connect: '2s', association: '2s', first_response: '5s', between_responses: '2s', total: '8s' },
   answer_cache: { size: 0 }, breaker: { failures: 0 } };
 
 function sources() {
