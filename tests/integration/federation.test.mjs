@@ -49,12 +49,12 @@ before(async () => {
   });
   all = studies;
   const of = (name) => ({ ...data, truth: { studies: held[name] } });
-  const [qrscp, dimse, web] = [kept(await startDcmqrscp(of('qrscp'))), kept(await startOrthanc(of('dimse'), { settings: { DicomThreadsCount: 32 } })), kept(await startOrthanc(of('web')))];
+  const [qrscp, dimse, web] = [kept(await startDcmqrscp(of('qrscp'), { maxAssociations: 64 })), kept(await startOrthanc(of('dimse'), { settings: { DicomThreadsCount: 32 } })), kept(await startOrthanc(of('web')))];
   archives = { qrscp, dimse, web };
   fronts = { qrscp: kept(await cutFront(qrscp.port)), dimse: kept(await cutFront(dimse.dicomPort)), web: kept(await cutFront(web.port)) };
 });
 
-// Each Pons here keeps its associations, and Orthanc has a thread for each.
+// Each Pons here keeps its associations: the archives have room for all of them.
 const quick = { limits: { associations: 2 }, timeouts: { connect: '2s', association: '2s', first_response: '5s', between_responses: '2s', total: '8s' },
   answer_cache: { size: 0 }, breaker: { failures: 0 } };
 
