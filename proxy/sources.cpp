@@ -116,17 +116,17 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
     return [all = std::move(all)] {
         std::vector<upstream::searched_source> sources;
         for (auto const& shared : all) {
-            auto const& settings = *shared.settings;
+            auto const& source = *shared.settings;
             auto itself = shared.make_itself();
             sources.push_back({.where = shared.make_layers(itself),
                                .facts = shared.facts,
-                               .abilities = make_abilities(settings.quirks),
+                               .abilities = make_abilities(source.quirks),
                                .limit = shared.limit,
-                               .series_by_uid_list = settings.quirks.series_by_uid_list,
-                               .width = settings.limits.associations,
-                               .max_rows = settings.limits.max_rows,
-                               .patience = settings.timeouts.search,
-                               .omits_empty = settings.kind == config::source_kind::dicomweb,
+                               .series_by_uid_list = source.quirks.series_by_uid_list,
+                               .width = source.limits.associations,
+                               .max_rows = source.limits.max_rows,
+                               .patience = source.timeouts.search,
+                               .omits_empty = source.kind == config::source_kind::dicomweb,
                                .gate = shared.gate,
                                .trace = nullptr,
                                .traced = [shared, itself](std::shared_ptr<upstream::search_trace> to) {

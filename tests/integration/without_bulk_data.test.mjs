@@ -1,7 +1,7 @@
 // Metadata from an archive that has Composite Instance Retrieve Without Bulk Data (PS3.4 Annex Z): the same as metadata made of whole
 // instances, and no pixel crosses the line. From one that has it not, or only says so: as if nobody had asked.
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
 import { publicStudies } from './support/archives.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
@@ -38,10 +38,14 @@ describe('metadata without bulk data', { timeout: 300000 }, () => {
   let studies;
   let expected;
   const classesOf = (study) => study.series.flatMap(({ instances }) => instances.map(({ attributes }) => attributes.SOPClassUID));
-  before(async (t) => {
+  const open = [];
+  after(async () => {
+    for (const close of open) await close();
+  });
+  before(async () => {
     data = await publicStudies();
     studies = data.truth.studies.map(({ attributes }) => attributes.StudyInstanceUID);
-    expected = await metadataBy({ after: (f) => t.after?.(f) }, data, studies, 'absent', {});
+    expected = await metadataBy({ after: (close) => open.unshift(close) }, data, studies, 'absent', {});
   });
 
   test('is the same as of whole instances, and comes without them', async (t) => {
