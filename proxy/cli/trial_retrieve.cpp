@@ -1,5 +1,6 @@
 #include "proxy/cli/trial_retrieve.hpp"
 
+#include "proxy/cli/small_instance.hpp"
 #include "upstream/budget.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
@@ -8,11 +9,8 @@
 #include "upstream/dimse/wire/acceptor.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -20,42 +18,15 @@ namespace pons::proxy::cli::doctor {
 
 namespace {
 
-using mapping::data_set;
-using mapping::level;
-using mapping::tag;
 using upstream::errc;
 using upstream::stage;
 using upstream::step;
-namespace tags = mapping::tags;
-
-constexpr tag rows_of_pixels{0x00280010};     // Rows
-constexpr tag columns_of_pixels{0x00280011};  // Columns
-constexpr int days_back[] = {1, 30, 36500};
-constexpr std::uint32_t instances_looked_at = 50;
 
 bool by_move(config::source const& source)
 {
     return source.kind == config::source_kind::dimse &&
            std::ranges::find(source.retrieve, config::retrieve_method::c_move) != source.retrieve.end();
 }
-
-std::string range_of(int days)
-{
-    auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-    auto const text = [](std::chrono::sys_days day) {
-        std::chrono::year_month_day const d(day);
-        char out[16];
-        std::snprintf(out, sizeof out, "%04d%02u%02u", static_cast<int>(d.year()), static_cast<unsigned>(d.month()),
-                      static_cast<unsigned>(d.day()));
-        return std::string(out);
-    };
-    return text(today - std::chrono::days(days)) + "-" + text(today + std::chrono::days(1));
-}
-
-struct kept_rows final : upstream::row_sink {
-    std::vector<data_set> rows;
-    void row(data_set&& one) override { rows.push_back(std::move(one)); }
-};
 
 /// Counts what comes, and drops it.
 struct nowhere final : upstream::part_sink {
@@ -80,28 +51,6 @@ struct nowhere final : upstream::part_sink {
     }
 };
 
-/// The smaller, the likelier it is that an instance of it is small.
-int weight_of(std::string_view modality)
-{
-    constexpr std::string_view documents[] = {"KO", "PR", "SR"};
-    constexpr std::string_view slices[] = {"MR", "CT", "PT", "NM", "OT", "SC"};
-    constexpr std::string_view large[] = {"XA", "RF", "US", "MG", "SM", "OPT", "ES", "XC"};
-    auto const is_in = [&](auto const& list) { return std::ranges::find(list, modality) != std::end(list); };
-    return is_in(documents) ? 0 : is_in(slices) ? 1 : is_in(large) ? 3 : 2;
-}
-
-double pixels_of(data_set const& row)
-{
-    auto const number = [&](tag t, double otherwise) {
-        auto const text = row.text(t);
-        double value = otherwise;
-        std::from_chars(text.data(), text.data() + text.size(), value);
-        return value;
-    };
-    constexpr double unknown = 1024;
-    return number(rows_of_pixels, unknown) * number(columns_of_pixels, unknown) * number(tags::NumberOfFrames, 1);
-}
-
 std::string size_of(std::uint64_t bytes)
 {
     return bytes < 10'000'000 ? std::to_string((bytes + 999) / 1000) + " kB"
@@ -124,7 +73,8 @@ public:
     awaitable<std::vector<stage>> run()
     {
         auto const archive = make(source_);
-        result<std::optional<upstream::retrieve_request>> const one = co_await choose(*archive);
+        result<std::optional<upstream::retrieve_request>> const one =
+            co_await find_small_instance(*archive, source_.timeouts.total);
         if (!one) {
             add(step::find, "instance", false,
                 "Looking for an instance to retrieve failed: " + words(one.error()) + ".",
@@ -191,75 +141,6 @@ private:
             return upstream::dimse::make_dimse_archive(source, upstream::dimse::make_pool(source), ours_.moves());
         return upstream::dicomweb::make_dicomweb_archive(
             source, std::make_shared<upstream::budget>(source.name, source.limits));
-    }
-
-    awaitable<result<std::vector<data_set>>> ask(upstream::archive& archive, upstream::find_request request) const
-    {
-        kept_rows rows;
-        auto const deadline = clock::now() + source_.timeouts.total;
-        result<upstream::found> const how = co_await archive.find(request, rows, deadline);
-        if (!how)
-            co_return tl::unexpected(how.error());
-        co_return std::move(rows.rows);
-    }
-
-    /// Nothing: there is no study to be found.
-    awaitable<result<std::optional<upstream::retrieve_request>>> choose(upstream::archive& archive) const
-    {
-        using chosen = std::optional<upstream::retrieve_request>;
-        upstream::retrieve_request one;
-        for (auto const days : days_back) {
-            upstream::find_request request;
-            request.at = level::study;
-            request.keys.push_back({tags::StudyDate, {range_of(days)}});
-            request.return_keys = {tags::StudyInstanceUID};
-            request.max_rows = 1;
-            result<std::vector<data_set>> const rows = co_await ask(archive, std::move(request));
-            if (!rows)
-                co_return tl::unexpected(rows.error());
-            if (!rows->empty())
-                one.study_instance_uid = rows->front().text(tags::StudyInstanceUID);
-            if (!one.study_instance_uid.empty())
-                break;
-        }
-        if (one.study_instance_uid.empty())
-            co_return chosen();
-
-        upstream::find_request of_series;
-        of_series.at = level::series;
-        of_series.keys.push_back({tags::StudyInstanceUID, {one.study_instance_uid}});
-        of_series.return_keys = {tags::SeriesInstanceUID, tags::Modality};
-        result<std::vector<data_set>> const series = co_await ask(archive, std::move(of_series));
-        if (!series)
-            co_return tl::unexpected(series.error());
-        int best = std::numeric_limits<int>::max();
-        for (auto const& row : *series)
-            if (auto const weight = weight_of(row.text(tags::Modality));
-                weight < best && !row.text(tags::SeriesInstanceUID).empty()) {
-                best = weight;
-                one.series_instance_uid = row.text(tags::SeriesInstanceUID);
-            }
-        if (one.series_instance_uid.empty())
-            co_return fail(errc::malformed, "its study has no series");
-
-        upstream::find_request of_instances;
-        of_instances.at = level::instance;
-        of_instances.keys = {{tags::StudyInstanceUID, {one.study_instance_uid}},
-                             {tags::SeriesInstanceUID, {one.series_instance_uid}}};
-        of_instances.return_keys = {tags::SOPInstanceUID, tags::NumberOfFrames, rows_of_pixels, columns_of_pixels};
-        of_instances.max_rows = instances_looked_at;
-        result<std::vector<data_set>> const instances = co_await ask(archive, std::move(of_instances));
-        if (!instances)
-            co_return tl::unexpected(instances.error());
-        double fewest = std::numeric_limits<double>::max();
-        for (auto const& row : *instances)
-            if (auto const pixels = pixels_of(row); pixels < fewest && !row.text(tags::SOPInstanceUID).empty()) {
-                fewest = pixels;
-                one.sop_instance_uid = row.text(tags::SOPInstanceUID);
-            }
-        if (one.sop_instance_uid.empty())
-            co_return fail(errc::malformed, "its series has no instances");
-        co_return chosen(std::move(one));
     }
 
     awaitable<void> attempt(char const* name, config::source const& alone, upstream::retrieve_request const& what)

@@ -14,7 +14,6 @@
 #include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -29,7 +28,6 @@ using mapping::study_record;
 using upstream::page_found;
 using upstream::position;
 using upstream::searched_source;
-namespace tags = mapping::tags;
 
 /// Instances that one answer shows before its page ends: bounds memory, whatever `_count` and depth.
 constexpr std::size_t most_instances = 50'000;
@@ -41,10 +39,10 @@ struct part {
     searched_source* source;
     std::size_t rank;  ///< in `federation.order`
     mapping::search::plan plan;
-    upstream::fan_out_budget fan_out;
-    result<page_found> found;
-    result<upstream::held_studies> held;  ///< its own records of the page's studies that came from others
-    bool lost = false;                    ///< it failed after it had answered
+    upstream::fan_out_budget fan_out{};
+    result<page_found> found{};
+    result<upstream::held_studies> held{};  ///< its own records of the page's studies that came from others
+    bool lost = false;                      ///< it failed after it had answered
 
     std::string place() const { return upstream::place_of(*source); }
 };
@@ -78,18 +76,10 @@ private:
     awaitable<result<void>> fill();
     awaitable<result<void>> fill(std::size_t from, std::size_t count, level depth);
     awaitable<result<void>> fill_from(part& p, std::span<placed> studies, level depth, time_point until);
-    /// How many studies of the page each source has, by rank.
-    std::vector<std::size_t> numbers() const
-    {
-        std::vector<std::size_t> all(parts_.size());
-        for (auto const& one : page_.studies())
-            ++all[one.rank];
-        return all;
-    }
     /// Writes down, where it is traced, how many of these are no longer on the page.
     void tell_dropped(std::vector<std::size_t> const& before) const
     {
-        auto const after = numbers();
+        auto const after = page_.studies_by_rank(parts_.size());
         for (auto const& p : parts_)
             if (p.source->trace)
                 p.source->trace->drop("a study of another page", before[p.rank] - after[p.rank]);
@@ -116,12 +106,7 @@ private:
 void federated_search::prepare()
 {
     for (auto* const source : sources_for(service_, asked_))
-        parts_.push_back({.source = source,
-                          .rank = parts_.size(),
-                          .plan = plan_for(service_, asked_, *source),
-                          .fan_out = {},
-                          .found = {},
-                          .held = {}});
+        parts_.push_back({.source = source, .rank = parts_.size(), .plan = plan_for(service_, asked_, *source)});
     // To tell how many are held twice, and whether an id names one person, all matches must be seen.
     bool const may_be_ambiguous = names_bare_patient(asked_) && std::ranges::any_of(parts_, [](part const& p) {
                                       return p.source->facts->patient_namespace.empty();
@@ -200,17 +185,8 @@ result<void> federated_search::check_patient() const
     if (!names_bare_patient(asked_))
         return {};
     // Resolved, an id means a patient of the source that issued it; else one that all sources share.
-    bool const each = is_resolved(asked_);
-    std::map<std::pair<mapping::source_facts const*, std::string_view>, std::string_view> issuer_of;
-    for (auto const& one : page_.studies()) {
-        auto const issuer = one.study.attributes.text(tags::IssuerOfPatientID);
-        if (issuer.empty())
-            continue;
-        std::pair const id(each ? one.study.source : nullptr, one.study.attributes.text(tags::PatientID));
-        auto const [at, added] = issuer_of.emplace(id, issuer);
-        if (!added && at->second != issuer)
-            return fail(mapping::errc::ambiguous_patient, "patient");
-    }
+    if (page_.has_two_issuers(is_resolved(asked_)))
+        return fail(mapping::errc::ambiguous_patient, "patient");
     return {};
 }
 
@@ -341,9 +317,7 @@ awaitable<result<void>> federated_search::fill()
         done = co_await fill(from, count, level::instance);
         if (!done || again_)
             co_return done;
-        for (auto i = from; i < from + count; ++i)
-            for (auto const& series : studies[i].study.series)
-                instances += series.instances.size();
+        instances += page_.instances(from, count);
         if (instances > most_instances && from + count < studies.size()) {
             page_.end_after(from + count);
             out_.last = studies.back().at;
@@ -368,7 +342,7 @@ awaitable<result<void>> federated_search::attempt()
     done = check_patient();
     if (!done)
         co_return done;
-    auto const before = numbers();
+    auto const before = page_.studies_by_rank(parts_.size());
     out_.more = page_.cut(wanted_.after, wanted_.count) || out_.more;
     tell_dropped(before);
     if (auto const& studies = page_.studies(); !studies.empty())

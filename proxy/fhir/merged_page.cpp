@@ -3,6 +3,9 @@
 #include "upstream/federation/holders.hpp"
 
 #include <algorithm>
+#include <map>
+#include <span>
+#include <string_view>
 
 namespace pons::proxy::fhir {
 
@@ -64,6 +67,23 @@ void merged_page::drop(std::string_view uid)
     std::erase_if(studies_, [&](placed const& one) { return one.at.uid == uid; });
 }
 
+std::vector<std::size_t> merged_page::studies_by_rank(std::size_t sources) const
+{
+    std::vector<std::size_t> all(sources);
+    for (auto const& one : studies_)
+        ++all[one.rank];
+    return all;
+}
+
+std::size_t merged_page::instances(std::size_t from, std::size_t count) const
+{
+    std::size_t all = 0;
+    for (auto const& one : std::span(studies_).subspan(from, count))
+        for (auto const& series : one.study.series)
+            all += series.instances.size();
+    return all;
+}
+
 std::vector<std::string> merged_page::add_holders(same_patient const& is_same)
 {
     std::vector<std::string> told;
@@ -78,6 +98,22 @@ std::vector<std::string> merged_page::add_holders(same_patient const& is_same)
         }
     }
     return told;
+}
+
+bool merged_page::has_two_issuers(bool each) const
+{
+    namespace tags = mapping::tags;
+    std::map<std::pair<mapping::source_facts const*, std::string_view>, std::string_view> issuer_of;
+    for (auto const& one : studies_) {
+        auto const issuer = one.study.attributes.text(tags::IssuerOfPatientID);
+        if (issuer.empty())
+            continue;
+        std::pair const id(each ? one.study.source : nullptr, one.study.attributes.text(tags::PatientID));
+        auto const [at, added] = issuer_of.emplace(id, issuer);
+        if (!added && at->second != issuer)
+            return true;
+    }
+    return false;
 }
 
 }  // namespace pons::proxy::fhir

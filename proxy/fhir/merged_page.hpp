@@ -45,6 +45,16 @@ public:
 
     void drop(std::string_view uid);
 
+    /// Whether one Patient ID (0010,0020) is told with two issuers (0010,0021): at one source, or, unless `each` issues
+    /// its own, at all of them together.
+    bool has_two_issuers(bool each) const;
+
+    /// How many of the page's studies each of this many sources shows, by rank.
+    std::vector<std::size_t> studies_by_rank(std::size_t sources) const;
+
+    /// How many instances are known of `count` studies of the page, from the one of this number on.
+    std::size_t instances(std::size_t from, std::size_t count) const;
+
     /// Ends the page after the study of this number.
     void end_after(std::size_t number) { studies_.resize(std::min(number, studies_.size())); }
 

@@ -3,12 +3,12 @@
 #include "upstream/cancelling.hpp"
 #include "upstream/dimse/association_pool.hpp"
 #include "upstream/dimse/c_get.hpp"
-#include "upstream/dimse/c_store.hpp"
 #include "upstream/dimse/contents.hpp"
 #include "upstream/dimse/get_plan.hpp"
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/inquiry.hpp"
 #include "upstream/dimse/move.hpp"
+#include "upstream/dimse/shipping.hpp"
 #include "upstream/dimse/without_bulk_data.hpp"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ public:
 
     awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
     {
-        co_return co_await cancelled_as_value(ship(instances, deadline));
+        co_return co_await cancelled_as_value(ship(instances, *pool_, source_, deadline));
     }
 
     awaitable<result<void>> verify(time_point deadline) override
@@ -75,7 +75,6 @@ private:
                                             contents const& known, part_sink& parts, time_point deadline);
     awaitable<delivery::ending> move(retrieve_request const& request, contents const& known, part_sink& parts,
                                      time_point deadline);
-    awaitable<result<stored>> ship(instance_source& instances, time_point deadline);
 
     config::source const source_;
     std::shared_ptr<association_pool> const pool_;
@@ -322,77 +321,6 @@ awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const
     if (parts.lacks_values())
         all.issues.push_back({issue::kind::incomplete, "values that are too long are not in the metadata"});
     co_return all;
-}
-
-/// Gives the worker what it wants as it wants it.
-awaitable<result<stored>> dimse_archive::ship(instance_source& instances, time_point deadline)
-{
-    result<std::optional<part_head>> first = co_await instances.next();
-    if (!first)
-        co_return tl::unexpected(first.error());
-    if (!*first)
-        co_return stored{};
-
-    auto const home = co_await asio::this_coro::executor;
-    auto const cancellation = co_await asio::this_coro::cancellation_state;
-    auto const work = std::make_shared<store_errand>(home, deadline, pool_->stored_in());
-    auto const queue_end = std::min(deadline, clock::now() + source_.limits.queue);
-    steady_timer bell(home);
-    attendance const here(*work, bell);
-    work->begin(**first);
-    auto head_left = (*first)->data_set_offset;  // of what stands before the data set
-    if (auto const accepted = pool_->submit(work); !accepted)
-        co_return tl::unexpected(accepted.error());
-
-    bool queued = true;
-    std::span<std::byte const> unsent;
-    while (cancellation.cancelled() == asio::cancellation_type::none) {
-        auto const wants = work->now();
-        if (wants == shipment::wants::over)
-            co_return work->ending();
-        if (wants == shipment::wants::instance) {
-            result<std::optional<part_head>> next = co_await instances.next();
-            if (!next)
-                co_return tl::unexpected(next.error());
-            if (*next) {
-                head_left = (*next)->data_set_offset;
-                work->begin(**next);
-            } else {
-                work->no_more();
-            }
-        } else if (wants == shipment::wants::bytes) {
-            if (unsent.empty()) {
-                result<std::span<std::byte const>> const more = co_await instances.read();
-                if (!more)
-                    co_return tl::unexpected(more.error());
-                if (more->empty()) {
-                    work->end();
-                    continue;
-                }
-                auto const dropped = std::min(head_left, more->size());
-                head_left -= dropped;
-                unsent = more->subspan(dropped);
-            }
-            unsent = work->put(unsent);
-        } else {
-            if (queued && clock::now() >= queue_end) {
-                if (pool_->withdraw(*work))
-                    co_return tl::unexpected(pool_->overloaded());
-                queued = false;
-            }
-            auto const begun = work->begun();
-            if (!begun && clock::now() >= deadline)
-                co_return tl::unexpected(failed(errc::timed_out));
-            if (begun)
-                bell.expires_at(time_point::max());  // the worker has deadlines of its own
-            else
-                bell.expires_at(queued ? queue_end : deadline);
-            auto const rung = co_await bell.async_wait(as_tuple);
-            static_cast<void>(rung);
-        }
-    }
-    pool_->withdraw(*work);
-    co_return tl::unexpected(failed(errc::cancelled));
 }
 
 }  // namespace
