@@ -110,7 +110,7 @@ constexpr key rows[] = {
      .meaning = "What `$explain` tells clients of a search: nothing, what would be asked of the archives, or, with "
                 "`_trace=true`, also what was asked and came of it, at the cost of the search"},
     {.path = "fhir.explain_values", .at = all<&settings::fhir, &fhir::explain_values>,
-     .meaning = "Whether `$explain` shows the values of keys, and the archives' addresses; else only how long a value is"},
+     .meaning = "Whether `$explain` shows the values of keys, and the archives' hosts; else only how long a value is"},
 
     {.path = "dicomweb.empty", .at = all<&settings::dicomweb, &config::dicomweb::empty>,
      .meaning = "What a search without results answers: 200 and an empty list, or 204"},

@@ -1,8 +1,7 @@
 #include "proxy/dicomweb/search.hpp"
 
-#include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
-#include "proxy/dicomweb/list.hpp"
+#include "proxy/dicomweb/merged_hits.hpp"
 #include "proxy/dicomweb/rows.hpp"
 #include "proxy/fhir/service.hpp"
 #include "upstream/federation/ask_each.hpp"
@@ -12,7 +11,6 @@
 #include "upstream/search/study_search.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace pons::proxy::dicomweb {
 
@@ -44,10 +42,11 @@ public:
 private:
     awaitable<result<void>> ask(part& p, time_point deadline);
     result<void> tell_missing();
+    awaitable<result<void>> identify();
+    awaitable<result<void>> identify(part& p, time_point until);
     void merge();
-    std::size_t rank_of(hit const& h) const;
-    void join(hit& kept, hit const& other);
-    void cut();
+    awaitable<result<void>> find_other_holders();
+    awaitable<result<void>> find_held_by(part& p, time_point until);
     awaitable<result<void>> fill();
     awaitable<result<void>> fill_from(part& p, time_point until);
     result<void> tell_unfilled(part const& p, failure const& why);
@@ -56,6 +55,11 @@ private:
         if (std::ranges::find(out_.warnings, text) == out_.warnings.end())
             out_.warnings.push_back(std::move(text));
     }
+    void warn_all(std::vector<std::string> texts)
+    {
+        for (auto& text : texts)
+            warn(std::move(text));
+    }
     void warn(part const& p, std::string const& text) { warn(upstream::place_of(*p.source) + ": " + text); }
 
     service& service_;
@@ -63,7 +67,7 @@ private:
     target const& whom_;
     time_point deadline_;
     std::vector<part> parts_;
-    std::vector<hit> all_;
+    merged_hits merged_{query_.where.at};
     search_found out_;
 };
 
@@ -90,51 +94,36 @@ result<void> federated::tell_missing()
     return {};
 }
 
-std::string to_larger(data_set const& a, data_set const& b, mapping::tag t)
+/// The path names the study, and nobody told whose it is: who shows something of it is asked.
+awaitable<result<void>> federated::identify(part& p, time_point until)
 {
-    auto const x = mapping::codecs::to_unsigned(a.text(t));
-    auto const y = mapping::codecs::to_unsigned(b.text(t));
-    return x || y ? std::to_string(std::max(x.value_or(0), y.value_or(0))) : std::string();
+    if (!p.found || p.found->hits.empty())
+        co_return result<void>();
+    std::vector<std::string> uids(1, query_.where.study_uid);
+    auto held = co_await upstream::find_held(*p.source, std::move(uids), until);
+    if (held && held->complete)
+        for (auto const& study : held->studies)
+            add_rest(p.found->hits.front().study->attributes, study.attributes);  // all hits share it
+    else
+        p.found = held ? fail(mapping::errc::incomplete) : tl::unexpected(held.error());
+    co_return result<void>();
 }
 
-/// Two holders of one study: the first one's attributes, with what both know of how much there is.
-void federated::join(hit& kept, hit const& other)
+awaitable<result<void>> federated::identify()
 {
-    if (query_.where.at != level::study || kept.study->source == other.study->source)
-        return;
-    if (!upstream::agree_on_patient(*kept.study, *other.study)) {
-        warn(upstream::describe_disagreement(*kept.study, *other.study));
-        return;
-    }
-    auto& a = kept.study->attributes;
-    auto const& b = other.study->attributes;
-    data_set both;
-    std::vector<std::string_view> modalities;
-    for (data_set const* const row : {&std::as_const(a), &b})
-        for (std::size_t i = 0; i < row->count(tags::ModalitiesInStudy); ++i)
-            if (auto const m = row->text(tags::ModalitiesInStudy, i);
-                !m.empty() && std::ranges::find(modalities, m) == modalities.end())
-                modalities.push_back(m);
-    if (!modalities.empty())
-        both.add(tags::ModalitiesInStudy, mapping::vr_of('C', 'S'), modalities);
-    for (auto const t : {tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances})
-        if (auto const larger = to_larger(a, b, t); !larger.empty())
-            both.add(t, larger);
-    add_rest(both, a);
-    a = std::move(both);
+    auto const shows = [](part const& p) { return p.found && !p.found->hits.empty(); };
+    bool const is_named = query_.where.at != level::study && !query_.where.study_uid.empty();
+    if (!is_named || std::ranges::count_if(parts_, shows) < 2)
+        co_return result<void>();
+    auto const one = [this](part& p, time_point until) { return identify(p, until); };
+    co_return co_await upstream::ask_each(parts_, deadline_, one);
 }
 
-std::size_t federated::rank_of(hit const& h) const
-{
-    auto const of = std::ranges::find(parts_, h.study->source, [](part const& p) { return p.source->facts.get(); });
-    return of->rank;
-}
-
-/// Each once, at the first of its places, as the first of its sources has it.
 void federated::merge()
 {
-    std::vector<hit> every;
+    bool all_answered = true;
     for (auto& p : parts_) {
+        all_answered = all_answered && p.found;
         if (!p.found)
             continue;
         out_.more = out_.more || p.found->more;
@@ -142,36 +131,45 @@ void federated::merge()
         for (auto const& i : p.found->issues)
             if (i.what != issue::kind::informational)
                 warn(p, i.text);
-        std::ranges::move(p.found->hits, std::back_inserter(every));
+        merged_.take(p.rank, std::move(p.found->hits));
     }
-    std::ranges::stable_sort(every, before);
-    std::unordered_map<std::string, std::size_t> by_uid;
-    for (auto& one : every) {
-        auto key = std::string(one.study->uid()) + '\\' + one.series_uid + '\\' + one.sop_uid;
-        auto const [at, is_new] = by_uid.emplace(std::move(key), all_.size());
-        if (is_new) {
-            all_.push_back(std::move(one));
-            continue;
-        }
-        auto& kept = all_[at->second];
-        if (rank_of(one) < rank_of(kept)) {
-            std::swap(kept, one);
-            std::swap(kept.at, one.at);
-        }
-        join(kept, one);
-    }
-}
-
-void federated::cut()
-{
-    auto const first = std::min<std::size_t>(query_.offset, all_.size());
-    auto const count = std::min<std::size_t>(query_.limit, all_.size() - first);
-    auto const after = all_.size() - first - count;
-    if (!out_.more)
+    warn_all(merged_.put_in_order());
+    auto const after = merged_.cut(query_.offset, query_.limit);
+    if (!out_.more && all_answered)
         out_.remaining = static_cast<std::uint32_t>(after);
     out_.more = out_.more || after != 0;
-    all_.erase(all_.begin() + static_cast<std::ptrdiff_t>(first + count), all_.end());
-    all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+/// Who holds the studies of the page may not have been found: his record does not match, or stands further down.
+awaitable<result<void>> federated::find_held_by(part& p, time_point until)
+{
+    auto uids = merged_.unknown_to(p.rank);
+    if (!p.found || uids.empty())
+        co_return result<void>();
+    auto held = co_await upstream::find_held(*p.source, std::move(uids), until);
+    if (!held || !held->complete) {
+        if (service_.settings.federation.partial == config::partial_federation::refuse)
+            co_return fail(mapping::errc::incomplete, upstream::place_of(*p.source));
+        warn(p, "could not be asked which of these studies it holds too");
+    }
+    if (!held)
+        co_return result<void>();
+    out_.queries += held->queries;
+    mapping::matcher const judge(query_.keys);
+    for (auto& study : held->studies) {
+        data_set const* const levels[] = {&study.attributes};
+        bool const matches = judge.of(levels) == mapping::matched::yes;
+        merged_.take_held(p.rank, std::move(study), matches);
+    }
+    co_return result<void>();
+}
+
+awaitable<result<void>> federated::find_other_holders()
+{
+    if (query_.where.at != level::study || parts_.size() < 2)
+        co_return result<void>();
+    auto const one = [this](part& p, time_point until) { return find_held_by(p, until); };
+    co_return co_await upstream::ask_each(parts_, deadline_, one);
 }
 
 /// One of several sources that cannot tell of its series what their studies lack: they are shown without it.
@@ -193,17 +191,15 @@ awaitable<result<void>> federated::fill_from(part& p, time_point until)
     auto& budget = p.found->fan_out;
     std::vector<study_record*> sparse;
     bool all = true;
-    for (auto const& h : all_) {
-        auto const& a = h.study->attributes;
+    for (auto* const study : merged_.records_of(p.rank)) {
+        auto const& a = study->attributes;
         bool const lacks = a.text(tags::ModalitiesInStudy).empty() ||
                            a.text(tags::NumberOfStudyRelatedSeries).empty() ||
                            a.text(tags::NumberOfStudyRelatedInstances).empty();
-        if (!lacks || h.study->source != p.source->facts.get())
-            continue;
-        if (sparse.size() < budget.left)
-            sparse.push_back(h.study.get());
+        if (lacks && sparse.size() < budget.left)
+            sparse.push_back(study);
         else
-            all = false;
+            all = all && !lacks;
     }
     if (!all)
         warn(p, "modalities and counts are not told of all studies; ask for fewer at once");
@@ -232,15 +228,20 @@ awaitable<result<search_found>> federated::run()
     auto const one = [this](part& p, time_point until) { return ask(p, until); };
     result<void> done = co_await upstream::ask_each(parts_, deadline_, one);
     if (done)
+        done = co_await identify();
+    if (done)
         done = tell_missing();
     if (!done)
         co_return tl::unexpected(done.error());
     merge();
-    cut();
-    done = co_await fill();
+    done = co_await find_other_holders();
+    if (done)
+        done = co_await fill();
     if (!done)
         co_return tl::unexpected(done.error());
-    for (auto const& h : all_) {
+    if (query_.where.at == level::study)
+        warn_all(merged_.join_holders());
+    for (auto const& h : merged_.list()) {
         auto const* const series = query_.where.at == level::study ? nullptr : &h.study->series[h.series];
         auto const* const instance = query_.where.at == level::instance ? &series->instances[h.instance] : nullptr;
         out_.rows.push_back(to_row(query_, *h.study, series, instance, whom_.base));

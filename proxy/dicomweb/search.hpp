@@ -21,10 +21,12 @@ struct search_found {
 };
 
 /// Asks every source at once, but for those that by `federation.routes` hold nothing of what is searched for; merges by
-/// UID, cuts the part that `limit` and `offset` name, and fills in what archives
-/// leave out (modalities, counts) for the studies of that part only. A study that several hold is one result: what the
-/// first of them says (`federation.order`), modalities of all, the larger counts; unless the holders do not agree who
-/// the patient is, which is told.
+/// UID and cuts the part that `limit` and `offset` name. A study that several hold is one result, at the first place
+/// that a record which matches has: what the first source says whose record matches (`federation.order`), with the
+/// modalities of all holders and the larger counts. So the others are asked for the studies of the part; what archives
+/// leave out (modalities, counts) is filled in for these only. Whether a record matches that leaves such out is not
+/// known then; it is not shown instead of another. Holders that do not agree who the patient is are not one: the first
+/// is shown, also of its series and instances, and the others are told.
 ///
 /// A source that fails: the failure itself when no other answered; errc::incomplete when nothing was found elsewhere;
 /// else a warning. With several sources each has its own deadline (upstream::own_deadline). Errors: upstream errc,

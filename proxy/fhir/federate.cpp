@@ -1,120 +1,44 @@
-#include "proxy/fhir/federate.hpp"
+#include "proxy/fhir/federated_search.hpp"
 
 #include "mapping/errc.hpp"
-#include "mapping/search/judge.hpp"
-#include "mapping/search/plan.hpp"
 #include "proxy/fhir/admit.hpp"
-#include "proxy/fhir/merged_page.hpp"
 #include "proxy/fhir/patients.hpp"
 #include "upstream/cancelling.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/federation/ask_each.hpp"
-#include "upstream/federation/holders.hpp"
-#include "upstream/federation/partial_answer.hpp"
 #include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
-#include <set>
-#include <span>
-#include <unordered_map>
 #include <utility>
 
 namespace pons::proxy::fhir {
-
-namespace {
 
 using mapping::level;
 using mapping::study_record;
 using upstream::page_found;
 using upstream::position;
-using upstream::searched_source;
+
+namespace {
 
 /// Instances that one answer shows before its page ends: bounds memory, whatever `_count` and depth.
 constexpr std::size_t most_instances = 50'000;
 /// Studies whose instances are asked for between two looks at that bound.
 constexpr std::size_t studies_at_once = 8;
 
-/// One source's part of the search.
-struct part {
-    searched_source* source;
-    std::size_t rank;  ///< in `federation.order`
-    mapping::search::plan plan;
-    upstream::fan_out_budget fan_out{};
-    result<page_found> found{};
-    result<upstream::held_studies> held{};  ///< its own records of the page's studies that came from others
-    bool lost = false;                      ///< it failed after it had answered
-
-    std::string place() const { return upstream::place_of(*source); }
-};
-
-class federated_search {
-public:
-    federated_search(service& s, mapping::search::request const& asked, search_wanted wanted, time_point deadline)
-        : service_(s),
-          asked_(asked),
-          wanted_(std::move(wanted)),
-          deadline_(deadline),
-          judge_(asked.criteria),
-          page_(wanted_.order)
-    {
-    }
-
-    awaitable<result<search_found>> run();
-
-private:
-    void prepare();
-    awaitable<result<void>> attempt();
-    awaitable<result<void>> ask(part& p, time_point until);
-    result<void> tell_missing();
-    void merge();
-    result<void> check_patient() const;
-    awaitable<result<void>> find_other_holders();
-    awaitable<result<void>> find_held_by(part& p, time_point until);
-    result<void> check_held(part const& p);
-    bool was_shown(study_record const& other) const;
-    void tell_holders();
-    awaitable<result<void>> fill();
-    awaitable<result<void>> fill(std::size_t from, std::size_t count, level depth);
-    awaitable<result<void>> fill_from(part& p, std::span<placed> studies, level depth, time_point until);
-    /// Writes down, where it is traced, how many of these are no longer on the page.
-    void tell_dropped(std::vector<std::size_t> const& before) const
-    {
-        auto const after = page_.studies_by_rank(parts_.size());
-        for (auto const& p : parts_)
-            if (p.source->trace)
-                p.source->trace->drop("a study of another page", before[p.rank] - after[p.rank]);
-    }
-    void remark(issue::kind what, std::string text) { out_.issues.push_back({what, std::move(text)}); }
-    void remark(part const& p, std::vector<issue> const& issues)
-    {
-        for (auto const& i : issues)
-            remark(i.what, p.place() + ": " + i.text);
-    }
-
-    service& service_;
-    mapping::search::request const& asked_;
-    search_wanted wanted_;
-    time_point deadline_;
-    mapping::search::judge judge_;
-    bool all_matches_ = false;  // every match is collected, not only those of the page
-    bool again_ = false;        // a source was lost: the rest is to be asked again
-    std::vector<part> parts_;
-    merged_page page_;
-    search_found out_;
-};
+}  // namespace
 
 void federated_search::prepare()
 {
     for (auto* const source : sources_for(service_, asked_))
         parts_.push_back({.source = source, .rank = parts_.size(), .plan = plan_for(service_, asked_, *source)});
     // To tell how many are held twice, and whether an id names one person, all matches must be seen.
-    bool const may_be_ambiguous = names_bare_patient(asked_) && std::ranges::any_of(parts_, [](part const& p) {
+    bool const may_be_ambiguous = names_bare_patient(asked_) && std::ranges::any_of(parts_, [](searched_part const& p) {
                                       return p.source->facts->patient_namespace.empty();
                                   });
     all_matches_ = may_be_ambiguous || (wanted_.everything && parts_.size() > 1);
 }
 
-awaitable<result<void>> federated_search::ask(part& p, time_point until)
+awaitable<result<void>> federated_search::ask(searched_part& p, time_point until)
 {
     if (p.lost)
         co_return result<void>();
@@ -150,8 +74,18 @@ result<void> federated_search::tell_missing()
         [](page_found const& found) { return !found.studies.empty() || found.total.value_or(0) != 0; });
     if (!missing)
         return tl::unexpected(missing.error());
-    for (auto const* const p : *missing)
+    for (auto const* const p : *missing) {
         remark(issue::kind::incomplete, p->place() + ": " + p->found.error().code.message());
+        out_.missed.push_back(p->source->facts->name);
+    }
+    for (auto const& name : wanted_.missed) {
+        if (std::ranges::find(out_.missed, name) != out_.missed.end())
+            continue;
+        remark(issue::kind::incomplete, "source " + name +
+                                            " was missing on a page before; studies of it that belong "
+                                            "there are not shown");
+        out_.missed.push_back(name);
+    }
     return {};
 }
 
@@ -190,95 +124,8 @@ result<void> federated_search::check_patient() const
     return {};
 }
 
-/// Whether a source's own record of a study stood on an earlier page. Sources may disagree on when a study started.
-bool federated_search::was_shown(study_record const& other) const
-{
-    return wanted_.after && judge_.of(other) == mapping::search::verdict::yes &&
-           !wanted_.order.before(*wanted_.after, upstream::position_of(other));
-}
-
-/// Asks one source for the studies of the page that came from others. Those of its records that must be judged, since
-/// they may have been shown before, or are to be shown, are made known deep enough for that.
-awaitable<result<void>> federated_search::find_held_by(part& p, time_point until)
-{
-    std::vector<std::string> uids;
-    std::unordered_map<std::string_view, bool> to_judge;
-    for (auto const& one : page_.studies()) {
-        if (one.knows(p.rank))
-            continue;
-        uids.push_back(one.at.uid);
-        to_judge.emplace(one.at.uid, wanted_.after.has_value() || p.rank < one.rank);
-    }
-    p.held = upstream::held_studies();
-    if (!p.found || uids.empty())
-        co_return result<void>();
-    p.held = co_await upstream::find_held(*p.source, std::move(uids), until);
-    if (!p.held)
-        co_return result<void>();
-    std::vector<study_record*> open;
-    for (auto& study : p.held->studies)
-        if (to_judge[study.uid()] && judge_.of(study) == mapping::search::verdict::open)
-            open.push_back(&study);
-    std::vector<issue> issues;
-    result<void> const deepened = co_await upstream::deepen(*p.source, open, judge_.depth(), p.fan_out, issues, until);
-    remark(p, issues);
-    if (!deepened && upstream::is_of_request(deepened.error()))
-        co_return deepened;
-    if (!deepened)
-        p.held = tl::unexpected(deepened.error());
-    co_return result<void>();
-}
-
-/// Tells when a source could not say what it holds; fails where a part is no answer.
-result<void> federated_search::check_held(part const& p)
-{
-    if (!p.held || !p.held->complete)
-        remark(issue::kind::incomplete, p.place() + " could not be asked which of these studies it holds too");
-    if (!p.held && service_.settings.federation.partial == config::partial_federation::refuse)
-        return fail(mapping::errc::incomplete, p.place() + ": " + p.held.error().code.message(),
-                    p.held.error().retry_after);
-    return {};
-}
-
-/// Adds the other holders' Endpoints, unless they do not agree who the patient is.
-void federated_search::tell_holders()
-{
-    auto const is_same = [this](study_record const& a, study_record const& b) {
-        return upstream::agree_on_patient(a, b) || are_one_patient(asked_, a, b);
-    };
-    for (auto& text : page_.add_holders(is_same))
-        remark(issue::kind::invalid, std::move(text));
-}
-
-/// A study that matched at one source may be held by others whose record did not match, or stood on another page.
-awaitable<result<void>> federated_search::find_other_holders()
-{
-    auto const one = [this](part& p, time_point until) { return find_held_by(p, until); };
-    result<void> const asked = co_await upstream::ask_each(parts_, deadline_, one);
-    if (!asked)
-        co_return asked;
-    std::set<std::string, std::less<>> shown;
-    for (auto& p : parts_) {
-        if (auto const known = check_held(p); !known)
-            co_return known;
-        if (!p.held)
-            continue;
-        out_.queries += p.held->queries;
-        for (auto& other : p.held->studies) {
-            if (was_shown(other)) {
-                shown.emplace(other.uid());
-                continue;
-            }
-            bool const matches = judge_.of(other) == mapping::search::verdict::yes;
-            page_.take_held(p.rank, std::move(other), matches);
-        }
-    }
-    for (auto const& uid : shown)
-        page_.drop(uid);
-    co_return result<void>();
-}
-
-awaitable<result<void>> federated_search::fill_from(part& p, std::span<placed> of, level depth, time_point until)
+awaitable<result<void>> federated_search::fill_from(searched_part& p, std::span<placed> of, level depth,
+                                                    time_point until)
 {
     std::vector<study_record*> studies;
     for (auto& one : of)
@@ -298,7 +145,9 @@ awaitable<result<void>> federated_search::fill_from(part& p, std::span<placed> o
 awaitable<result<void>> federated_search::fill(std::size_t from, std::size_t count, level depth)
 {
     auto const studies = std::span(page_.studies()).subspan(from, count);
-    auto const one = [this, studies, depth](part& p, time_point until) { return fill_from(p, studies, depth, until); };
+    auto const one = [this, studies, depth](searched_part& p, time_point until) {
+        return fill_from(p, studies, depth, until);
+    };
     co_return co_await upstream::ask_each(parts_, deadline_, one);
 }
 
@@ -327,12 +176,23 @@ awaitable<result<void>> federated_search::fill()
     co_return result<void>();
 }
 
+void federated_search::tell_dropped(std::vector<std::size_t> const& before) const
+{
+    auto const after = page_.studies_by_rank(parts_.size());
+    for (auto const& p : parts_)
+        if (p.source->trace)
+            p.source->trace->drop("a study of another page", before[p.rank] - after[p.rank]);
+}
+
 awaitable<result<void>> federated_search::attempt()
 {
-    again_ = false;
     page_ = merged_page(wanted_.order);
     out_ = {};
-    auto const one = [this](part& p, time_point until) { return ask(p, until); };
+    for (auto const& p : parts_)
+        if (again_ && p.source->trace)
+            p.source->trace->forget_dropped();
+    again_ = false;
+    auto const one = [this](searched_part& p, time_point until) { return ask(p, until); };
     result<void> done = co_await upstream::ask_each(parts_, deadline_, one);
     if (done)
         done = tell_missing();
@@ -385,8 +245,6 @@ awaitable<result<search_found>> federated_search::run()
         remark(issue::kind::incomplete, "series or instances without a usable UID are not shown");
     co_return std::move(out_);
 }
-
-}  // namespace
 
 awaitable<result<search_found>> search_all(service& s, mapping::search::request const& asked, search_wanted wanted,
                                            time_point deadline)

@@ -12,6 +12,17 @@ namespace pons::proxy::fhir {
 using mapping::study_record;
 using upstream::position;
 
+namespace {
+
+study_record const* find_differing(std::vector<study_record const*> const& agreed, study_record const& other,
+                                   merged_page::same_patient const& is_same)
+{
+    auto const one = std::ranges::find_if_not(agreed, [&](auto const* const a) { return is_same(*a, other); });
+    return one == agreed.end() ? nullptr : *one;
+}
+
+}  // namespace
+
 bool placed::knows(std::size_t rank_of_source) const
 {
     return rank == rank_of_source ||
@@ -62,9 +73,14 @@ void merged_page::take_held(std::size_t rank, study_record&& held, bool matches)
     kept->doubles.emplace_back(rank, std::move(held));
 }
 
-void merged_page::drop(std::string_view uid)
+std::optional<std::size_t> merged_page::drop(std::string_view uid)
 {
-    std::erase_if(studies_, [&](placed const& one) { return one.at.uid == uid; });
+    auto const one = std::ranges::find_if(studies_, [&](placed const& p) { return p.at.uid == uid; });
+    if (one == studies_.end())
+        return {};
+    auto const rank = one->rank;
+    studies_.erase(one);
+    return rank;
 }
 
 std::vector<std::size_t> merged_page::studies_by_rank(std::size_t sources) const
@@ -89,11 +105,17 @@ std::vector<std::string> merged_page::add_holders(same_patient const& is_same)
     std::vector<std::string> told;
     for (auto& [at, kept, rank, doubles] : studies_) {
         std::ranges::stable_sort(doubles, {}, [](auto const& d) { return d.first; });
+        // Each with each: what one leaves empty agrees with everything.
+        std::vector<study_record const*> agreed{&kept};
         for (auto const& [other_rank, other] : doubles) {
-            if (!is_same(kept, other))
-                told.push_back(upstream::describe_disagreement(kept, other));
-            else if (kept.source != other.source &&
-                     std::ranges::find(kept.other_holders, other.source) == kept.other_holders.end())
+            auto const* const differing = find_differing(agreed, other, is_same);
+            if (differing) {
+                told.push_back(upstream::describe_disagreement(*differing, other));
+                continue;
+            }
+            agreed.push_back(&other);
+            if (kept.source != other.source &&
+                std::ranges::find(kept.other_holders, other.source) == kept.other_holders.end())
                 kept.other_holders.push_back(other.source);
         }
     }

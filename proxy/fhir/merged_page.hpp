@@ -43,7 +43,8 @@ public:
     /// before the one whose record is shown, it is shown instead. Other UIDs are passed over.
     void take_held(std::size_t rank, mapping::study_record&& held, bool matches);
 
-    void drop(std::string_view uid);
+    /// Takes a study off the page; gives the source that it was of, when it was there.
+    std::optional<std::size_t> drop(std::string_view uid);
 
     /// Whether one Patient ID (0010,0020) is told with two issuers (0010,0021): at one source, or, unless `each` issues
     /// its own, at all of them together.
@@ -59,8 +60,8 @@ public:
     void end_after(std::size_t number) { studies_.resize(std::min(number, studies_.size())); }
 
     using same_patient = std::function<bool(mapping::study_record const&, mapping::study_record const&)>;
-    /// Makes holders of the sources that have a double of the same patient, by rank; gives what is to be told of
-    /// others.
+    /// Makes holders of the sources that have a double, by rank, as far as the records of all holders are of one
+    /// patient, each with each; gives what is to be told of others.
     std::vector<std::string> add_holders(same_patient const& is_same);
 
     std::vector<placed>& studies() { return studies_; }

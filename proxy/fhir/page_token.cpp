@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <stdexcept>
@@ -21,7 +22,7 @@ using cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype([](EVP_CIPHER_CTX* c) { 
 constexpr std::size_t nonce_size = 12;
 constexpr std::size_t tag_size = 16;
 /// What is authenticated besides: a token of another layout does not open.
-constexpr std::string_view layout = "pons page 2";
+constexpr std::string_view layout = "pons page 3";
 
 void require(bool done)
 {
@@ -60,10 +61,13 @@ bytes from_base64url(std::string_view in)
     return to_base64url(out) == in ? out : bytes();
 }
 
-/// Numbers and texts, each on a line; the query comes last and may hold anything.
+/// Numbers and texts, each on a line, names of sources with spaces between; the query comes last and may hold anything.
 std::string to_text(page_position const& p)
 {
-    return p.resource + '\n' + std::to_string(p.now) + '\n' +
+    std::string missed;
+    for (auto const& source : p.missed)
+        missed.append(missed.empty() ? "" : " ").append(source);
+    return p.resource + '\n' + missed + '\n' + std::to_string(p.now) + '\n' +
            (p.last.started ? std::to_string(*p.last.started) : std::string()) + '\n' + p.last.uid + '\n' + p.query;
 }
 
@@ -74,6 +78,16 @@ std::optional<std::int64_t> to_number(std::string_view text)
     if (error != std::errc{} || end != text.data() + text.size())
         return {};
     return number;
+}
+
+std::vector<std::string> words_of(std::string_view line)
+{
+    std::vector<std::string> words;
+    while (!line.empty()) {
+        words.emplace_back(line.substr(0, line.find(' ')));
+        line.remove_prefix(std::min(line.size(), words.back().size() + 1));
+    }
+    return words;
 }
 
 std::optional<page_position> from_text(std::string_view text)
@@ -87,10 +101,11 @@ std::optional<page_position> from_text(std::string_view text)
         return one;
     };
     auto const resource = line();
+    auto const missed = line();
     auto const now = line();
     auto const started = line();
     auto const uid = line();
-    if (!resource || !now || !started || !uid)
+    if (!resource || !missed || !now || !started || !uid)
         return {};
     auto const at = to_number(*now);
     if (!at)
@@ -98,7 +113,8 @@ std::optional<page_position> from_text(std::string_view text)
     return page_position{.resource = std::string(*resource),
                          .query = std::string(text),
                          .last = {to_number(*started), std::string(*uid)},
-                         .now = *at};
+                         .now = *at,
+                         .missed = words_of(*missed)};
 }
 
 }  // namespace

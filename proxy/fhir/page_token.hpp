@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pons::proxy::fhir {
 
@@ -15,6 +16,8 @@ struct page_position {
     std::string query;  ///< percent-encoded, as in the self link, without what only shapes the writing
     upstream::position last;
     std::int64_t now = 0;  ///< when the first page was asked for: what `ap` is measured from
+    /// Sources that were missing on a page before: what they hold may not have been shown.
+    std::vector<std::string> missed{};
 
     friend bool operator==(page_position const&, page_position const&) = default;
 };

@@ -45,7 +45,7 @@ http::response to_bundle(service const& s, understood const& u, search_found con
     auto const self = to_link(path_of_all, u.token.empty() ? u.query : "_page=" + u.token, u.writing);
     std::string next;
     if (found.more && found.last) {
-        auto const token = s.sealer.seal({.query = u.query, .last = *found.last, .now = u.now});
+        auto const token = s.sealer.seal({.query = u.query, .last = *found.last, .now = u.now, .missed = found.missed});
         next = to_link(path_of_all, "_page=" + token, u.writing);
     }
 

@@ -72,6 +72,7 @@ result<understood> understand(service const& s, std::span<parameter const> param
         u.token = std::move(u.asked.page);
         u.query = page->query;
         u.after = page->last;
+        u.missed = page->missed;
         asked->issues.insert(asked->issues.end(), u.asked.issues.begin(), u.asked.issues.end());
         u.asked = std::move(*asked);
     }
@@ -87,6 +88,7 @@ search_wanted wanted_for(service const& s, understood const& u, mapping::fhir::s
     search_wanted wanted{
         .order = upstream::order(u.asked.sort),
         .after = u.after,
+        .missed = u.missed,
         .count = u.asked.count.value_or(s.settings.fhir.default_count),
         .everything = u.asked.summary == summary::count || u.asked.total == mapping::search::total::accurate,
         .depth = shape.depth,

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 /// From the parameters of a search to what is asked.
 namespace pons::proxy::fhir {
@@ -19,6 +20,7 @@ struct understood {
     std::string writing;  ///< `_format` and `_pretty`, which the links keep
     std::string token;    ///< of this page; empty: the first
     std::optional<upstream::position> after;
+    std::vector<std::string> missed;  ///< sources that were missing on a page before
     std::int64_t now = 0;
 };
 

@@ -43,6 +43,7 @@ struct fixed_state {
     bool silent = false;                          ///< no answer before the deadline or a cancel
     std::function<void()> on_silence;             ///< called when a find begins to wait so
     bool truncates = false;                       ///< says that it held something back
+    std::vector<issue> tells;                     ///< of every find
     std::vector<fixed_instance> instances;        ///< what a retrieve gives, in this order
     std::optional<failure> retrieve_ends;         ///< after what it gives
     bool gives_half = false;                      ///< of the last instance, before it ends so
@@ -90,6 +91,7 @@ public:
             co_return tl::unexpected(*fault);
         upstream::found how;
         how.truncated = state_.truncates;
+        how.issues = state_.tells;
         for (auto const& study : state_.studies)
             give(study, request, rows, how);
         co_return how;

@@ -69,16 +69,15 @@ struct harvest {
     std::uint32_t characters_lost = 0;
     std::uint64_t size = 0;
 
-    found told(config::source const& source, bool truncated) const
+    found told(bool truncated) const
     {
         found f{delivered, truncated, {}};
         if (unreadable > 0)
-            f.issues.push_back({issue::kind::incomplete, "source " + source.name + ": " + std::to_string(unreadable) +
-                                                             " matches could not be read and are missing"});
+            f.issues.push_back(
+                {issue::kind::incomplete, std::to_string(unreadable) + " matches could not be read and are missing"});
         if (characters_lost > 0)
-            f.issues.push_back({issue::kind::informational, "source " + source.name + ": " +
-                                                                std::to_string(characters_lost) +
-                                                                " characters could not be decoded"});
+            f.issues.push_back(
+                {issue::kind::informational, std::to_string(characters_lost) + " characters could not be decoded"});
         return f;
     }
 };
@@ -184,7 +183,7 @@ aftermath c_find(association& over, find_command const& what, config::source con
         }
         if (!status::is_pending(code)) {
             if (code == status::success)
-                who.end(rows.told(source, false));
+                who.end(rows.told(false));
             else
                 who.end(tl::unexpected(talk.refused("C-FIND", rsp->command)));
             return {.in_step = true};
@@ -192,7 +191,7 @@ aftermath c_find(association& over, find_command const& what, config::source con
 
         // The row after the last one wanted: there is more.
         if (what.max_rows != 0 && rows.delivered == what.max_rows)
-            return stop(rows.told(source, true));
+            return stop(rows.told(true));
         rows.size += bytes.size();
         if (rows.size > source.limits.max_answer)
             return stop(fail(errc::too_large, talk.at("C-FIND")));

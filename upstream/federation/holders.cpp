@@ -91,7 +91,8 @@ awaitable<result<held_studies>> find_held(searched_source& source, std::vector<s
         if (!how)
             co_return tl::unexpected(how.error());
         held.queries += how->queries;
-        held.complete = held.complete && !how->truncated;
+        bool const untold = std::ranges::find(how->issues, issue::kind::incomplete, &issue::what) != how->issues.end();
+        held.complete = held.complete && !how->truncated && !untold && rows.unusable == 0;
         for (auto& row : rows.rows) {
             if (!wanted.contains(row.text(tags::StudyInstanceUID)))
                 continue;
@@ -131,10 +132,12 @@ awaitable<result<std::vector<holder>>> find_holders(std::vector<searched_source*
     result<void> const asked = co_await fan_out(sources.size(), sources.size(), ask);
     if (!asked)
         co_return tl::unexpected(asked.error());
-    for (auto const& record : records)
-        if (!agree_on_patient(records.front(), record))
-            co_return fail(mapping::errc::differing_patients,
-                           "sources " + records.front().source->name + " and " + record.source->name);
+    // Each with each: what one leaves empty agrees with everything.
+    for (auto one = records.begin(); one != records.end(); ++one)
+        for (auto other = std::next(one); other != records.end(); ++other)
+            if (!agree_on_patient(*one, *other))
+                co_return fail(mapping::errc::differing_patients,
+                               "sources " + one->source->name + " and " + other->source->name);
     auto const place = [&](holder const& h) { return std::ranges::find(sources, h.source); };
     std::ranges::sort(holders, [&](holder const& a, holder const& b) {
         return a.instances != b.instances ? a.instances > b.instances : place(a) < place(b);

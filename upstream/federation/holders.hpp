@@ -22,7 +22,7 @@ std::string describe_disagreement(mapping::study_record const& shown, mapping::s
 /// What a source holds of the studies it was asked for, at study level.
 struct held_studies {
     std::vector<mapping::study_record> studies;
-    bool complete = true;  ///< false: the source stopped before the end
+    bool complete = true;  ///< false: the source stopped before the end, or told of studies that cannot be read
     std::uint32_t queries = 0;
 };
 

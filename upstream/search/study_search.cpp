@@ -76,12 +76,7 @@ private:
 /// Walks back in time until the page is full.
 awaitable<result<void>> searcher::walk()
 {
-    std::optional<local_days> start;
-    if (wanted_.after && wanted_.after->started)
-        // The day of the last study, and one more for zones.
-        start = std::chrono::floor<std::chrono::days>(std::chrono::local_time<std::chrono::microseconds>(
-                    std::chrono::microseconds(*wanted_.after->started))) +
-                std::chrono::days{1};
+    auto const start = window_start(wanted_.after ? wanted_.after->started : std::nullopt);
     auto aim = std::max<std::size_t>(wanted_.count * 2, 50);
     if (auto const limit = source_.most_results(); limit != 0)
         aim = std::min<std::size_t>(aim, limit / 2);

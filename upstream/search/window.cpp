@@ -16,6 +16,15 @@ constexpr std::int32_t max_days = 36'600;
 
 }  // namespace
 
+std::optional<mapping::codecs::local_days> window_start(std::optional<std::int64_t> started)
+{
+    if (!started)
+        return {};
+    return std::chrono::floor<std::chrono::days>(
+               std::chrono::local_time<std::chrono::microseconds>(std::chrono::microseconds(*started))) +
+           std::chrono::days{1};
+}
+
 window_walk::window_walk(da_range const& bounds, std::optional<local_days> start, local_days today, std::size_t target)
     : bounds_(bounds),
       last_(bounds.last),

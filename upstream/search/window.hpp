@@ -7,6 +7,10 @@
 
 namespace pons::upstream {
 
+/// Where the windows of a later page begin: at the day on which its last study before began (`started` in microseconds
+/// since 1970), and one more for zones. Nothing: at the newest.
+std::optional<mapping::codecs::local_days> window_start(std::optional<std::int64_t> started);
+
 /// Windows of study dates that walk back in time, growing where there is little and halving where there is much, so
 /// that a page costs about a page. The first window is open towards the future, the last one towards the past.
 class window_walk {

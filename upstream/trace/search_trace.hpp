@@ -79,6 +79,9 @@ public:
     /// Reasons in the order in which they first came, with how many.
     std::vector<std::pair<std::string, std::uint32_t>> const& dropped() const { return dropped_; }
 
+    /// Before the studies are put together once more.
+    void forget_dropped() { dropped_.clear(); }
+
     std::uint32_t matched = 0;      ///< studies that met all criteria, of this page and others
     std::uint32_t given = 0;        ///< studies that this source gave to the page
     std::optional<failure> failed;  ///< why its part of the search failed

@@ -138,9 +138,4 @@ std::string show_target(std::string_view target, shown const& how)
     return text;
 }
 
-std::string show_text(std::string_view text, shown const& how)
-{
-    return how.values ? std::string(text) : shape_of_text(text);
-}
-
 }  // namespace pons::proxy::fhir

@@ -25,7 +25,4 @@ std::string show_request(mapping::find_request const& request, shown const& how)
 /// A QIDO-RS target: as it is, or each value, and each UID of its path, as its shape, which is not encoded.
 std::string show_target(std::string_view target, shown const& how);
 
-/// "Patient/<3 characters>": what a client wrote that names somebody.
-std::string show_text(std::string_view text, shown const& how);
-
 }  // namespace pons::proxy::fhir

@@ -155,11 +155,15 @@ private:
         }
         auto const today = std::chrono::floor<std::chrono::days>(
             std::chrono::local_time<std::chrono::microseconds>(std::chrono::microseconds(understood_.now)));
-        upstream::window_walk const windows(plan_.dates, {}, today, 50);
-        if (auto const first = windows.next(); first && plan_.dated_may_match)
-            for (auto const& alternative : plan_.alternatives)
-                add_query(alternative, &*first);
-        note("then earlier windows of study dates, growing and halving, until the page is full");
+        auto const& after = understood_.after;
+        upstream::window_walk const windows(plan_.dates, upstream::window_start(after ? after->started : std::nullopt),
+                                            today, 50);
+        if (bool const in_undated = after && !after->started; plan_.dated_may_match && !in_undated) {
+            if (auto const first = windows.next())
+                for (auto const& alternative : plan_.alternatives)
+                    add_query(alternative, &*first);
+            note("then earlier windows of study dates, growing and halving, until the page is full");
+        }
         if (plan_.undated_may_match)
             note(source_.quirks.empty_value_matching
                      ? "studies without a date come last, asked for by an empty date"

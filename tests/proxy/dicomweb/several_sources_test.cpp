@@ -1,3 +1,4 @@
+#include "proxy/dicomweb/rows.hpp"
 #include "tests/proxy/dicomweb/images.hpp"
 
 using namespace pons;
@@ -105,4 +106,78 @@ TEST_CASE("what a source cannot tell of its series, when others answer, is missi
     face.settings.federation.partial = config::partial_federation::refuse;
     CHECK(face.get("/dicomweb/studies?StudyDate=20240301-").status() == status::service_unavailable);
     CHECK(face.get("/dicomweb/sources/b/studies?StudyDate=20240301-").status() == status::bad_gateway);
+}
+
+TEST_CASE("what is shown of a study that several hold does not depend on how many are asked for")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    a.studies = {a_study(1, "20240301"), a_study(2, "20240304")};
+    b.studies = {a_study(1, "20240305")};
+    for (auto* const studies : {&a.studies, &b.studies}) {
+        mapping::data_set row;
+        row.add(mapping::tags::ModalitiesInStudy, studies == &a.studies ? "CT" : "MR");
+        proxy::dicomweb::add_rest(row, studies->front().attributes);
+        studies->front().attributes = row;
+    }
+    for (auto const* limit : {"1", "10"}) {
+        CAPTURE(limit);
+        auto const found = face.get("/dicomweb/studies?StudyDate=20240101-20241231&limit=" + std::string(limit));
+        CHECK(values_of(found.body(), "0020000D").front() == "\"1.2.1\"");
+        CHECK(values_of(found.body(), "00080020").front() == "\"20240301\"");
+        CHECK(values_of(found.body(), "00080061").front() == R"("CT","MR")");
+    }
+    // Where only b's record matches, it is shown, with the modalities of both.
+    auto const matching = face.get("/dicomweb/studies?StudyDate=20240305");
+    CHECK(values_of(matching.body(), "00080020") == texts{"\"20240305\""});
+    CHECK(values_of(matching.body(), "00080061") == texts{R"("MR","CT")"});
+}
+
+TEST_CASE("series and instances of two patients under one study UID are not mixed")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    a.studies = {a_study(1)};
+    a.studies.front().series.pop_back();
+    b.studies = {a_study(1)};
+    b.studies.front().series.erase(b.studies.front().series.begin());
+    auto const of = [&](std::string const& target) { return face.get("/dicomweb/" + target); };
+    CHECK(values_of(of("studies/1.2.1/series").body(), "0020000E").size() == 2);
+    CHECK(of("studies/1.2.1/series").field("Warning").empty());
+
+    mapping::data_set other;
+    other.add(mapping::tags::PatientID, "P7");
+    proxy::dicomweb::add_rest(other, b.studies.front().attributes);
+    b.studies.front().attributes = other;
+    for (auto const* target : {"studies/1.2.1/series", "studies/1.2.1/instances", "studies/1.2.1/series?Modality=*",
+                               "series?StudyDate=20240310", "instances?StudyDate=20240310"}) {
+        CAPTURE(target);
+        auto const found = of(target);
+        CHECK(found.status() == status::ok);
+        auto const series = values_of(found.body(), "0020000E");
+        CHECK_FALSE(series.empty());
+        for (auto const& uid : series)
+            CHECK(uid == "\"1.2.1.1\"");
+        CHECK(found.field("Warning").find("of another patient") != std::string::npos);
+    }
+    b.fails_by_uid = failure{make_error_code(upstream::errc::refused), "source", {}};
+    auto const partial = of("studies/1.2.1/series");
+    CHECK(values_of(partial.body(), "0020000E") == texts{"\"1.2.1.1\""});
+    CHECK(partial.field("Warning").find("its results are missing") != std::string::npos);
+}
+
+TEST_CASE("how many results are left is not told while a source is missing")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    a.studies = {a_study(1), a_study(2)};
+    b.studies = {a_study(3)};
+    CHECK(face.get("/dicomweb/studies?PatientID=P1&limit=1").field("Warning").find("2 additional") !=
+          std::string::npos);
+    b.fail_everywhere(upstream::errc::unreachable);
+    for (auto const& text : face.get("/dicomweb/studies?PatientID=P1&limit=1").fields("Warning"))
+        CHECK(text.find("1 additional") == std::string::npos);
 }

@@ -81,6 +81,19 @@ TEST_CASE("$explain tells what a search would ask, and asks nobody")
     CHECK(has(f.get("ImagingStudy/$explain?patient=SECRET-17").body, "= SECRET-17;"));
 }
 
+TEST_CASE("$explain of a later page tells where that one begins")
+{
+    one_source f;
+    f.settings.fhir.explain_values = true;
+    f.state().studies = {a_study("1.2.1", "20240310"), a_study("1.2.2", "20240110")};
+    auto const page = body_of(f.get("ImagingStudy?started=ge2020&_count=1"));
+    auto const next = link_of(page, "next");
+    auto const token = next.substr(next.find("_page="));
+    auto const text = f.get("ImagingStudy/$explain?" + token).body;
+    CHECK(has(text, "StudyDate (0008,0020) = 2024"));
+    CHECK(has(text, "-20240311;"));
+}
+
 TEST_CASE("$explain takes forms, says what is refused, and is text for those who want it")
 {
     one_source f;

@@ -172,6 +172,20 @@ TEST_CASE("one UID with two patients is not merged, and told")
     CHECK(read.body.find("P7") == std::string::npos);
 }
 
+TEST_CASE("of three holders those are merged that agree on the patient, each with each")
+{
+    two_sources f;
+    auto& c = f.add_source("c");
+    f.a.studies.front() = a_study("1.2.1", "20240303", "");
+    c.studies = {a_study("1.2.1", "20240303", "P7")};
+    auto const bundle = body_of(f.get("ImagingStudy?started=ge2024-03-03"));
+    CHECK(endpoints_of(bundle["entry"][0]["resource"]) ==
+          names{"Endpoint/a-wado-rs", "Endpoint/a-ihe-iid", "Endpoint/b-wado-rs", "Endpoint/b-ihe-iid"});
+    CHECK(issues_of(bundle) ==
+          "invalid: source c holds a study under the same Study Instance UID as source b, but of another patient; "
+          "the two were not merged\n");
+}
+
 TEST_CASE("holders are merged as far as they say who the patient is")
 {
     namespace tags = mapping::tags;

@@ -15,7 +15,8 @@ namespace {
 page_position const dated{.resource = "ImagingStudy",
                           .query = "patient.name=Doe&started=ge2024\nand a line",
                           .last = {1'710'000'000'000'000, "1.2.3.4"},
-                          .now = 1'720'000'000'000'000};
+                          .now = 1'720'000'000'000'000,
+                          .missed = {"main-pacs", "web"}};
 page_position const undated{.resource = "Endpoint", .query = "", .last = {std::nullopt, "1.2.3.4.5"}, .now = -1};
 
 void check_refused(page_sealer const& sealer, std::string const& token)

@@ -142,6 +142,37 @@ TEST_CASE("a study that two sources date differently stands on one page")
     }
 }
 
+TEST_CASE("what a source that was missing would have put on an earlier page is not taken to be shown")
+{
+    face f;
+    auto& a = f.add_source("a");
+    auto& b = f.add_source("b");
+    a.studies = {a_study("1.2.1", "20240310"), a_study("1.2.2", "20240301")};
+    b.studies = {a_study("1.2.2", "20240315")};
+    b.fail_everywhere(upstream::errc::unreachable);
+    auto const first = body_of(f.get("ImagingStudy?started=ge2024&_count=1"));
+    CHECK(ids_of(first) == std::vector<std::string>{"1.2.1"});
+    b.fails.fill({});
+    auto const second = body_of(f.get(link_of(first, "next")));
+    CHECK(ids_of(second) == std::vector<std::string>{"1.2.2"});
+    CHECK(issues_of(second) ==
+          "incomplete: source b was missing on a page before; studies of it that belong there are not shown\n");
+}
+
+TEST_CASE("a study that stands on an earlier page by another source's date is told")
+{
+    face f;
+    auto& a = f.add_source("a");
+    auto& b = f.add_source("b");
+    a.studies = {a_study("1.2.1", "20240310"), a_study("1.2.2", "20240301"), a_study("1.2.3", "20240201")};
+    b.studies = {a_study("1.2.2", "20240315")};
+    auto const first = body_of(f.get("ImagingStudy?started=ge2024&_count=2"));
+    CHECK(ids_of(first) == std::vector<std::string>{"1.2.2", "1.2.1"});
+    auto const second = body_of(f.get(link_of(first, "next")));
+    CHECK(ids_of(second) == std::vector<std::string>{"1.2.3"});
+    CHECK(issues_of(second).find("informational: 1 studies are not shown here") == 0);
+}
+
 TEST_CASE("a link carries the format, and nothing of the search")
 {
     face f;

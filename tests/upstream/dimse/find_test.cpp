@@ -247,7 +247,7 @@ TEST_CASE("a row that cannot be read costs that row and is told")
         CHECK(rows.rows.size() == 2);
         REQUIRE(found->issues.size() == 1);
         CHECK(found->issues[0].what == issue::kind::incomplete);
-        CHECK(found->issues[0].text == "source tested: 1 matches could not be read and are missing");
+        CHECK(found->issues[0].text == "1 matches could not be read and are missing");
     }
 }
 
