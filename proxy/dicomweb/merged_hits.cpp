@@ -134,8 +134,10 @@ void merged_hits::take_held(std::size_t rank, study_record&& held, bool matches)
         return;
     auto const [at, is_new] = of->second.emplace(rank, std::make_shared<study_record>(std::move(held)));
     auto const shown = std::ranges::find(of->second, one->study, [](auto const& h) { return h.second; });
-    if (is_new && matches && shown != of->second.end() && rank < shown->first)
-        one->study = at->second;
+    if (!is_new || !matches || shown == of->second.end() || rank > shown->first)
+        return;
+    one->study = at->second;
+    one->doubtful = false;
 }
 
 std::vector<study_record*> merged_hits::records_of(std::size_t rank) const

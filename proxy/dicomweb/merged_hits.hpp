@@ -44,7 +44,8 @@ public:
     std::vector<std::string> join_holders();
 
     std::size_t size() const { return list_.size(); }
-    std::vector<hit> const& list() const { return list_; }
+    std::vector<hit> const& list() const& { return list_; }
+    std::vector<hit> list() && { return std::move(list_); }
 
 private:
     using study = std::shared_ptr<mapping::study_record>;

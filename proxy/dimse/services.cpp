@@ -1,0 +1,13 @@
+#include "proxy/dimse/services.hpp"
+
+#include "proxy/dimse/echo.hpp"
+#include "proxy/dimse/find.hpp"
+
+namespace pons::proxy::dimse {
+
+std::vector<service> make_services()
+{
+    return {make_echo(), make_find()};
+}
+
+}  // namespace pons::proxy::dimse
