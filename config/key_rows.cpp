@@ -320,8 +320,9 @@ constexpr key rows[] = {
     {.path = "sources.*.quirks.name_matching", .at = src<&source::quirks, &quirks::name_matching>,
      .meaning = "Whether names are matched with regard to case; `insensitive` still counts accents"},
     {.path = "sources.*.quirks.universal", .at = src<&source::quirks, &quirks::universal>, .only = dimse,
-     .meaning = "What keys are sent with that only ask: nothing, or `*` for archives that take an empty key as a search "
-                "for empty values; what `*` finds nothing for, is asked again with `*` in texts and UIDs only"},
+     .meaning = "What keys are sent with that only ask: `empty` ones, or `*` for archives that take an empty key as a "
+                "search for empty values; what `*` finds nothing for, is asked again with `*` in texts and UIDs only. "
+                "`unknown`: empty, and until a first row has come what is not found is asked for once more with `*`"},
     {.path = "sources.*.quirks.wildcards", .at = src<&source::quirks, &quirks::wildcards>,
      .meaning = "`*` and `?` are wild cards; if not, Pons sends none, and judges more by itself"},
     {.path = "sources.*.quirks.modalities_in_study", .at = src<&source::quirks, &quirks::modalities_in_study>,

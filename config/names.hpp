@@ -56,8 +56,10 @@ inline constexpr std::array<named<name_matching>, 3> names_of<name_matching>{
      {"insensitive", name_matching::insensitive}}};
 
 template <>
-inline constexpr std::array<named<universal_matching>, 2> names_of<universal_matching>{
-    {{"empty", universal_matching::empty}, {"star", universal_matching::star}}};
+inline constexpr std::array<named<universal_matching>, 3> names_of<universal_matching>{
+    {{"unknown", universal_matching::unknown},
+     {"empty", universal_matching::empty},
+     {"star", universal_matching::star}}};
 
 template <>
 inline constexpr std::array<named<partial_federation>, 2> names_of<partial_federation>{

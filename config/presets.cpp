@@ -18,8 +18,13 @@ void orthanc(quirks& q)
     q.name_matching = name_matching::insensitive;
 }
 
-// Several rows set nothing yet: what is odd about those products is something that Pons never sends (a bare "*", Study
-// Time with a date, Patient Root). Their names are kept, since people look for them.
+void never_stars(quirks& q)
+{
+    q.universal = universal_matching::empty;
+}
+
+// Some rows set nothing: Pons judges the odd key itself (Study Time), or never sends it (Patient Root). Their names are
+// kept, since people look for them.
 constexpr preset rows[] = {
     {"generic", "nothing is known", "the standard, read with caution", as_generic},
     {"dcmtk-qrscp",
@@ -49,14 +54,10 @@ constexpr preset rows[] = {
      }},
     {"ge-archive", "GE archives: want \"*\" where others take an empty key", "Orthanc's modality settings",
      [](quirks& q) { q.universal = universal_matching::star; }},
-    {"ge-aw", "GE Advantage Workstation: refuses \"*\" in dates, which Pons never sends", "Orthanc's modality settings",
-     as_generic},
-    {"agfa-impax", "Agfa IMPAX: refuses \"*\" in dates, which Pons never sends", "Orthanc's modality settings",
-     as_generic},
-    {"siemens-syngo-via", "Siemens syngo.via: refuses \"*\" in dates, which Pons never sends",
-     "Orthanc's modality settings", as_generic},
-    {"philips-adw", "Philips ADW: refuses \"*\" in dates, which Pons never sends", "Orthanc's modality settings",
-     as_generic},
+    {"ge-aw", "GE Advantage Workstation: refuses \"*\" in dates", "Orthanc's modality settings", never_stars},
+    {"agfa-impax", "Agfa IMPAX: refuses \"*\" in dates", "Orthanc's modality settings", never_stars},
+    {"siemens-syngo-via", "Siemens syngo.via: refuses \"*\" in dates", "Orthanc's modality settings", never_stars},
+    {"philips-adw", "Philips ADW: refuses \"*\" in dates", "Orthanc's modality settings", never_stars},
     {"fuji-synapse", "Fuji Synapse: stops after some rows, no relational queries, does not match every key",
      "Synapse's conformance statement; openradx/adit, which takes 200 rows for its limit",
      [](quirks& q) {
@@ -64,7 +65,7 @@ constexpr preset rows[] = {
          q.relational = false;
          q.modalities_in_study = false;
      }},
-    {"clearcanvas", "ClearCanvas and what came of it: does not match Study Time, which Pons never sends",
+    {"clearcanvas", "ClearCanvas and what came of it: does not match Study Time, which is judged here",
      "ClearCanvas#129; Aegis conformance statement", as_generic},
     {"osirix", "OsiriX and Horos: no Patient Root, which Pons never uses", "pynetdicom#898", as_generic},
     {"sectra", "Sectra: archived studies come with fewer attributes", "pynetdicom#390",

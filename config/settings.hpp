@@ -101,7 +101,7 @@ enum class verify_mode { strict, lenient };
 enum class credentials_kind { none, basic, bearer };
 enum class query_encoding { strict, minimal };  ///< minimal leaves ^ * , \ as they are
 enum class name_matching { unknown, sensitive, insensitive };
-enum class universal_matching { empty, star };  ///< how a key is sent that matches everything (PS3.4 C.2.2.2.3)
+enum class universal_matching { unknown, empty, star };  ///< how a key is sent that matches everything (PS3.4 C.2.2.2.3)
 enum class partial_federation { answer, refuse };
 enum class crosswalk_kind { none, file, fhir, pixm };
 enum class unknown_patient { empty, refuse };
@@ -167,7 +167,7 @@ struct quirks {
     std::string charset_default = "ISO_IR 100";  ///< for answers without Specific Character Set that are not UTF-8
     std::string charset_query = "ISO_IR 192";    ///< for keys that are not ASCII
     config::name_matching name_matching = config::name_matching::unknown;
-    config::universal_matching universal = config::universal_matching::empty;
+    config::universal_matching universal = config::universal_matching::unknown;
     bool wildcards = true;              ///< * and ? are wildcards (PS3.4 C.2.2.2.4)
     bool modalities_in_study = false;   ///< matched and returned: may be pushed (it is judged again in any case)
     bool series_by_uid_list = false;    ///< SERIES level takes a list of Study Instance UIDs

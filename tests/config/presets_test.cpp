@@ -53,7 +53,9 @@ TEST_CASE("presets set what was seen")
     CHECK(quirks_of("preset: azure").page_limit == 200);
     CHECK_FALSE(quirks_of("preset: azure").wildcards);
     CHECK(quirks_of("preset: ge-archive").universal == universal_matching::star);
-    CHECK(quirks_of("preset: ge-aw").universal == universal_matching::empty);
+    for (auto const* name : {"ge-aw", "agfa-impax", "siemens-syngo-via", "philips-adw"})
+        CHECK(quirks_of(std::string("preset: ") + name).universal == universal_matching::empty);
+    CHECK(quirks_of("preset: generic").universal == universal_matching::unknown);
     CHECK(quirks_of("preset: aws-healthimaging").max_results == 10000);
 }
 

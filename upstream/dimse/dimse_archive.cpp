@@ -29,7 +29,7 @@ public:
     {
         if (source_.quirks.universal == config::universal_matching::star || pool_->keys().wants_stars)
             return find_by_stars(request, rows, deadline);
-        if (!pool_->keys().takes_empty)
+        if (source_.quirks.universal == config::universal_matching::unknown && !pool_->keys().takes_empty)
             return find_and_learn(request, rows, deadline);
         find_command what{to_identifier(request), at_most(request.max_rows)};
         return ask_and_tell(std::move(what), rows, deadline, {});

@@ -181,7 +181,7 @@ private:
             say("rows that name no character set, and are not UTF-8, are read as " + quirks.charset_default);
             if (quirks.universal == config::universal_matching::star)
                 say("what * finds nothing for is asked for once more with * in texts and UIDs only");
-            else
+            else if (quirks.universal == config::universal_matching::unknown)
                 say("until the archive's first row, what is not found is asked for once more with * in keys that only "
                     "ask");
         } else {

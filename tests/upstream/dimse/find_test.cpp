@@ -116,6 +116,20 @@ TEST_CASE("once a row has come for empty keys, nothing is asked twice")
     CHECK_FALSE(has_stars(heard[3]));
 }
 
+TEST_CASE("a source that is said to take empty keys is never asked with *")
+{
+    std::vector<bytes> heard;
+    raw_scp const archive(answers_if(heard, [](bytes const&, std::size_t) { return false; }));
+    auto source = source_at(archive.port());
+    source.quirks.universal = config::universal_matching::empty;
+    caller us(source);
+    auto const found = find(us, studies_of_a_patient());
+    REQUIRE(found);
+    CHECK(found->rows == 0);
+    REQUIRE(heard.size() == 1);
+    CHECK_FALSE(has_stars(heard[0]));
+}
+
 TEST_CASE("a source that is said to want * is asked once more with * in texts only, where it finds nothing")
 {
     std::vector<bytes> heard;
