@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { rows } from '../support/quirk_pacs/quirks.mjs';
 import { syntheticStudies } from './support/archives.mjs';
 import { Client, encode, entries, link, matches } from './support/client.mjs';
 import { factsOf } from './support/facts.mjs';
 import { search } from './support/oracle.mjs';
 import { sourceDefaults, sourceFor, startPons } from './support/pons.mjs';
-import { cases } from './support/quirk_cases.mjs';
+import { cases, elsewhere } from './support/quirk_cases.mjs';
 import { matrix, print, printed, quirkTable, signOf } from './support/quirk_page.mjs';
 import { asked, truthOf } from './support/quirk_qido.mjs';
 
@@ -17,6 +18,7 @@ const known = { silent: new Set(), counts: true, spoils: () => false };
 // What users ask for (docs of the archive: searching by patient, accession number, name, modality, date, UID).
 const searches = {
   'everything': [],
+  'everything, page by page': [],
   'a patient': [['patient.identifier', 'P1003']],
   'an accession number': [['identifier', 'ACC00055']],
   'an accession number of two studies': [['identifier', 'SHARED1']],
@@ -38,9 +40,9 @@ const searches = {
   'a series': [['series', '2.25.9173.17.1']],
 };
 
-async function verdictOf(client, query, expected) {
+async function verdictOf(client, query, expected, count) {
   const pages = [];
-  for (let next = `ImagingStudy?${encode([...query, ['_count', '1000']])}`; next; next = link(pages.at(-1), 'next')) {
+  for (let next = `ImagingStudy?${encode([...query, ['_count', `${count}`]])}`; next; next = link(pages.at(-1), 'next')) {
     const answer = await client.raw(next);
     if (answer.status >= 400) return { loud: `${answer.status}` };
     pages.push(JSON.parse(answer.text));
@@ -76,7 +78,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
   };
   before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
 
-  for (const { name, preset, quirks, faces, source = {}, told = asItIs, todo = {}, needs, varies, fhir = {} } of cases.filter((one) => chosen.test(one.name))) {
+  for (const { name, preset, quirks, faces, source = {}, told = asItIs, toldWeb = told, todo = {}, needs, varies, fhir = {} } of cases.filter((one) => chosen.test(one.name))) {
     for (const face of faces) {
       test(`${name}, ${face}`, async (t) => {
         const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, preset, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
@@ -89,6 +91,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
         const client = new Client(pons.base);
         const config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };
         const records = recordsOf(told);
+        recordsOf(toldWeb);
         const silent = [];
         const judge = async (client, what, ask, defect) => {
           const at = results.push({ row: `${name}, ${face}`, client, what, sign: '' }) - 1;
@@ -103,15 +106,26 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
           });
         };
         for (const [what, query] of Object.entries(searches)) {
-          await judge('FHIR', what, () => verdictOf(client, query, search(records, query, config)), todo[what] ?? todo['*']);
+          await judge('FHIR', what, () => verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000), todo[what] ?? todo['*']);
         }
         for (const [what, query] of Object.entries(asked)) {
-          await judge('QIDO-RS', what, () => query.verdict(client, pons.url, truthOf(studiesOf.get(told), query)), todo[what] ?? todo['*']);
+          await judge('QIDO-RS', what, () => query.verdict(client, pons.url, truthOf(studiesOf.get(toldWeb), query)), todo[what] ?? todo['*']);
         }
         if (needs) assert.ok(silent.length > 0 && needs.searches.every((what) => silent.includes(what)), `without ${needs.key} only this goes wrong: ${silent}`);
       });
     }
   }
+});
+
+test('every switch that touches searching is in the matrix, with every value, or it is said where else', () => {
+  const tried = new Set(cases.flatMap(({ quirks }) => Object.entries(quirks).flatMap(([name, value]) => [name, `${name}=${value}`])));
+  const untried = rows.filter(({ id }) => 'FVNW'.includes(id[0])).flatMap(({ name, values, off }) => {
+    if (elsewhere[name]) return [];
+    const all = / \| /.test(values.shown) ? values.shown.split(' | ').filter((value) => value !== off && !(value === 'off' && off === false)).map((value) => `${name}=${value}`) : [name];
+    return all.filter((one) => !tried.has(one) && !elsewhere[one]);
+  });
+  assert.deepEqual(untried, []);
+  for (const one of Object.keys(elsewhere)) assert.ok(!tried.has(one) && rows.some(({ name }) => one.split('=')[0] === name), `${one} is in a case, or is none`);
 });
 
 // After all searches, in the order of the cases.
