@@ -301,8 +301,10 @@ TEST_CASE("the log says where a handshake came from that did not end, and why it
         door at({.half_open = 1, .associations = 4, .request_time = 1h}, showing(ours));
         std::list<raw_scu> peers;
         // One that is pushed out before its first byte was seen is nothing to tell of.
-        while (at.in.counts().without_tls == 0)
+        while (at.in.counts().without_tls == 0) {
             peers.emplace_back(at.port()).write(beginning);
+            wait_until([&] { return at.in.counts().connections == peers.size(); });
+        }
         at.in.stop();
         CHECK(log.has("no DICOM association with 127.0.0.1: it was dropped in the TLS handshake"));
         CHECK_FALSE(log.has("in time"));
