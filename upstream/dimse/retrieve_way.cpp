@@ -9,6 +9,7 @@ namespace {
 constexpr auto remembered = std::chrono::hours(1);
 constexpr unsigned most_failures = 3;
 constexpr std::size_t most_studies = 64;
+constexpr std::size_t most_classes = 200;
 
 }  // namespace
 
@@ -58,6 +59,33 @@ void retrieve_way::knows_no_instances_without_bulk_data()
 {
     std::scoped_lock const lock(mutex_);
     failures_without_bulk_ = most_failures;
+}
+
+bool retrieve_way::may_extract_frames(std::string const& sop_class, time_point now) const
+{
+    std::scoped_lock const lock(mutex_);
+    auto const is_doubtful = [&](std::string const& of) {
+        auto const found = frames_of_.find(of);
+        return found != frames_of_.end() && now < found->second.until;
+    };
+    return !is_doubtful({}) && !is_doubtful(sop_class);
+}
+
+void retrieve_way::extracted_frames(std::string const& sop_class)
+{
+    std::scoped_lock const lock(mutex_);
+    frames_of_.erase(sop_class);
+}
+
+void retrieve_way::failed_to_extract_frames(std::string const& sop_class, bool for_good, time_point now)
+{
+    std::scoped_lock const lock(mutex_);
+    if (frames_of_.size() >= most_classes)
+        frames_of_.clear();
+    auto& of = frames_of_[for_good ? std::string() : sop_class];
+    if (!for_good && ++of.failures < most_failures)
+        return;
+    of = {.failures = 0, .until = now + remembered};
 }
 
 bool retrieve_way::has_failed(method m, time_point now) const

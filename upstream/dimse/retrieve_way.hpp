@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "upstream/asio.hpp"
 
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -34,7 +35,19 @@ public:
     void failed_without_bulk_data(std::string const& study, time_point now);
     void knows_no_instances_without_bulk_data();
 
+    /// Whether frames of instances of this class are worth asking for alone (PS3.4 Annex Y): not for an hour after the
+    /// archive has shown that it does not know that, or has failed so several times with this class, one after the
+    /// other.
+    bool may_extract_frames(std::string const& sop_class, time_point now) const;
+    void extracted_frames(std::string const& sop_class);
+    /// `for_good`: it does not do that, whatever the class.
+    void failed_to_extract_frames(std::string const& sop_class, bool for_good, time_point now);
+
 private:
+    struct doubt {
+        unsigned failures = 0;
+        time_point until{};  // once they were too many
+    };
     struct memory {
         method of;
         time_point until;
@@ -51,6 +64,7 @@ private:
     };
     std::vector<failed_study> failed_studies_;  ///< without bulk data; the oldest first
     unsigned failures_without_bulk_ = 0;        ///< in a row
+    std::map<std::string, doubt> frames_of_;    ///< by class; empty: of all
 };
 
 }  // namespace pons::upstream::dimse

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/slow_answerer.hpp"
 #include "upstream/coalesce/coalesce.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -19,33 +20,18 @@ using upstream::errc;
 namespace tags = mapping::tags;
 
 /// Answers each find with a row of its number, when it is let.
-struct slow_archive final : upstream::archive {
+struct slow_archive final : upstream::archive, slow_answerer<errc> {
     std::vector<mapping::find_request> asked;
-    unsigned cancelled = 0;
-    bool throws = false;
     int finds = 2;
-    std::optional<errc> fails;
-    std::vector<steady_timer*> waiting;
 
     awaitable<result<upstream::found>> find(mapping::find_request const& request, upstream::row_sink& rows,
                                             time_point deadline) override
     {
         asked.push_back(request);
         auto const number = asked.size();
-        steady_timer gate(co_await asio::this_coro::executor, deadline);
-        waiting.push_back(&gate);
-        co_await asio::this_coro::throw_if_cancelled(false);
-        co_await gate.async_wait(as_tuple);
-        std::erase(waiting, &gate);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) {
-            ++cancelled;
-            co_return fail(errc::cancelled);
-        }
-        if (throws)
-            throw std::logic_error("a bug");
-        if (fails)
-            co_return fail(*fails, "source pacs");
+        result<void> const let = co_await pass(deadline, "source pacs");
+        if (!let)
+            co_return tl::unexpected(let.error());
         for (int i = 0; i < finds; ++i) {
             mapping::data_set row;
             row.add(tags::StudyInstanceUID, "1." + std::to_string(number));
@@ -57,12 +43,6 @@ struct slow_archive final : upstream::archive {
         co_return how;
     }
     awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
-
-    void release()
-    {
-        for (auto* const gate : waiting)
-            gate->cancel();
-    }
 };
 
 struct collected final : upstream::row_sink {

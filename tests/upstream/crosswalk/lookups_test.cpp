@@ -1,5 +1,6 @@
 #include "upstream/crosswalk/lookups.hpp"
 #include "tests/support/http_stub.hpp"
+#include "tests/support/slow_answerer.hpp"
 #include "upstream/crosswalk/errc.hpp"
 
 #include <doctest/doctest.h>
@@ -17,30 +18,15 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Answers with the id itself, when it is let.
-struct slow_crosswalk final : crosswalk {
+struct slow_crosswalk final : crosswalk, test::slow_answerer<crosswalk_errc> {
     std::vector<std::string> asked;
-    unsigned cancelled = 0;
-    bool throws = false;
-    std::optional<crosswalk_errc> fails;
-    std::vector<steady_timer*> waiting;
 
     awaitable<result<known_patient>> resolve(std::string id, time_point deadline) override
     {
         asked.push_back(id);
-        steady_timer gate(co_await asio::this_coro::executor, deadline);
-        waiting.push_back(&gate);
-        co_await asio::this_coro::throw_if_cancelled(false);
-        co_await gate.async_wait(as_tuple);
-        std::erase(waiting, &gate);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) {
-            ++cancelled;
-            co_return fail(crosswalk_errc::cancelled);
-        }
-        if (throws)
-            throw std::logic_error("a bug");
-        if (fails)
-            co_return fail(*fails, "crosswalk");
+        result<void> const let = co_await pass(deadline, "crosswalk");
+        if (!let)
+            co_return tl::unexpected(let.error());
         known_patient found;
         found.ids.push_back({"urn:oid:1", id});
         co_return found;
@@ -88,8 +74,7 @@ struct tried {
     }
     void release()
     {
-        for (auto* const gate : inner->waiting)
-            gate->cancel();
+        inner->release();
         poll();
     }
     std::string value(client const& c)

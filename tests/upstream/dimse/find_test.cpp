@@ -71,6 +71,18 @@ result<upstream::found> find(caller& us, mapping::find_request const& request)
     return us.find(request, rows);
 }
 
+/// Asks for all studies, at most `most` of them; the rows that came are as many as the answer says.
+upstream::found find_at_most(caller& us, std::uint32_t most)
+{
+    row_list rows;
+    auto request = all_studies();
+    request.max_rows = most;
+    auto const found = us.find(request, rows);
+    REQUIRE(found);
+    CHECK(found->rows == rows.rows.size());
+    return *found;
+}
+
 mapping::find_request studies_of_a_patient()
 {
     auto request = all_studies();
@@ -282,14 +294,9 @@ TEST_CASE("stops at max_rows with C-CANCEL, says truncated, and uses the associa
         (void)peer.read_message();
     });
     caller us(source_at(archive.port()));
-    row_list rows;
-    auto request = all_studies();
-    request.max_rows = 10;
-    auto const found = us.find(request, rows);
-    REQUIRE(found);
-    CHECK(found->truncated);
-    CHECK(found->rows == 10);
-    CHECK(rows.rows.size() == 10);
+    auto const found = find_at_most(us, 10);
+    CHECK(found.truncated);
+    CHECK(found.rows == 10);
     CHECK(us.find());
     CHECK(cancels == 1);
     CHECK(archive.connections() == 1);
@@ -299,13 +306,9 @@ TEST_CASE("exactly max_rows matches are not truncated")
 {
     raw_scp const archive(answers({study_row(1), study_row(2)}));
     caller us(source_at(archive.port()));
-    row_list rows;
-    auto request = all_studies();
-    request.max_rows = 2;
-    auto const found = us.find(request, rows);
-    REQUIRE(found);
-    CHECK_FALSE(found->truncated);
-    CHECK(found->rows == 2);
+    auto const found = find_at_most(us, 2);
+    CHECK_FALSE(found.truncated);
+    CHECK(found.rows == 2);
 }
 
 TEST_CASE("rows that cannot be read do not count for max_rows")
@@ -324,14 +327,10 @@ TEST_CASE("rows that cannot be read do not count for max_rows")
             (void)peer.read_message();
         });
         caller us(source_at(archive.port()));
-        row_list rows;
-        auto request = all_studies();
-        request.max_rows = 2;
-        auto const found = us.find(request, rows);
-        REQUIRE(found);
-        CHECK(found->truncated == more);
-        CHECK(found->rows == 2);
-        CHECK(found->issues.size() == 1);
+        auto const found = find_at_most(us, 2);
+        CHECK(found.truncated == more);
+        CHECK(found.rows == 2);
+        CHECK(found.issues.size() == 1);
     }
 }
 
@@ -357,14 +356,10 @@ TEST_CASE("a peer that streams for ever and ignores C-CANCEL is aborted")
     });
     {
         caller us(source_at(archive.port()));
-        row_list rows;
-        auto request = all_studies();
-        request.max_rows = 5;
         auto const begin = clock::now();
-        auto const found = us.find(request, rows);
-        REQUIRE(found);
-        CHECK(found->truncated);
-        CHECK(rows.rows.size() == 5);
+        auto const found = find_at_most(us, 5);
+        CHECK(found.truncated);
+        CHECK(found.rows == 5);
         CHECK(clock::now() - begin < 5s);
     }
     CHECK(archive.connections() == 1);

@@ -43,6 +43,13 @@ struct tried {
         mapping::find_request const request{mapping::level::study, std::move(keys), {}, 0};
         return run_on(on, archive->find(request, none, clock::now() + 20s));
     }
+    /// Asks an archive that does not answer until it is left alone.
+    void fails_too_often()
+    {
+        inner->find_fails = errc::timed_out;
+        for (unsigned i = 0; i < source.breaker.failures; ++i)
+            CHECK(find().error().code == errc::timed_out);
+    }
     result<upstream::retrieved> retrieve()
     {
         collected_parts parts;
@@ -54,6 +61,14 @@ struct tried {
         return run_on(on, archive->retrieve(request, parts, clock::now() + 20s));
     }
 };
+
+/// Settings of a source that is tried again at once after its failures.
+config::source without_pause()
+{
+    config::source settings;
+    settings.breaker.pause = 0ms;
+    return settings;
+}
 
 }  // namespace
 
@@ -107,12 +122,8 @@ TEST_CASE("a study that cannot be had is no reason to leave its archive alone")
 
 TEST_CASE("one trial is enough to ask it again")
 {
-    config::source settings;
-    settings.breaker.pause = 0ms;
-    tried t(settings);
-    t.inner->find_fails = errc::timed_out;
-    for (int i = 0; i < 5; ++i)
-        CHECK(t.find().error().code == errc::timed_out);
+    tried t(without_pause());
+    t.fails_too_often();
     CHECK(t.find().error().code == errc::timed_out);  // the trial
     t.inner->find_fails.reset();
     CHECK(t.find().has_value());
@@ -122,12 +133,8 @@ TEST_CASE("one trial is enough to ask it again")
 
 TEST_CASE("an archive that begins to give what a trial asks for answers, however long the rest takes")
 {
-    config::source settings;
-    settings.breaker.pause = 0ms;
-    tried t(settings);
-    t.inner->find_fails = errc::timed_out;
-    for (int i = 0; i < 5; ++i)
-        CHECK(t.find().error().code == errc::timed_out);
+    tried t(without_pause());
+    t.fails_too_often();
     auto const is_left_alone = [&] {
         auto const pass = t.entrance->enter(clock::now(), std::chrono::system_clock::now());
         return !pass || pass->is_trial();
