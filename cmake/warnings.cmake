@@ -5,6 +5,8 @@ target_compile_options(pons_warnings INTERFACE
   $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>
   # And it misses the members that a designated initializer leaves as they are.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
+  # And it takes the allocator of Asio's coroutine frames for another one (GCC bug 109224).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
   -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual)
 if(PONS_WERROR)
   target_compile_options(pons_warnings INTERFACE -Werror)

@@ -88,7 +88,7 @@ private:
     bool contents(data_set& into, entry const& a, unsigned depth);
     static void add_empty(data_set& into, entry const& a);
 
-    [[gnu::always_inline]] bool quick_attribute(data_set& into);
+    [[gnu::always_inline]] inline bool quick_attribute(data_set& into);
     bool usual_attribute(data_set& into, entry const& a, unsigned depth);
     bool attribute(data_set& into, entry const& a, unsigned depth);
     bool member(data_set& into, unsigned depth);

@@ -67,7 +67,7 @@ struct usual {
 };
 
 // PS3.3 §C.7.3.1.1.1 and §A.1.4.
-constexpr usual by_modality[] = {
+usual const by_modality[] = {
     {"CT", {"2", "2.1", "7"}},
     {"MR", {"4", "4.1", "4.2", "4.3"}},
     {"CR", {"1"}},
