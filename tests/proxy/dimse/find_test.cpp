@@ -120,6 +120,18 @@ TEST_CASE("matching is that of PS3.4, judged here")
     }
 }
 
+TEST_CASE("an attribute that the archive tells of others is one that the rest has not")
+{
+    asked face;
+    auto& ours = face.web.studies.front().attributes;
+    ours.add(tags::ReferringPhysicianName, "House^Gregory");
+    keys_of_find const keys{
+        {tags::PatientID, "P1"}, {tags::StudyInstanceUID, ""}, {tags::ReferringPhysicianName, "House*"}};
+    auto const found = find(face.on(), "STUDY", keys);
+    CHECK(found.values(tags::StudyInstanceUID) == texts{"1.2.1"});
+    CHECK(found.pending == std::vector<std::uint16_t>{0xFF00});
+}
+
 TEST_CASE("Patient Root: patients once each, and the hierarchy below")
 {
     asked face;
