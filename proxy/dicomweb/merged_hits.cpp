@@ -137,7 +137,7 @@ void merged_hits::take_held(std::size_t rank, study_record&& held, bool matches)
     if (!is_new || !matches || shown == of->second.end() || rank > shown->first)
         return;
     one->study = at->second;
-    one->doubtful = false;
+    one->untold.clear();
 }
 
 std::vector<study_record*> merged_hits::records_of(std::size_t rank) const
