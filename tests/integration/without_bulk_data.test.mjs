@@ -82,3 +82,25 @@ describe('metadata without bulk data', { timeout: 300000 }, () => {
     assert.deepEqual([...new Set(gets.map(({ root }) => root))], ['study']);
   });
 });
+
+// Whatever the archive lists is asked for, and what it lists confirms that it came: only its own counts know better.
+test('metadata without bulk data is not asked for where the archive counts nothing, and may list less than it holds', { timeout: 120000 }, async (t) => {
+  const uid = '1.2.826.0.1.3680043.10.1.50';
+  const instances = Array.from({ length: 50 }, (_, n) => ({ attributes: { SOPInstanceUID: `${uid}.1.${n + 1}`, SOPClassUID: '1.2.840.10008.5.1.4.1.1.7' } }));
+  const truth = { studies: [{ attributes: { StudyInstanceUID: uid, PatientID: 'P1' }, series: [{ attributes: { SeriesInstanceUID: `${uid}.1`, Modality: 'OT' }, instances }] }] };
+  for (const [what, quirks, status, bare] of [['counts, and lists all', {}, 200, 1], ['counts, and lists 49', { 'f11.cap': '49' }, 502, 0],
+    ['does not count, and lists 49', { 'f11.cap': '49', 'f3.counts': 'absent' }, 502, 0], ['counts nothing', { 'f3.counts': 'zero' }, 200, 0]]) {
+    await t.test(what, async (own) => {
+      const pacs = await startQuirkPacs({ truth, http: false, quirks: { [model]: 'taken', ...quirks } });
+      own.after(() => pacs.close());
+      const pons = await startPons({ sources: { pacs: sourceFor({ port: pacs.dimsePort, aet: pacs.aet }, 'dimse', { retrieve: ['c-get'], verify: 'strict' }) } });
+      own.after(() => pons.stop());
+      for (const below of ['', `/series/${uid}.1`]) {
+        const answer = await fetch(`${pons.url}/dicomweb/studies/${uid}${below}/metadata`, { headers: { accept: 'application/dicom+json' } });
+        assert.equal(answer.status, status);
+        assert.equal(status !== 200 || (await answer.json()).length, status !== 200 || 50);
+      }
+      assert.equal(pacs.log.of('C-GET').filter(({ root }) => root === 'instance').length > 0, bare > 0);
+    });
+  }
+});

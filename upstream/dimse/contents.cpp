@@ -1,5 +1,6 @@
 #include "upstream/dimse/contents.hpp"
 
+#include "mapping/codecs/integer.hpp"
 #include "upstream/dimse/identifier.hpp"
 
 #include <algorithm>
@@ -70,6 +71,23 @@ struct study_rows final : row_sink {
         for (std::size_t i = 0; i < r.count(tags::SOPClassesInStudy); ++i)
             if (auto const uid = r.text(tags::SOPClassesInStudy, i); !uid.empty())
                 classes.try_emplace(std::string(uid));
+    }
+};
+
+/// The highest of the counts in rows of what was asked for.
+struct count_rows final : row_sink {
+    retrieve_request const& of;
+    mapping::tag const counted;
+    std::uint64_t announced = 0;
+
+    count_rows(retrieve_request const& request, mapping::tag count) : of(request), counted(count) {}
+
+    void row(mapping::data_set&& r) override
+    {
+        if (!agrees(r, tags::StudyInstanceUID, of.study_instance_uid) ||
+            !agrees(r, tags::SeriesInstanceUID, of.series_instance_uid))
+            return;
+        announced = std::max<std::uint64_t>(announced, mapping::codecs::to_unsigned(r.text(counted)).value_or(0));
     }
 };
 
@@ -216,6 +234,22 @@ awaitable<result<contents>> look_into(archive& of, retrieve_request const& reque
     inspection work(of, request, deadline);
     auto known = co_await work.run();
     co_return known;
+}
+
+awaitable<bool> names_all(archive& of, retrieve_request const& request, contents const& known, time_point deadline)
+{
+    if (!request.sop_instance_uid.empty())
+        co_return known.uids.contains(request.sop_instance_uid);
+    bool const study = request.series_instance_uid.empty();
+    find_request what{.at = study ? level::study : level::series,
+                      .keys = {{tags::StudyInstanceUID, {request.study_instance_uid}}}};
+    if (!study)
+        what.keys.push_back({tags::SeriesInstanceUID, {request.series_instance_uid}});
+    auto const count = study ? tags::NumberOfStudyRelatedInstances : tags::NumberOfSeriesRelatedInstances;
+    what.return_keys = {count};
+    count_rows rows(request, count);
+    auto const found = co_await of.find(what, rows, deadline);
+    co_return found.has_value() && rows.announced != 0 && known.uids.size() >= rows.announced;
 }
 
 }  // namespace pons::upstream::dimse

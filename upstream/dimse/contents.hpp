@@ -37,4 +37,10 @@ struct contents {
 /// Errors: unreachable, association_rejected, overloaded, unsupported, cancelled; timed_out when `deadline` has passed.
 awaitable<result<contents>> look_into(archive& of, retrieve_request const& request, time_point deadline);
 
+/// Whether `known` names every instance of `request` by the archive's own count, Number of Study or Series Related
+/// Instances (0020,1208), (0020,1209), for which it is asked once more: a list that was cut short looks like a whole
+/// one. One instance is there or not. False also when the archive does not count, or cannot be asked by `deadline`.
+/// Cancelling as `find`.
+awaitable<bool> names_all(archive& of, retrieve_request const& request, contents const& known, time_point deadline);
+
 }  // namespace pons::upstream::dimse

@@ -285,7 +285,8 @@ awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& req
 }
 
 /// An archive is asked until it says, or shows, that it does not know this; `complete` then makes metadata of
-/// instances.
+/// instances. What does not come because its UID was not listed nobody would miss: the list is asked by only where the
+/// archive's own count confirms it.
 awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const& request, row_sink& rows,
                                                           time_point deadline)
 {
@@ -297,6 +298,9 @@ awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const
         co_return tl::unexpected(known.error());
     auto steps = plan_without_bulk_data(request, *known);
     if (!steps)
+        co_return tl::unexpected(failed(errc::unsupported));
+    bool const all_named = co_await names_all(*this, request, *known, deadline);
+    if (!all_named)
         co_return tl::unexpected(failed(errc::unsupported));
 
     auto const home = co_await asio::this_coro::executor;

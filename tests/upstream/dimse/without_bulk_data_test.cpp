@@ -1,5 +1,8 @@
 #include "upstream/dimse/without_bulk_data.hpp"
 
+#include "tests/support/run.hpp"
+#include "tests/upstream/complete/told_archive.hpp"
+
 #include <doctest/doctest.h>
 
 #include <utility>
@@ -11,6 +14,7 @@ using namespace pons::upstream;
 using namespace pons::upstream::dimse;
 using mapping::data_set;
 using mapping::tag;
+using namespace std::chrono_literals;
 
 constexpr auto ct_image = "1.2.840.10008.5.1.4.1.1.2";
 constexpr auto ecg = "1.2.840.10008.5.1.4.1.1.9.1.1";
@@ -58,6 +62,39 @@ TEST_CASE("there is none where classes or instances are not told, or what was le
     nameless.uids.clear();
     CHECK_FALSE(plan_without_bulk_data(study, nameless));
     CHECK_FALSE(plan_without_bulk_data(study, {}));
+}
+
+TEST_CASE("a list names all where the archive counts no more than it lists")
+{
+    struct {
+        char const* name;
+        retrieve_request of;
+        std::optional<std::uint64_t> in_study, in_series;
+        bool names_all;
+    } const cases[] = {
+        {"a study, as counted", {"1.2", {}, {}}, 2, {}, true},
+        {"a study of more", {"1.2", {}, {}}, 3, 2, false},
+        {"a study that is not counted", {"1.2", {}, {}}, {}, 2, false},
+        {"a study counted as nothing", {"1.2", {}, {}}, 0, 2, false},
+        {"a series, as counted", {"1.2", "1.2.1", {}}, 9, 2, true},
+        {"a series of more", {"1.2", "1.2.1", {}}, 2, 3, false},
+        {"a series that is not counted", {"1.2", "1.2.1", {}}, 2, {}, false},
+        {"an instance", {"1.2", "1.2.1", "1.2.3.4.5"}, {}, {}, true},
+        {"an instance that is not there", {"1.2", "1.2.1", "1.2.3.4.7"}, 2, 2, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        test::told_archive archive;
+        archive.listed = {"1.5", "1.6"};
+        archive.instances_announced = c.in_study;
+        if (c.in_series)
+            archive.in_series_announced["1.2.1"] = *c.in_series;
+        auto const known = one_series({{ct_image, {}}});
+        CHECK(test::run(names_all(archive, c.of, known, clock::now() + 20s)) == c.names_all);
+        archive.find_fails = errc::refused;
+        bool const told_by_the_list = !c.of.sop_instance_uid.empty() && c.names_all;
+        CHECK(test::run(names_all(archive, c.of, known, clock::now() + 20s)) == told_by_the_list);
+    }
 }
 
 TEST_CASE("what was left out gets its place back")
