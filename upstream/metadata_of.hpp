@@ -37,4 +37,10 @@ private:
     bool lacks_values_ = false;
 };
 
+/// What is told when it `lacks_values`.
+inline issue values_left_out()
+{
+    return {issue::kind::incomplete, "values that are too long are not in the metadata"};
+}
+
 }  // namespace pons::upstream

@@ -1,5 +1,7 @@
 #include "upstream/complete/arrivals.hpp"
 
+#include "upstream/metadata_of.hpp"
+
 #include <utility>
 
 namespace pons::upstream {
@@ -50,21 +52,31 @@ awaitable<result<void>> arriving_parts::end()
     co_return done;
 }
 
-arriving_rows::arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked)
-    : inner_(inner), to_(to), asked_(asked)
+arriving_rows::arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked, std::string charset_default)
+    : inner_(inner), to_(to), asked_(asked), charset_default_(std::move(charset_default))
 {
 }
 
 awaitable<result<retrieved>> arriving_rows::ask(retrieve_request const& what, time_point deadline)
 {
     result<found> how = co_await inner_.retrieve_metadata(what, *this, deadline);
-    if (!how)
+    retrieved all;
+    if (how) {
+        all.instances = how->rows;
+        all.issues = std::move(how->issues);
+    } else if (begun && how.error().code == errc::unsupported) {
+        metadata_of parts(*this, charset_default_);
+        result<retrieved> made = co_await inner_.retrieve(what, parts, deadline);
+        if (!made)
+            co_return made;
+        all = std::move(*made);
+        if (parts.lacks_values())
+            all.issues.push_back(values_left_out());
+    } else {
         co_return tl::unexpected(how.error());
+    }
     if (odd_)
         co_return fail(errc::malformed, odd_);
-    retrieved all;
-    all.instances = how->rows;
-    all.issues = std::move(how->issues);
     co_return all;
 }
 

@@ -44,12 +44,13 @@ private:
     bool passed_over_ = false;
 };
 
-/// Data sets for `to`, those that `inner` makes itself. Those of other series and instances are dropped; after one
-/// without a SOP Instance UID, or of another study, `ask` ends with errc::malformed.
+/// Data sets for `to`, those that `inner` makes itself; once some have come and it cannot go on so, they are made of
+/// its instances. Those of other series and instances are dropped; after one without a SOP Instance UID, or of another
+/// study, `ask` ends with errc::malformed.
 class arriving_rows final : public arrivals, private row_sink {
 public:
-    /// All outlive it.
-    arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked);
+    /// All outlive it. `charset_default` as for `metadata_of`.
+    arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked, std::string charset_default);
 
     awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) override;
 
@@ -59,6 +60,7 @@ private:
     archive& inner_;
     row_sink& to_;
     retrieve_request const& asked_;
+    std::string const charset_default_;
     char const* odd_ = nullptr;  // what is wrong with one of them
 };
 

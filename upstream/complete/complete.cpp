@@ -8,6 +8,7 @@
 #include "upstream/metadata_of.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -109,7 +110,7 @@ private:
     awaitable<result<found>> metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
     {
         {
-            arriving_rows come(*inner_, rows, request);
+            arriving_rows come(*inner_, rows, request, source_.quirks.charset_default);
             result<retrieved> all = co_await complete(request, come, deadline);
             bool const elsewhere = !all && !come.begun &&
                                    (all.error().code == errc::unsupported || all.error().code == errc::not_found ||
@@ -133,7 +134,7 @@ private:
         arriving_parts come(*inner_, parts, request.sop_instance_uid);
         result<retrieved> all = co_await complete(request, come, deadline);
         if (all && parts.lacks_values())
-            all->issues.push_back({issue::kind::incomplete, "values that are too long are not in the metadata"});
+            all->issues.push_back(values_left_out());
         // What nothing confirms has an issue.
         if (keeping && all && all->issues.empty())
             keeping->keep(come.whole);
@@ -212,8 +213,9 @@ private:
         auto missing = missing_of(there, come);
         if (missing.size() > most_asked_again)
             co_return incomplete("too many instances did not come");
+        std::vector<issue> issues;
         for (int round = 0; round < rounds && !missing.empty(); ++round) {
-            result<void> const asked = co_await ask_again(missing, come, give_up);
+            result<void> const asked = co_await ask_again(missing, come, give_up, issues);
             if (!asked)
                 co_return tl::unexpected(asked.error());
             missing = missing_of(there, come);
@@ -225,6 +227,7 @@ private:
             co_return incomplete("instances that it lists did not come");
         if (!all)
             all = retrieved();
+        std::ranges::move(issues, std::back_inserter(all->issues));
         auto const came = come.whole.size() + come.dropped;
         if (!confirmed && (source_.verify != config::verify_mode::lenient || all->completed > came))
             co_return incomplete("nothing confirms that all instances came");
@@ -273,7 +276,8 @@ private:
         return missing;
     }
 
-    awaitable<result<void>> ask_again(std::vector<retrieve_request>& missing, arrivals& come, time_point give_up)
+    awaitable<result<void>> ask_again(std::vector<retrieve_request>& missing, arrivals& come, time_point give_up,
+                                      std::vector<issue>& issues)
     {
         for (auto& one : missing) {
             bool const gone = co_await is_cancelled();
@@ -285,9 +289,11 @@ private:
             if (now >= give_up)
                 co_return incomplete("no time is left for instances that did not come");
             auto const by = std::min(give_up, now + source_.timeouts.first_response);
-            result<retrieved> const got = co_await come.ask(one, by);
-            if (got)
+            result<retrieved> got = co_await come.ask(one, by);
+            if (got) {
+                std::ranges::move(got->issues, std::back_inserter(issues));
                 continue;
+            }
             if (come.inside || !(may_go_better(got.error()) || is_of_the_way(got.error())))
                 co_return tl::unexpected(got.error());
             if (is_of_the_way(got.error()))

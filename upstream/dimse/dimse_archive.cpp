@@ -284,6 +284,15 @@ awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& req
     co_return first_answer;
 }
 
+/// The end of a request came from the one who asked, from us, or on the way to the archive: with whole instances it
+/// would be the same.
+bool says_nothing_of_the_way(delivery::ending const& ended)
+{
+    constexpr errc others[] = {errc::cancelled, errc::overloaded,           errc::unreachable, errc::unauthorized,
+                               errc::stalled,   errc::association_rejected, errc::too_large};
+    return !ended.another_way && std::ranges::any_of(others, [&](errc code) { return ended.how.error().code == code; });
+}
+
 /// An archive is asked until it says, or shows, that it does not know this; `complete` then makes metadata of
 /// instances. What does not come because its UID was not listed nobody would miss: the list is asked by only where the
 /// archive's own count confirms it.
@@ -291,7 +300,8 @@ awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const
                                                           time_point deadline)
 {
     bool const by_get = std::ranges::find(source_.retrieve, config::retrieve_method::c_get) != source_.retrieve.end();
-    if (!by_get || !source_.quirks.without_bulk_data || !pool_->way().may_leave_out_bulk_data())
+    if (!by_get || !source_.quirks.without_bulk_data ||
+        !pool_->way().may_leave_out_bulk_data(request.study_instance_uid, clock::now()))
         co_return tl::unexpected(failed(errc::unsupported));
     auto const known = co_await look_into(*this, request, deadline);
     if (!known)
@@ -305,25 +315,33 @@ awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const
 
     auto const home = co_await asio::this_coro::executor;
     bare_metadata parts(rows, source_.quirks.charset_default);
+    auto const asked = steps->front().without_bulk_data.size();
     std::vector<get_attempt> attempts;
     attempts.push_back(std::move(*steps));
     auto work = std::make_shared<get_errand>(home, deadline, std::move(attempts));
     auto const ended = co_await deliver(std::move(work), parts, deadline);
+    if (!ended.how && says_nothing_of_the_way(ended))
+        co_return tl::unexpected(ended.how.error());
+    auto& way = pool_->way();
+    auto const now = clock::now();
+    bool const unknown = !ended.how && ended.how.error().code == errc::unsupported;
+    if (unknown)
+        way.knows_no_instances_without_bulk_data();
+    else if (!ended.how || parts.rows() < asked)
+        way.failed_without_bulk_data(request.study_instance_uid, now);
+    else if (asked > 1)  // one that came says nothing about lists
+        way.left_out_bulk_data();
     if (!ended.how) {
-        auto const code = ended.how.error().code;
-        bool const elsewhere = ended.another_way || code == errc::refused || code == errc::incomplete ||
-                               code == errc::aborted || code == errc::malformed;
-        if (parts.rows() != 0 || !elsewhere)
-            co_return tl::unexpected(ended.how.error());
-        pool_->way().failed_without_bulk_data(code == errc::unsupported);
-        co_return tl::unexpected(failed(errc::unsupported));
+        bool const in_time = ended.how.error().code != errc::timed_out || now < deadline;
+        if (parts.rows() == 0 && in_time)
+            co_return tl::unexpected(failed(errc::unsupported));
+        co_return tl::unexpected(ended.how.error());
     }
-    pool_->way().left_out_bulk_data();
     found all;
     all.rows = parts.rows();
     all.issues = ended.how->issues;
     if (parts.lacks_values())
-        all.issues.push_back({issue::kind::incomplete, "values that are too long are not in the metadata"});
+        all.issues.push_back(values_left_out());
     co_return all;
 }
 

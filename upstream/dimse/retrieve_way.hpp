@@ -3,8 +3,8 @@
 #include "config/settings.hpp"
 #include "upstream/asio.hpp"
 
-#include <atomic>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace pons::upstream::dimse {
@@ -25,11 +25,14 @@ public:
     /// Another way has brought what this one could not.
     void failed(method m, time_point now);
 
-    /// Whether instances without bulk data (PS3.4 Annex Z) are worth asking for: until the archive has shown that it
-    /// does not know them, or has failed so several times, one after the other.
-    bool may_leave_out_bulk_data() const { return failures_without_bulk_ < most_failures_; }
-    void left_out_bulk_data() { failures_without_bulk_ = 0; }
-    void failed_without_bulk_data(bool for_good) { failures_without_bulk_ += for_good ? most_failures_ : 1; }
+    /// Whether the instances of a study are worth asking for without bulk data (PS3.4 Annex Z): until the archive has
+    /// said that it does not know that, or has failed with three studies one after the other; for an hour not with a
+    /// study with which it failed.
+    bool may_leave_out_bulk_data(std::string const& study, time_point now) const;
+    /// All of a list came so.
+    void left_out_bulk_data();
+    void failed_without_bulk_data(std::string const& study, time_point now);
+    void knows_no_instances_without_bulk_data();
 
 private:
     struct memory {
@@ -42,8 +45,12 @@ private:
     std::vector<method> const configured_;
     std::mutex mutable mutex_;
     std::vector<memory> failures_;
-    static constexpr unsigned most_failures_ = 3;
-    std::atomic<unsigned> failures_without_bulk_ = 0;
+    struct failed_study {
+        std::string uid;
+        time_point until;
+    };
+    std::vector<failed_study> failed_studies_;  ///< without bulk data; the oldest first
+    unsigned failures_without_bulk_ = 0;        ///< in a row
 };
 
 }  // namespace pons::upstream::dimse

@@ -223,6 +223,43 @@ TEST_CASE("a way that failed is tried last for an hour")
     CHECK(ways.in_order(now + 61min) == std::vector{way::c_get, way::c_move});
 }
 
+TEST_CASE("instances without bulk data are asked for until three studies failed in a row, and never twice of one")
+{
+    retrieve_way ways({config::retrieve_method::c_get});
+    auto now = clock::now();
+    auto const may = [&](char const* study) { return ways.may_leave_out_bulk_data(study, now); };
+    SUBCASE("one after the other")
+    {
+        for (auto const* const study : {"1.1", "1.2", "1.2", "1.2"}) {
+            ways.failed_without_bulk_data(study, now);
+            CHECK_FALSE(may(study));
+            CHECK(may("1.9"));
+        }
+        ways.failed_without_bulk_data("1.3", now);
+        CHECK_FALSE(may("1.9"));
+        now += 2h;
+        CHECK_FALSE(may("1.1"));
+    }
+    SUBCASE("with one between them that did not")
+    {
+        for (int i = 0; i < 200; ++i) {
+            ways.failed_without_bulk_data("1." + std::to_string(i), now);
+            ways.left_out_bulk_data();
+        }
+        CHECK(may("1.1"));  // the first are forgotten
+        CHECK_FALSE(may("1.199"));
+        now += 59min;
+        CHECK_FALSE(may("1.199"));
+        now += 1min;
+        CHECK(may("1.199"));
+    }
+    SUBCASE("an archive that does not know it")
+    {
+        ways.knows_no_instances_without_bulk_data();
+        CHECK_FALSE(may("1.9"));
+    }
+}
+
 std::set<std::pair<std::string, std::string>> pairs(get_step const& step)
 {
     std::set<std::pair<std::string, std::string>> all;
