@@ -104,3 +104,28 @@ test('metadata without bulk data is not asked for where the archive counts nothi
     });
   }
 });
+
+test('metadata that is kept costs the archive its listing and nothing else', { timeout: 120000 }, async (t) => {
+  const uid = '1.2.826.0.1.3680043.10.1.51';
+  const studyOf = (sopClass) => ({ attributes: { StudyInstanceUID: uid, PatientID: 'P1' }, series: [{ attributes: { SeriesInstanceUID: `${uid}.1`, Modality: 'OT' },
+    instances: Array.from({ length: 3 }, (_, n) => ({ attributes: { SOPInstanceUID: `${uid}.1.${n + 1}`, SOPClassUID: sopClass } })) }] });
+  for (const [what, value, sopClass] of [['without bulk data', 'taken', '1.2.840.10008.5.1.4.1.1.7'], ['of whole instances', 'absent', '1.2.840.10008.5.1.4.1.1.7'],
+    ['of waveforms', 'taken', '1.2.840.10008.5.1.4.1.1.9.1.1']]) {
+    await t.test(what, async (own) => {
+      const pacs = await startQuirkPacs({ truth: { studies: [studyOf(sopClass)] }, http: false, quirks: { [model]: value } });
+      own.after(() => pacs.close());
+      const pons = await startPons({ sources: { pacs: sourceFor({ port: pacs.dimsePort, aet: pacs.aet }, 'dimse', { retrieve: ['c-get'], answer_cache: { size: 0 } }) } });
+      own.after(() => pons.stop());
+      const asked = [];
+      for (let n = 0; n < 3; ++n) {
+        pacs.log.clear();
+        const answer = await fetch(`${pons.url}/dicomweb/studies/${uid}/metadata`, { headers: { accept: 'application/dicom+json' } });
+        assert.equal(answer.status, 200);
+        assert.equal((await answer.json()).length, 3);
+        asked.push([pacs.log.of('C-FIND').map(({ level }) => level).join(' '), pacs.log.of('C-GET').length]);
+      }
+      assert.ok(asked[0][1] > 0);
+      assert.deepEqual(asked.slice(1), [['STUDY SERIES IMAGE', 0], ['STUDY SERIES IMAGE', 0]]);
+    });
+  }
+});

@@ -109,17 +109,6 @@ private:
 
     awaitable<result<found>> metadata(retrieve_request const& request, row_sink& rows, time_point deadline)
     {
-        {
-            arriving_rows come(*inner_, rows, request, source_.quirks.charset_default);
-            result<retrieved> all = co_await complete(request, come, deadline);
-            bool const elsewhere = !all && !come.begun &&
-                                   (all.error().code == errc::unsupported || all.error().code == errc::not_found ||
-                                    all.error().code == errc::not_yet);
-            if (!elsewhere) {
-                result<found> done = found_of(std::move(all));
-                co_return done;
-            }
-        }
         if (kept_) {
             auto given = co_await answer_kept(*kept_, *inner_, source_, request, rows, deadline);
             if (!given)
@@ -130,6 +119,22 @@ private:
         std::optional<keeping_rows> keeping;
         if (kept_)
             keeping.emplace(*kept_, request, rows);
+        {
+            // What a DICOMweb archive makes itself costs it no more than to list it.
+            bool const is_kept = keeping && source_.kind == config::source_kind::dimse;
+            row_sink& to = is_kept ? *keeping : rows;
+            arriving_rows come(*inner_, to, request, source_.quirks.charset_default);
+            result<retrieved> all = co_await complete(request, come, deadline);
+            bool const elsewhere = !all && !come.begun &&
+                                   (all.error().code == errc::unsupported || all.error().code == errc::not_found ||
+                                    all.error().code == errc::not_yet);
+            if (!elsewhere) {
+                if (is_kept && all && all->issues.empty())
+                    keeping->keep(come.whole);
+                result<found> done = found_of(std::move(all));
+                co_return done;
+            }
+        }
         metadata_of parts(keeping ? *keeping : rows, source_.quirks.charset_default);
         arriving_parts come(*inner_, parts, request.sop_instance_uid);
         result<retrieved> all = co_await complete(request, come, deadline);

@@ -40,8 +40,9 @@ namespace pons::upstream {
 /// the operation as a whole went wrong, and the client repeats it. What then is missing makes the result incomplete.
 ///
 /// `retrieve_metadata` does the same with rows. When the source cannot do it, or finds nothing,
-/// the instances are retrieved and read as they come, see `metadata_of`. What they made is put into `kept` when they
-/// were all of them, without issues, and answers the next request if the archive lists no other instances by then.
+/// the instances are retrieved and read as they come, see `metadata_of`. What they made, and what a DIMSE archive sent
+/// without bulk data, is put into `kept` when it was all, without issues; it answers the next request, before anything
+/// else is asked of the archive, if that lists no other instances by then.
 ///
 /// `retrieve_bulk` is the source's own where it has one and finds the value; else the value is cut out of the instance
 /// as it comes, see `bulk_of`.

@@ -230,7 +230,7 @@ TEST_CASE("missing ones that came when they were asked for again are kept with t
     CHECK(t.one.inner->asked.size() == 2);
 }
 
-TEST_CASE("instances themselves are never kept, and metadata that an archive makes itself is not")
+TEST_CASE("instances themselves are never kept, and metadata that a DICOMweb archive makes itself is not")
 {
     tried t;
     t.one.inner->listed = {"1.1"};
@@ -245,12 +245,60 @@ TEST_CASE("instances themselves are never kept, and metadata that an archive mak
     }
     SUBCASE("its own metadata")
     {
+        t.source.kind = config::source_kind::dicomweb;
         t.one.inner->has_metadata = true;
         CHECK(t.one.uids() == "1.1");
         CHECK(t.one.uids() == "1.1");
     }
     CHECK(t.one.inner->asked.size() == 2);
     CHECK(t.kept->bytes() == 0);
+}
+
+TEST_CASE("what a DIMSE archive sent without bulk data answers again, for no more than the archive's listing")
+{
+    tried t;
+    t.source.kind = config::source_kind::dimse;
+    t.one.inner->has_metadata = true;
+    t.one.inner->listed = {"1.1", "1.2", "2.1"};
+    t.one.inner->retrievals = {{.come = {"2.1", "1.1", "1.2"}, .fails = {}}};
+    CHECK(t.one.uids() == "2.1 1.1 1.2");
+    for (int again = 1; again <= 2; ++again) {
+        t.one.inner->finds.clear();
+        CHECK(t.one.uids() == "1.1 1.2 2.1");
+        CHECK(t.one.inner->finds.size() == 4);  // STUDY, SERIES, IMAGE twice
+        CHECK(t.one.inner->metadata_asked == 1);
+        CHECK(t.one.inner->asked.size() == 1);
+    }
+}
+
+TEST_CASE("what came without bulk data is kept only when it was all")
+{
+    tried t;
+    t.source.kind = config::source_kind::dimse;
+    t.one.inner->has_metadata = true;
+    t.one.inner->listed = {"1.1", "1.2"};
+    t.one.inner->retrievals = {{.come = {"1.1"}, .fails = {}}, {.come = {"1.2"}, .fails = {}}};
+    SUBCASE("one is missing")
+    {
+        t.one.inner->single = [](std::string const&) { return std::optional(errc::refused); };
+        CHECK(t.one.uids() == make_error_code(errc::incomplete).message());
+        CHECK(t.kept->bytes() == 0);
+    }
+    SUBCASE("it came when it was asked for again")
+    {
+        t.one.inner->single = [](std::string const&) { return std::optional<errc>(); };
+        CHECK(t.one.uids() == "1.1 1.2");
+        CHECK(t.kept->bytes() != 0);
+    }
+}
+
+TEST_CASE("what is kept answers before the archive is asked for its own metadata")
+{
+    tried t;
+    t.fill();
+    auto const before = t.one.inner->metadata_asked;
+    CHECK(t.one.uids() == "1.1 1.2 2.1");
+    CHECK(t.one.inner->metadata_asked == before);
 }
 
 TEST_CASE("what came for one worker answers at another")
