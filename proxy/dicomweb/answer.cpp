@@ -114,6 +114,12 @@ std::string to_warning(std::string_view text)
     return value + '"';
 }
 
+void add_warnings(http::response& to, std::vector<std::string> const& texts)
+{
+    for (auto const& text : texts)
+        to.headers.emplace_back("Warning", to_warning(text));
+}
+
 std::string make_boundary()
 {
     static thread_local std::mt19937_64 dice{std::random_device{}()};

@@ -49,6 +49,9 @@ http::response end_stream(http::exchange const& x, result<void> const& done);
 /// The value of a header field Warning (RFC 7234 §5.5.7, PS3.18 §8.3.4.4).
 std::string to_warning(std::string_view text);
 
+/// A Warning for each text.
+void add_warnings(http::response& to, std::vector<std::string> const& texts);
+
 /// A boundary of at most 69 characters (RFC 2046 §5.1.1) that no content holds but by the worst of luck.
 std::string make_boundary();
 

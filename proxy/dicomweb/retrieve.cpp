@@ -8,6 +8,7 @@
 #include "proxy/dicomweb/instances_body.hpp"
 #include "proxy/dicomweb/retrieve_bulk.hpp"
 #include "upstream/federation/holders.hpp"
+#include "upstream/federation/partial_answer.hpp"
 
 #include <algorithm>
 #include <map>
@@ -103,8 +104,19 @@ struct metadata_rows final : upstream::row_sink {
         writer.write(row, {.left_out = false, .below = below});
     }
 
+    /// What a holder could not give or confirm.
+    void warn(upstream::searched_source const& holder, std::vector<issue> const& issues)
+    {
+        for (auto const& i : issues) {
+            auto text = upstream::place_of(holder) + ": " + i.text;
+            if (i.what != issue::kind::informational && std::ranges::find(warnings, text) == warnings.end())
+                warnings.push_back(std::move(text));
+        }
+    }
+
     data_sets_writer writer;
     std::unordered_set<std::string> seen;
+    std::vector<std::string> warnings;
 
 private:
     target const& whom_;
@@ -123,6 +135,8 @@ awaitable<result<void>> collect_metadata(target const& whom, retrieve_request co
             co_return tl::unexpected(done.error());
         if (done && done->truncated)
             co_return fail(errc::incomplete, "source " + holder.source->facts->name);
+        if (done)
+            rows.warn(*holder.source, done->issues);
         if (!what.sop_instance_uid.empty() && !rows.seen.empty())
             break;
     }
@@ -154,7 +168,9 @@ awaitable<http::response> retrieve_metadata(service&, http::exchange const& x, t
         co_return to_response(done.error());
     if (x.remarks)
         x.remarks->emplace_back("instances", std::to_string(rows.seen.size()));
-    co_return std::move(rows.writer).finish();
+    auto answer = std::move(rows.writer).finish();
+    add_warnings(answer, rows.warnings);
+    co_return answer;
 }
 
 awaitable<http::response> retrieve_instances_as(service& s, http::exchange const& x, target whom, retrieve_request what,

@@ -15,7 +15,7 @@ awaitable<http::response> retrieve_instances(service& s, http::exchange const& x
 
 /// Their attributes: …/metadata (PS3.18 §10.4.1.1.2). Bulk data has a BulkDataURI at Pons (`retrieve_bulk`), whatever
 /// the archive's own says; Pixel Data is left out. The answer is held, within 64 MiB, so that one
-/// that cannot be completed is a clean failure.
+/// that cannot be completed is a clean failure; what a holder could not give or confirm is told by `Warning: 299`.
 awaitable<http::response> retrieve_metadata(service& s, http::exchange const& x, target whom,
                                             upstream::retrieve_request what);
 

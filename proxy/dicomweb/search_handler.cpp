@@ -20,8 +20,7 @@ http::response to_answer(service const& s, search_found const& found, data_sets_
             writer.write(row);
         answer = std::move(writer).finish();
     }
-    for (auto const& text : found.warnings)
-        answer.headers.emplace_back("Warning", to_warning(text));
+    add_warnings(answer, found.warnings);
     if (found.more)
         answer.headers.emplace_back("Warning",
                                     to_warning(found.remaining ? "There are " + std::to_string(*found.remaining) +

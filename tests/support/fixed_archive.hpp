@@ -49,7 +49,8 @@ struct fixed_state {
     std::map<std::string, std::string> bulk;      ///< values of every instance, by place
     std::string bulk_at;                          ///< where the archive says that they are, before their places
     bool bulk_is_encapsulated = false;
-    std::optional<failure> bulk_ends;  ///< after half of a value
+    std::optional<failure> bulk_ends;    ///< after half of a value
+    std::vector<issue> metadata_issues;  ///< told with the metadata it gives
     std::vector<mapping::find_request> requests;
     std::vector<upstream::retrieve_request> retrieves;
     std::uint32_t cancelled = 0;
@@ -152,6 +153,7 @@ public:
         }
         if (how.rows == 0)
             co_return fail(upstream::errc::not_found, "source");
+        how.issues = state_.metadata_issues;
         co_return how;
     }
 

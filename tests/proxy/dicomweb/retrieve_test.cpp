@@ -302,6 +302,25 @@ TEST_CASE("metadata is a list of data sets without bulk data")
     CHECK(face.get("/dicomweb/studies/1.2.1/metadata", accepting("text/plain")).status() == status::not_acceptable);
 }
 
+TEST_CASE("what is not in metadata, or confirmed by nothing, is told by Warning 299, for each holder")
+{
+    images face;
+    issue const lacks{issue::kind::incomplete, "values that are too long are not in the metadata"};
+    issue const remark{issue::kind::informational, "nothing that a client wants to know"};
+    for (auto const* const name : {"a", "b"}) {
+        auto& source = face.add_source(name);
+        source.studies.push_back(a_study(1));
+        add_instances(source, source.studies.back(), explicit_le);
+        source.metadata_issues = {lacks, remark, lacks};
+    }
+    CHECK(face.get("/dicomweb/studies/1.2.1/metadata").fields("Warning") ==
+          std::vector<std::string>{"299 pons \"source a: values that are too long are not in the metadata\"",
+                                   "299 pons \"source b: values that are too long are not in the metadata\""});
+    CHECK(face.get("/dicomweb/sources/b/studies/1.2.1/series/1.2.1.1/metadata").fields("Warning").size() == 1);
+    one_source clean;
+    CHECK(clean.get("/dicomweb/studies/1.2.1/metadata").fields("Warning").empty());
+}
+
 TEST_CASE("an instance that began and did not end is never taken for whole")
 {
     recorded_stream stream;
