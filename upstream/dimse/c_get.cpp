@@ -326,36 +326,46 @@ association_request with_get(association_request const& like, get_step const& st
     return rq;
 }
 
+/// As many associations as `limits.operations` makes of its requests.
 outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& sum)
 {
     auto const source = "source " + at.source.name;
-    auto opened = open_patiently(at.source, with_get(at.proposals, step), {sum.until, &at.by});
-    if (!opened) {
-        // Some archives reject an association for what it proposes.
-        auto const for_good =
-            opened.error().code == errc::association_rejected && opened.error().retry_after == std::chrono::seconds(0);
-        return tl::unexpected(interrupted{std::move(opened.error()), leaves::ended,
-                                          for_good && !sum.began ? hope::another_way : hope::none});
-    }
-    auto const* const in = opened->context(model_of(step));
+    std::optional<association> line;
     for (auto const& each : requests_of(step)) {
-        if (!in)
-            break;
-        get_exchange exchange(*opened, at, to, sum);
+        if (line && is_used_up(*line, at.source)) {
+            line->release({clock::now() + release_time});
+            line.reset();
+        }
+        if (!line) {
+            auto opened = open_patiently(at.source, with_get(at.proposals, step), {sum.until, &at.by});
+            if (!opened) {
+                // Some archives reject an association for what it proposes.
+                auto const for_good = opened.error().code == errc::association_rejected &&
+                                      opened.error().retry_after == std::chrono::seconds(0);
+                return tl::unexpected(interrupted{std::move(opened.error()), leaves::ended,
+                                                  for_good && !sum.began ? hope::another_way : hope::none});
+            }
+            line = std::move(*opened);
+        }
+        auto const* const in = line->context(model_of(step));
+        if (!in) {
+            line->release({clock::now() + release_time});
+            return tl::unexpected(interrupted{{errc::unsupported, source + ", C-GET not accepted"},
+                                              leaves::ended,
+                                              sum.began ? hope::none : hope::another_way});
+        }
+        get_exchange exchange(*line, at, to, sum);
         auto how = exchange.run(*in, each.what, each.identifier);
         if (how)
             continue;
         if (how.error().left == hope::none)  // first of all tell: what follows may take some time
             to.finish(tl::unexpected(how.error().why));
         if (how.error().it == leaves::ended || (how.error().it == leaves::running && exchange.cancel(*in)))
-            opened->release({clock::now() + release_time});
+            line->release({clock::now() + release_time});
         return how;
     }
-    opened->release({clock::now() + release_time});
-    if (!in)
-        return tl::unexpected(interrupted{{errc::unsupported, source + ", C-GET not accepted"},
-                                          leaves::ended,
-                                          sum.began ? hope::none : hope::another_way});
+    if (line)
+        line->release({clock::now() + release_time});
     return {};
 }
 

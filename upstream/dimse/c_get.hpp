@@ -10,7 +10,8 @@
 /// C-GET (PS3.7 §9.1.3, PS3.4 C.4.3).
 namespace pons::upstream::dimse {
 
-/// What one association fetches: its storage contexts, and the C-GETs that follow one another on it.
+/// What one association fetches: its storage contexts, and the C-GETs that follow one another on it, or on several
+/// alike where it may have no more of them (`limits.operations`).
 struct get_step {
     std::vector<proposal> storage;  ///< at most `most_storage_contexts`
     std::vector<retrieve_request> requests;
@@ -28,9 +29,10 @@ inline constexpr std::size_t most_storage_contexts = 127;
 /// PDVs behind a PS3.10 header, in whatever transfer syntax was negotiated. C-STORE-RSP Success leaves when the
 /// instance has been handed on.
 ///
-/// Each step has an association of its own; the worker's is released before, so that the source never has more than its
-/// limit. Deadlines: `timeouts.first_response`, then `timeouts.between_responses`, which every sub-operation and every
-/// response begins anew; the errand's deadline up to the first instance, `timeouts.transfer` from there on.
+/// Each step has an association of its own, or one after the other; the worker's is released before, so that the source
+/// never has more than its limit. Deadlines: `timeouts.first_response`, then `timeouts.between_responses`, which every
+/// sub-operation and every response begins anew; the errand's deadline up to the first instance, `timeouts.transfer`
+/// from there on.
 ///
 /// Ends: success with the completed counters added up; incomplete when sub-operations failed (B000, a Failed counter,
 /// A702 after instances, or an instance that could not be labelled); refused and too_broad for other final statuses;

@@ -238,4 +238,15 @@ TEST_CASE("a long list goes out in parts, on one association")
     CHECK(peer.associations() == 1);
 }
 
+TEST_CASE("where an association may have one operation only, each part of a list has its own")
+{
+    bare_archive const peer(250, [](get_peer& p, uid_list const& uids) { bare_archive::serve(p, uids, uids.size()); });
+    auto source = source_at(0);
+    source.limits.operations = 1;
+    metadata_asker us(peer, source);
+    CHECK(us.rows("1.2.3.5") == 250);
+    CHECK(peer.lists() == std::vector<std::size_t>{100, 100, 50});
+    CHECK(peer.associations() == 3);
+}
+
 }  // namespace
