@@ -134,7 +134,7 @@ void acceptor::drop_oldest()
 {
     auto const open = [](auto const& each) { return each->is_open(); };
     if (auto const at = std::ranges::find_if(callers_, open); at != callers_.end())
-        (*at)->close();
+        (*at)->push_out();
 }
 
 awaitable<void> acceptor::greet(std::shared_ptr<caller> who)
@@ -175,7 +175,9 @@ awaitable<bool> acceptor::secure(caller& who)
         trouble = co_await who.shake_hands((*context)->native_handle());
     if (!trouble)
         co_return true;
-    complain(who, "TLS: " + tls::sentence_about_caller(*trouble));
+    complain(who, who.was_pushed_out()
+                      ? "it was dropped in the TLS handshake, the oldest of too many that had asked for nothing yet"
+                      : "TLS: " + tls::sentence_about_caller(*trouble));
     ++counts_.dropped;
     who.end_sending();
     co_await who.await_close();  // it may not have read our alert yet

@@ -10,8 +10,19 @@ namespace pons::upstream::dimse {
 
 using boost::system::error_code;
 
+namespace {
+
+std::string address_of(tcp_socket const& socket)
+{
+    error_code ec;
+    auto const there = socket.remote_endpoint(ec);
+    return ec ? "an address that is gone" : there.address().to_string();
+}
+
+}  // namespace
+
 caller::caller(tcp_socket socket, std::chrono::milliseconds time)
-    : socket_(std::move(socket)), deadline_(socket_.get_executor(), time)
+    : socket_(std::move(socket)), address_(address_of(socket_)), deadline_(socket_.get_executor(), time)
 {
 }
 
@@ -29,11 +40,10 @@ void caller::close()
     socket_.close(ignored);
 }
 
-std::string caller::address() const
+void caller::push_out()
 {
-    error_code ec;
-    auto const there = socket_.remote_endpoint(ec);
-    return ec ? "an address that is gone" : there.address().to_string();
+    pushed_out_ = true;
+    close();
 }
 
 awaitable<std::optional<std::byte>> caller::first_byte()

@@ -23,8 +23,11 @@ public:
 
     void close();
     bool is_open() const { return socket_.is_open(); }
-    /// "192.0.2.7", for the log.
-    std::string address() const;
+    /// Closes it in favour of others.
+    void push_out();
+    bool was_pushed_out() const { return pushed_out_; }
+    /// "192.0.2.7", for the log, also when it has been closed.
+    std::string const& address() const { return address_; }
 
     /// What it says first, without taking it. Nothing: it has gone.
     awaitable<std::optional<std::byte>> first_byte();
@@ -48,7 +51,9 @@ private:
     awaitable<bool> wait(short wanted);
 
     tcp_socket socket_;
+    std::string const address_;
     steady_timer deadline_;
+    bool pushed_out_ = false;
     std::unique_ptr<tls_session> tls_;
 };
 

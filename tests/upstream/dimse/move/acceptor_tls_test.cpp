@@ -11,12 +11,15 @@
 #include "upstream/errc.hpp"
 
 #include <doctest/doctest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <future>
 #include <list>
 #include <span>
+#include <sstream>
 
 namespace {
 
@@ -261,6 +264,50 @@ TEST_CASE("a handshake that does not end in time is dropped")
         CHECK(peer.closed());
         wait_until([&] { return at.in.counts().dropped == 1; });
         CHECK(at.in.counts().without_tls == (sent > 0 ? 1 : 0));
+    }
+}
+
+/// What is written into the log as long as it lives; to be read when nobody writes any more.
+struct kept_log {
+    kept_log()
+    {
+        auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(lines, true);
+        spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", std::move(sink)));
+    }
+    ~kept_log() { spdlog::set_default_logger(before); }
+
+    bool has(std::string const& text) const { return lines.str().find(text) != std::string::npos; }
+
+    std::shared_ptr<spdlog::logger> const before = spdlog::default_logger();
+    std::ostringstream lines;
+};
+
+TEST_CASE("the log says where a handshake came from that did not end, and why it was dropped")
+{
+    certificate const ours("localhost");
+    bytes const beginning("\x16\3\1\2\0\1\0\1\xFC\3\3", 11);
+    kept_log log;
+    SUBCASE("in time")
+    {
+        door at({.half_open = 3, .associations = 4, .request_time = 20ms}, showing(ours));
+        raw_scu peer(at.port());
+        peer.write(beginning);
+        wait_until([&] { return at.in.counts().without_tls == 1; });
+        at.in.stop();
+        CHECK(log.has("no DICOM association with 127.0.0.1: TLS: it did not end the handshake in time"));
+    }
+    SUBCASE("before too many others came")
+    {
+        door at({.half_open = 1, .associations = 4, .request_time = 1h}, showing(ours));
+        std::list<raw_scu> peers;
+        // One that is pushed out before its first byte was seen is nothing to tell of.
+        while (at.in.counts().without_tls == 0) {
+            peers.emplace_back(at.port()).write(beginning);
+            wait_until([&] { return at.in.counts().connections == peers.size(); });
+        }
+        at.in.stop();
+        CHECK(log.has("no DICOM association with 127.0.0.1: it was dropped in the TLS handshake"));
+        CHECK_FALSE(log.has("in time"));
     }
 }
 
