@@ -23,7 +23,8 @@ public:
     /// alone.
     result<breaker::pass> enter(time_point now, std::chrono::system_clock::time_point wall_clock);
 
-    /// What `enter` would come to, without entering: errors as there, `retry_after` only within its `hours`.
+    /// How it stands, without entering: errors as of `enter`, `retry_after` only within its `hours`. It is left alone
+    /// until it has answered: also once the pause is over, when `enter` lets one request try.
     result<void> peek(std::chrono::system_clock::time_point wall_clock) const;
 
     enum class errand {

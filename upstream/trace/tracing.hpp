@@ -9,8 +9,8 @@
 /// Archives around archives that write down what is asked.
 namespace pons::upstream {
 
-/// Writes each find that goes out to `inner`, and each exchange of it, into `to`, since the search of `of` began. All
-/// else goes through. Finds, errors and cancelling as `inner`.
+/// Writes each find that goes out to `inner`, and each exchange of it, into `to`, since the search of `of` began.
+/// `verify` goes through. Finds, errors and cancelling as `inner`; all else is errc::unsupported.
 std::unique_ptr<archive> make_watched(std::shared_ptr<archive> inner, std::shared_ptr<search_trace> of,
                                       std::shared_ptr<traced_find> to);
 
