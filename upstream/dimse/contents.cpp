@@ -264,7 +264,7 @@ awaitable<bool> names_all(archive& of, retrieve_request const& request, contents
     what.return_keys = {count};
     count_rows rows(request, count);
     auto const found = co_await of.find(what, rows, deadline);
-    co_return found&& rows.announced != 0 && known.uids.size() >= rows.announced;
+    co_return found.has_value() && rows.announced != 0 && known.uids.size() >= rows.announced;
 }
 
 }  // namespace pons::upstream::dimse

@@ -156,14 +156,14 @@ struct metadata_asker {
             upstream::dimse::make_dimse_archive(source, upstream::dimse::make_pool(source)), source);
     }
 
-    /// The number of its rows, -1 when it is incomplete.
-    int rows(std::string const& study)
+    /// The number of its rows, -1 when it ends with `expected`.
+    int rows(std::string const& study, errc expected = errc::incomplete, std::chrono::milliseconds within = 1min)
     {
         row_list all;
         upstream::retrieve_request const what{study, {}, {}};
-        auto const how = run(on, archive->retrieve_metadata(what, all, clock::now() + 1min));
+        auto const how = run(on, archive->retrieve_metadata(what, all, clock::now() + within));
         if (!how) {
-            CHECK(how.error().code == errc::incomplete);
+            CHECK(how.error().code == expected);
             return -1;
         }
         return static_cast<int>(all.rows.size());
@@ -201,6 +201,15 @@ TEST_CASE("metadata comes all the same where the archive does not serve a list, 
         CHECK(us.rows("1.2.3.5") == 30);
         CHECK(peer.lists() == std::vector<std::size_t>{30});
     }
+}
+
+TEST_CASE("a study that was waited for until the deadline is had when it is asked for again")
+{
+    bare_archive const peer(3, [](get_peer& p, uid_list const&) { (void)p.read_response(); });
+    metadata_asker us(peer);
+    CHECK(us.rows("1.2.3.5", errc::timed_out, 2s) == -1);
+    CHECK(us.rows("1.2.3.5") == 3);
+    CHECK(peer.lists() == std::vector<std::size_t>{3});
 }
 
 TEST_CASE("an archive that failed with three studies is not asked so again")
