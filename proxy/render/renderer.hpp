@@ -57,7 +57,10 @@ public:
     /// One that always brings the whole instance.
     template <class F>
         requires(!std::same_as<F, feed> && std::invocable<F&, upstream::part_sink&>)
-    feed(F bring) : bring_([bring = std::move(bring)](upstream::part_sink& to, frame_list) { return bring(to); }) {}
+    feed(F bring)
+        : bring_([bring = std::move(bring)](upstream::part_sink& to, frame_list) mutable { return bring(to); })
+    {
+    }
 
     awaitable<result<void>> operator()(upstream::part_sink& to, frame_list frames = {}) const
     {

@@ -12,7 +12,7 @@ import { sourceFor, startPons } from './support/pons.mjs';
 const model = 'r2.frame_level';
 const asStored = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 
-/// {pacs, ask(instance, path, headers)} with the archive's switch at `value`.
+/// {pacs, ask(instance, path, headers), gets(root), logged(root, n): once there are so many} with the archive's switch at `value`.
 async function withFrames(t, data, value, quirks = {}) {
   const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, http: false, quirks: { [model]: value } });
   t.after(() => pacs.close());
@@ -24,7 +24,9 @@ async function withFrames(t, data, value, quirks = {}) {
     const plain = (text) => text.replaceAll(pons.url, '').replaceAll(/pons-[A-Za-z0-9]{32}/g, 'boundary');
     return { status: answer.status, type: plain(answer.headers['content-type'] ?? ''), bytes: plain(answer.bytes.toString('latin1')) };
   };
-  return { pacs, ask, gets: (root) => pacs.log.of('C-GET').filter((entry) => entry.root === root) };
+  const gets = (root) => pacs.log.of('C-GET').filter((entry) => entry.root === root);
+  const logged = (root, n) => pacs.log.seen(() => gets(root).length >= n);  // which is after the answer is known
+  return { pacs, ask, gets, logged };
 }
 
 describe('frames without the others', { timeout: 300000 }, () => {
@@ -69,6 +71,7 @@ describe('frames without the others', { timeout: 300000 }, () => {
           const answer = await ask(one, `frames/${list}`, headers);
           assert.deepEqual(answer, await wanted(one, `frames/${list}`, headers), `${one.entity.file} ${list}`);
           assert.equal(answer.status, 200);
+          await pacs.log.seen(({ verb }) => verb === 'C-GET');
           const [got, ...more] = gets('composite');
           assert.deepEqual([got?.level, got?.keys, more.length, gets('study').length],
             ['FRAME', { SOPInstanceUID: one.sop, SimpleFrameList: list.join('\\') }, 0, 0], `${one.entity.file} ${list}`);
@@ -80,7 +83,7 @@ describe('frames without the others', { timeout: 300000 }, () => {
   });
 
   test('are rendered the same', async (t) => {
-    const { ask, gets } = await withFrames(t, data, 'taken');
+    const { ask, logged } = await withFrames(t, data, 'taken');
     let images = 0;
     for (const one of large)
       for (const accept of ['image/jpeg', 'image/png']) {
@@ -90,15 +93,16 @@ describe('frames without the others', { timeout: 300000 }, () => {
         images += answer.status === 200 ? 1 : 0;
       }
     assert.ok(images > 20, `${images}`);
-    assert.ok(gets('composite').length >= images);
+    await logged('composite', images);
   });
 
   test('come with the whole instance where most are wanted, or it has only one, or has no such frame', async (t) => {
-    const { ask, gets } = await withFrames(t, data, 'taken');
+    const { ask, gets, logged } = await withFrames(t, data, 'taken');
     const one = large.find(({ frames }) => frames === 3);
     const single = [...held.values()].find(({ frames, syntax }) => frames === 1 && syntax === '1.2.840.10008.1.2.1');
     const cases = [[one, 'frames/1,3'], [one, 'frames/1,2,3'], [one, 'frames/4'], [single, 'frames/1'], [single, 'frames/2'], [one, 'rendered']];
     for (const [instance, path] of cases) assert.deepEqual(await ask(instance, path), await wanted(instance, path), path);
+    await logged('study', cases.length);
     assert.equal(gets('composite').length, 0);
     assert.equal(gets('study').length, cases.length);
   });
@@ -106,11 +110,13 @@ describe('frames without the others', { timeout: 300000 }, () => {
   for (const [value, tries] of [['few', 3], ['other', 3], ['whole', 3], ['fails', 3], ['all_pixels', 5]])
     test(`an archive that gives something else (${value}) is asked ${tries} times in five, and nobody notices`, async (t) => {
       for (const one of large.filter(({ entity }) => /sm_image\.dcm|sm_image_jpegls\.dcm|heart|liver_rle|seg_image_ct_binary\.dcm/.test(entity.file))) {
-        const { ask, gets } = await withFrames(t, data, value);
+        const { ask, gets, logged } = await withFrames(t, data, value);
         for (let n = 0; n < 5; ++n) {
           const path = `frames/${n % 3 + 1}`;
           assert.deepEqual(await ask(one, path), await wanted(one, path, {}), `${one.entity.file} ${path}`);
         }
+        await logged('study', 5);
+        await logged('composite', tries);
         assert.equal(gets('composite').length, tries, one.entity.file);
         assert.equal(gets('study').length, 5, one.entity.file);
       }

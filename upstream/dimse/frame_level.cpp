@@ -2,6 +2,7 @@
 
 #include "mapping/metadata_cutter.hpp"
 #include "upstream/data_set_bytes.hpp"
+#include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 #include "upstream/instance_uids.hpp"
 
@@ -18,7 +19,6 @@ namespace {
 using mapping::tag;
 namespace tags = mapping::tags;
 
-constexpr tag simple_frame_list{0x00081161};
 constexpr tag frame_extraction_sequence{0x00081164};
 constexpr tag multi_frame_source_sop_instance_uid{0x00081167};
 
@@ -98,11 +98,18 @@ awaitable<result<void>> extracted_frames::write(std::span<std::byte const> bytes
     auto const enough = held_.size() > head_.data_set_offset + longest_beginning;
     if (!enough && held_.size() < 2 * looked_at_)
         co_return result<void>();
+    result<void> const passed = co_await pass_on();
+    if (passed && enough && state_ == state::held)
+        co_return fail(errc::malformed, "too much before the number of frames");
+    co_return passed;
+}
+
+/// What is held, once it is known to be the right one.
+awaitable<result<void>> extracted_frames::pass_on()
+{
     auto const seen = look();
     if (!seen)
         co_return tl::unexpected(seen.error());
-    if (!*seen && enough)
-        co_return fail(errc::malformed, "too much before the number of frames");
     if (!*seen)
         co_return result<void>();
     state_ = state::passes;
@@ -120,6 +127,11 @@ awaitable<result<void>> extracted_frames::end()
 {
     if (state_ == state::whole)
         co_return result<void>();
+    if (state_ == state::held) {
+        result<void> const passed = co_await pass_on();
+        if (!passed)
+            co_return passed;
+    }
     if (state_ != state::passes)
         co_return fail(errc::malformed, "an instance without a number of frames");
     result<void> const ended = co_await to_.end();

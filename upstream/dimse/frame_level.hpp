@@ -42,6 +42,7 @@ private:
     enum class state { waits, held, passes, whole };
 
     result<bool> look();
+    awaitable<result<void>> pass_on();
 
     retrieve_request const& request_;
     part_sink& to_;
