@@ -6,6 +6,8 @@
 #include "proxy/cli/exit_code.hpp"
 #include "proxy/crosswalk.hpp"
 #include "proxy/dicomweb/routes.hpp"
+#include "proxy/dimse/provider.hpp"
+#include "proxy/dimse/services.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/fhir/page_token.hpp"
 #include "proxy/fhir/routes.hpp"
@@ -61,9 +63,45 @@ bool is_moved_from(config::source const& source)
            std::ranges::find(source.retrieve, config::retrieve_method::c_move) != source.retrieve.end();
 }
 
-/// What `dicom.listen` serves: the store AE titles of all sources that may be asked by C-MOVE. Empty: nobody is to
-/// call.
-upstream::dimse::association_services make_dicom_services(shared_parts& shared)
+/// The DICOM side of the process, in the order in which it is made; it ends in the other.
+struct dicom_side {
+    std::unique_ptr<dimse::bridge> bridge;
+    std::shared_ptr<dimse::provider> provider;
+    std::unique_ptr<upstream::dimse::acceptor> door;  ///< null: nobody is to call
+};
+
+/// Those who query, retrieve and store by DIMSE, at `dicom.ae_title` and `dicom.ae_titles`.
+void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::association_services& services)
+{
+    auto const& dicom = shared.settings.dicom;
+    to.bridge = std::make_unique<dimse::bridge>(shared.sources);
+    dimse::provider_times times;
+    times.idle = dicom.idle_timeout;
+    times.operation = shared.settings.http.request_timeout;
+    to.provider = std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(), times);
+    services.emplace(dicom.ae_title, to.provider);
+    for (auto const& [title, sources] : dicom.ae_titles)
+        services.emplace(title, to.provider);
+    auto const add = [&](std::string name, std::string help, std::atomic<std::uint64_t> const& counter) {
+        shared.metrics.add_counter(std::move(name), std::move(help),
+                                   [provider = to.provider, &counter] { return counter.load(); });
+    };
+    add("pons_dicom_callers_not_admitted_total", "Associations rejected since the caller is not among peers.",
+        to.provider->counts().not_admitted);
+    add("pons_dicom_callers_too_many_total", "Associations rejected beyond dicom.max_per_peer.",
+        to.provider->counts().too_many);
+    for (auto const& each : to.provider->services()) {
+        auto const name = std::string(each->service.name);
+        auto const metric = "pons_dicom_" + std::string(each->service.metric);
+        add(metric + "_total", name + " requests of DICOM peers.", each->counts.all);
+        add(metric + "_failed_total", name + " requests that ended with a failure.", each->counts.failed);
+        add(metric + "_cancelled_total", name + " requests that the peer cancelled.", each->counts.cancelled);
+    }
+}
+
+/// What `dicom.listen` serves: the store AE titles of all sources that may be asked by C-MOVE, and peers. Empty: nobody
+/// is to call.
+upstream::dimse::association_services make_dicom_services(shared_parts& shared, dicom_side& side)
 {
     upstream::dimse::association_services services;
     auto const provider = std::make_shared<upstream::dimse::store_provider>(shared.moves);
@@ -80,6 +118,8 @@ upstream::dimse::association_services make_dicom_services(shared_parts& shared)
     add("pons_dicom_instances_undelivered_total", "Instances refused since their retrieve had ended or stalled.",
         counts.undelivered);
     add("pons_dicom_instances_broken_total", "Instances that broke off.", counts.broken);
+    if (!services.empty() || !shared.settings.peers.empty() || shared.settings.dicom.any_caller)
+        add_provider(shared, side, services);
     return services;
 }
 
@@ -153,15 +193,18 @@ result<void> open_crosswalk(shared_parts& shared)
     return {};
 }
 
-/// The one DICOM acceptor of the process; null when there is nobody to call it.
-result<std::unique_ptr<upstream::dimse::acceptor>> open_dicom(shared_parts& shared)
+/// With the one DICOM acceptor of the process, if there is anybody to call it.
+result<dicom_side> open_dicom(shared_parts& shared)
 {
-    auto services = make_dicom_services(shared);
+    dicom_side side;
+    auto services = make_dicom_services(shared, side);
     if (services.empty())
-        return nullptr;
-    auto door =
-        std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services),
-                                                    upstream::dimse::acceptor_limits{}, shared.settings.dicom.tls);
+        return side;
+    upstream::dimse::acceptor_limits limits;
+    limits.associations = shared.settings.dicom.max_associations;
+    auto& door = side.door;
+    door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services), limits,
+                                                       shared.settings.dicom.tls);
     if (auto const started = door->start(); !started)
         return tl::unexpected(started.error());
     spdlog::info("DICOM{} on port {}", shared.settings.dicom.tls.enabled ? " over TLS" : "", door->endpoint().port());
@@ -175,7 +218,7 @@ result<std::unique_ptr<upstream::dimse::acceptor>> open_dicom(shared_parts& shar
     add("pons_dicom_connections_without_tls_total",
         "Those of them in the clear where dicom.tls is set, by TLS where it is not, or whose handshake failed.",
         counts.without_tls);
-    return door;
+    return side;
 }
 
 int to_exit(exit_code code, std::ostream& err, std::string_view why)
@@ -216,9 +259,9 @@ int run(options const& o)
         };
         if (auto const opened = open_crosswalk(shared); !opened)
             return not_started(opened.error());
-        auto const door = open_dicom(shared);
-        if (!door)
-            return not_started(door.error());
+        auto const dicom_side = open_dicom(shared);
+        if (!dicom_side)
+            return not_started(dicom_side.error());
         http::server server(shared.settings.http, [&shared](executor on) { return make_site(shared, on); });
         shared.counts = &server.counts();
         if (auto const started = server.start(); !started)

@@ -67,6 +67,9 @@ accepted_association::accepted_association(transport over, associate_request con
     : over_(std::move(over)),
       calling_ae_(asked.calling_ae),
       called_ae_(asked.called_ae),
+      address_(asked.address),
+      roles_(answer.roles),
+      extended_(answer.extended),
       contexts_(accepted(asked, answer)),
       fragment_size_(fragment_size(asked.max_pdu)),
       out_(encode_accept(asked, answer, max_pdu)),
@@ -85,6 +88,18 @@ presentation_context const* accepted_association::context(std::uint8_t id) const
 {
     auto const at = std::ranges::find(contexts_, id, &presentation_context::id);
     return at != contexts_.end() ? &*at : nullptr;
+}
+
+role_selection const* accepted_association::role(std::string_view sop_class_uid) const
+{
+    auto const at = std::ranges::find(roles_, sop_class_uid, &role_selection::sop_class_uid);
+    return at != roles_.end() ? &*at : nullptr;
+}
+
+extended_negotiation const* accepted_association::extended(std::string_view sop_class_uid) const
+{
+    auto const at = std::ranges::find(extended_, sop_class_uid, &extended_negotiation::sop_class_uid);
+    return at != extended_.end() ? &*at : nullptr;
 }
 
 tl::unexpected<failure> accepted_association::ended(state how)
@@ -315,6 +330,36 @@ result<message> accepted_association::receive_command(patience const& how_long)
         }
         return message{piece->context, std::move(*decoded)};
     }
+}
+
+result<bool> accepted_association::receive_data_set(std::vector<std::byte>& bytes, std::size_t limit,
+                                                    patience const& how_long)
+{
+    bytes.clear();
+    bool fits = true;
+    for (;;) {
+        auto const piece = next(how_long);
+        if (!piece)
+            return tl::unexpected(piece.error());
+        if (piece->command)
+            return violated(abort_reason::unexpected_pdu);
+        fits = fits && bytes.size() + piece->bytes.size() <= limit;
+        if (fits)
+            bytes.insert(bytes.end(), piece->bytes.begin(), piece->bytes.end());
+        else
+            bytes.clear();
+        if (piece->last)
+            return fits;
+    }
+}
+
+either accepted_association::await_input(int other, patience const& how_long)
+{
+    static_cast<void>(flush(how_long));  // A-ASSOCIATE-AC
+    bool const more = begin_ != end_ || (over_.tls && over_.tls->pending());
+    if (!usable() || more)
+        return either::first;
+    return wait_for_either(over_.socket.get(), other, how_long);
 }
 
 result<void> accepted_association::send(std::uint8_t context, command_set const& command,

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pons::upstream::dimse {
@@ -33,6 +34,15 @@ public:
 
     std::string const& calling_ae() const { return calling_ae_; }
     std::string const& called_ae() const { return called_ae_; }
+    /// Where it came from, "192.0.2.7".
+    std::string const& address() const { return address_; }
+    /// All that was accepted, as the peer proposed them.
+    std::vector<presentation_context> const& contexts() const { return contexts_; }
+    /// What was agreed to of the roles that the peer selected (PS3.7 §D.3.3.4); null: it selected none for that class,
+    /// and is its SCU.
+    role_selection const* role(std::string_view sop_class_uid) const;
+    /// What was answered to its extended negotiation (PS3.7 §D.3.3.5); null: nothing.
+    extended_negotiation const* extended(std::string_view sop_class_uid) const;
     /// Null when it was not proposed or not accepted.
     presentation_context const* context(std::uint8_t id) const;
 
@@ -47,6 +57,14 @@ public:
     /// A whole command. Errors also: too_large, malformed as command_set::decode, or a data set where a command should
     /// be.
     result<message> receive_command(patience const& how_long);
+    /// The data set that follows it, into `bytes`, which is emptied first. Beyond `limit` the rest is read and dropped,
+    /// and the result is false: the association stays in step. Errors also: malformed (a command instead; aborted).
+    result<bool> receive_data_set(std::vector<std::byte>& bytes, std::size_t limit, patience const& how_long);
+
+    /// Waits until the peer says something (first; also when it has gone, which the next read tells), without reading
+    /// it, or until `other`, a descriptor or -1, is readable (second). For whoever serves one while something else
+    /// works.
+    either await_input(int other, patience const& how_long);
 
     bool usable() const { return state_ == state::open; }
     bool released() const { return state_ == state::released; }
@@ -75,6 +93,9 @@ private:
     state state_ = state::open;
     std::string calling_ae_;
     std::string called_ae_;
+    std::string address_;
+    std::vector<role_selection> roles_;
+    std::vector<extended_negotiation> extended_;
     std::vector<presentation_context> contexts_;
     std::size_t fragment_size_;
     std::vector<std::byte> out_;

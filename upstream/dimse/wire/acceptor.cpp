@@ -33,6 +33,7 @@ struct acceptor::session {
 
     asio::executor_work_guard<executor> work;
     interruption stop;
+    std::shared_ptr<void> held;
     std::unique_ptr<accepted_association> over;
     std::thread thread;
 };
@@ -142,7 +143,9 @@ awaitable<void> acceptor::greet(std::shared_ptr<caller> who)
     caller::start_clock(who);
     bool const secured = co_await secure(*who);
     if (secured) {
-        auto const asked = co_await receive_request(*who);
+        auto asked = co_await receive_request(*who);
+        if (asked)
+            asked->address = who->address();
         auto refused = asked ? answer(*who, *asked) : std::nullopt;
         if (!asked)
             ++counts_.dropped;
@@ -266,6 +269,7 @@ bool acceptor::serve(caller& who, associate_request const& asked, associate_answ
         return false;
     }
     auto const at = made.begin();
+    at->held = answer.held;
     at->over = std::make_unique<accepted_association>(who.take(), asked, answer);
     auto const run = [this, at, by = std::move(by)] {
         try {
@@ -274,6 +278,7 @@ bool acceptor::serve(caller& who, associate_request const& asked, associate_answ
             spdlog::critical("serving a DICOM association ended by an exception");
         }
         at->over.reset();
+        at->held.reset();
         asio::post(context_, [this, at] {
             at->thread.join();
             sessions_.erase(at);

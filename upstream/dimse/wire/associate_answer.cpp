@@ -81,6 +81,13 @@ bytes encode_accept(associate_request const& asked, associate_answer const& answ
         content.push_back(static_cast<std::byte>(role.scp));
         put_item(user, pdu::item::role_selection, content);
     }
+    for (auto const& each : answer.extended) {
+        bytes content;
+        pdu::put_big_endian(content, static_cast<std::uint32_t>(each.sop_class_uid.size()), 2);
+        put_text(content, each.sop_class_uid);
+        content.insert(content.end(), each.information.begin(), each.information.end());
+        put_item(user, pdu::item::extended_negotiation, content);
+    }
     put_item(user, pdu::item::implementation_version_name, implementation_version_name);
     put_item(body, pdu::item::user_information, user);
     return with_header(pdu::type::associate_ac, body);

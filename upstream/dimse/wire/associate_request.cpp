@@ -118,6 +118,20 @@ std::optional<role_selection> parse_role(bytes_view content)
                           .scp = content[3 + size] != std::byte{0}};
 }
 
+std::optional<extended_negotiation> parse_extended(bytes_view content)
+{
+    if (content.size() < 2)
+        return {};
+    auto const size = pdu::big_endian(content.first(2));
+    if (content.size() < size + 2)
+        return {};
+    auto named = uid(content.subspan(2, size));
+    if (!named)
+        return {};
+    content = content.subspan(2 + size);
+    return extended_negotiation{.sop_class_uid = std::move(*named), .information = {content.begin(), content.end()}};
+}
+
 result<void> parse_user_information(bytes_view content, associate_request& into)
 {
     while (!content.empty()) {
@@ -135,6 +149,11 @@ result<void> parse_user_information(bytes_view content, associate_request& into)
             if (!role)
                 return malformed("role selection");
             into.roles.push_back(std::move(*role));
+        } else if (item->kind == pdu::item::extended_negotiation) {
+            auto extended = parse_extended(item->content);
+            if (!extended)
+                return malformed("extended negotiation");
+            into.extended.push_back(std::move(*extended));
         }
     }
     return {};

@@ -29,13 +29,23 @@ struct role_selection {
     friend bool operator==(role_selection const&, role_selection const&) = default;
 };
 
+/// SOP Class Extended Negotiation (PS3.7 §D.3.3.5). What `information` says is the service class's own (PS3.4).
+struct extended_negotiation {
+    std::string sop_class_uid;
+    std::vector<std::byte> information;
+
+    friend bool operator==(extended_negotiation const&, extended_negotiation const&) = default;
+};
+
 struct associate_request {
+    std::string address;  ///< "192.0.2.7", where it came from: the acceptor's word, not the peer's
     std::uint16_t protocol_version = 1;
     std::string called_ae;  ///< without padding
     std::string calling_ae;
     std::string application_context;
     std::vector<proposed_context> contexts;
     std::vector<role_selection> roles;
+    std::vector<extended_negotiation> extended;
     std::uint32_t max_pdu = 0;  ///< how long a P-DATA-TF body the peer takes; 0: any
     std::string implementation_version_name;
 

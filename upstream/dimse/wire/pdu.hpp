@@ -30,6 +30,7 @@ enum class item : std::uint8_t {
     implementation_class_uid = 0x52,
     role_selection = 0x54,
     implementation_version_name = 0x55,
+    extended_negotiation = 0x56,
 };
 
 inline constexpr std::size_t header_size = 6;  ///< type, reserved, length of what follows

@@ -6,6 +6,9 @@ namespace pons::upstream::dimse::uids {
 inline constexpr char application_context[] = "1.2.840.10008.3.1.1.1";
 
 inline constexpr char verification[] = "1.2.840.10008.1.1";
+inline constexpr char patient_root_find[] = "1.2.840.10008.5.1.4.1.2.1.1";
+inline constexpr char patient_root_move[] = "1.2.840.10008.5.1.4.1.2.1.2";
+inline constexpr char patient_root_get[] = "1.2.840.10008.5.1.4.1.2.1.3";
 inline constexpr char study_root_find[] = "1.2.840.10008.5.1.4.1.2.2.1";
 inline constexpr char study_root_move[] = "1.2.840.10008.5.1.4.1.2.2.2";
 inline constexpr char study_root_get[] = "1.2.840.10008.5.1.4.1.2.2.3";

@@ -42,21 +42,43 @@ readiness check(patience const& how_long)
     return clock::now() < how_long.deadline ? readiness::ready : readiness::expired;
 }
 
-readiness wait_for(int fd, short events, patience const& how_long)
+namespace {
+
+/// `watched` but for the last: what is waited for. The last: for the interruption.
+template <std::size_t N>
+readiness poll_all(pollfd (&watched)[N], patience const& how_long)
 {
-    pollfd watched[] = {{fd, events, 0}, {how_long.by ? how_long.by->fd() : -1, POLLIN, 0}};
+    watched[N - 1] = {how_long.by ? how_long.by->fd() : -1, POLLIN, 0};
     for (;;) {
         if (auto const now = check(how_long); now != readiness::ready)
             return now;
         using std::chrono::milliseconds;
         auto const left = std::chrono::ceil<milliseconds>(
             std::min<clock::duration>(how_long.deadline - clock::now(), std::chrono::hours(1)));
-        auto const count = ::poll(watched, 2, static_cast<int>(std::max(left, milliseconds(0)).count()));
+        auto const count = ::poll(watched, N, static_cast<int>(std::max(left, milliseconds(0)).count()));
         if (count < 0 && errno != EINTR)
             return readiness::expired;
-        if (count > 0 && watched[0].revents != 0 && !(how_long.by && how_long.by->requested()))
+        bool const there = std::any_of(watched, watched + N - 1, [](pollfd const& one) { return one.revents != 0; });
+        if (count > 0 && there && !(how_long.by && how_long.by->requested()))
             return readiness::ready;
     }
+}
+
+}  // namespace
+
+readiness wait_for(int fd, short events, patience const& how_long)
+{
+    pollfd watched[] = {{fd, events, 0}, {}};
+    return poll_all(watched, how_long);
+}
+
+either wait_for_either(int first, int second, patience const& how_long)
+{
+    pollfd watched[] = {{first, POLLIN, 0}, {second, POLLIN, 0}, {}};
+    auto const came = poll_all(watched, how_long);
+    if (came != readiness::ready)
+        return came == readiness::expired ? either::expired : either::interrupted;
+    return watched[0].revents != 0 ? either::first : either::second;
 }
 
 }  // namespace pons::upstream::dimse

@@ -56,6 +56,13 @@ enum class readiness { ready, expired, interrupted };
 /// end of patience.
 readiness wait_for(int fd, short events, patience const& how_long);
 
+/// Who of two ended a wait.
+enum class either { first, second, expired, interrupted };
+
+/// Waits until there is something to read from `first` or `second`, or one of them has failed or been closed; the first
+/// when it is both.
+either wait_for_either(int first, int second, patience const& how_long);
+
 /// The same answer without waiting: an interruption first, then the deadline.
 readiness check(patience const& how_long);
 

@@ -1,0 +1,95 @@
+#include "proxy/dimse/operation.hpp"
+
+#include "upstream/dimse/wire/uids.hpp"
+#include "upstream/errc.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pons::proxy::dimse {
+
+namespace {
+
+using element = wire::command_element;
+
+constexpr std::size_t longest_comment = 64;  // LO
+constexpr auto without_limit = std::chrono::hours(24);
+
+}  // namespace
+
+result<std::optional<std::vector<std::byte>>> operation::receive_data_set(std::size_t limit)
+{
+    std::vector<std::byte> bytes;
+    auto const fits = over.receive_data_set(bytes, limit, within(times.silence));
+    if (!fits)
+        return tl::unexpected(fits.error());
+    if (!*fits)
+        return std::nullopt;
+    return bytes;
+}
+
+wire::command_set operation::response(std::uint16_t code, std::string_view comment) const
+{
+    wire::command_set rsp;
+    auto const field = rq.command.number(element::command_field).value_or(0);
+    rsp.set(element::command_field, static_cast<std::uint16_t>(field | 0x8000));
+    rsp.set(element::message_id_being_responded_to, rq.command.number(element::message_id).value_or(0));
+    rsp.set(element::command_data_set_type, wire::no_data_set);
+    rsp.set(element::status, code);
+    for (auto const e : {element::affected_sop_class_uid, element::affected_sop_instance_uid})
+        if (auto const uid = rq.command.text(e); !uid.empty())
+            rsp.set(e, uid);
+    if (!comment.empty())
+        rsp.set(element::error_comment, comment.substr(0, longest_comment));
+    return rsp;
+}
+
+result<void> operation::respond(std::uint16_t code, std::string_view comment)
+{
+    status = code;
+    return send(response(code, comment));
+}
+
+result<void> operation::send(wire::command_set const& response, std::span<std::byte const> data_set)
+{
+    return over.send(context.id, response, data_set, within(times.silence));
+}
+
+result<interjection> await_news(operation& of, wire::interruption& bell)
+{
+    for (;;) {
+        auto const came = of.over.await_input(bell.fd(), {clock::now() + without_limit, &of.stop});
+        if (came == wire::either::second) {
+            bell.reset();
+            return interjection::none;
+        }
+        if (came == wire::either::interrupted)
+            return fail(upstream::errc::cancelled, "association");
+        if (came == wire::either::expired)
+            continue;
+        auto const said = of.over.receive_command(of.within(of.times.silence));
+        if (!said)
+            return tl::unexpected(said.error());
+        if (!said->command.is(wire::command::c_cancel_rq) || said->command.has_data_set()) {
+            of.over.abort(wire::abort_reason::unexpected_pdu);
+            return fail(upstream::errc::malformed, "association");
+        }
+        // One of an operation that has ended already comes too late, and is nothing.
+        if (said->command.number(element::message_id_being_responded_to) == of.rq.command.number(element::message_id))
+            return interjection::cancelled;
+    }
+}
+
+std::optional<std::string> choose_uncompressed(wire::proposed_context const& asked,
+                                               wire::associate_request const& /*of*/)
+{
+    constexpr std::array<std::string_view, 3> ours{wire::uids::explicit_vr_little_endian,
+                                                   wire::uids::implicit_vr_little_endian,
+                                                   wire::uids::explicit_vr_big_endian};
+    for (auto const syntax : ours)
+        if (std::ranges::find(asked.transfer_syntaxes, syntax) != asked.transfer_syntaxes.end())
+            return std::string(syntax);
+    return {};
+}
+
+}  // namespace pons::proxy::dimse
