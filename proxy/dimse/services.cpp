@@ -1,12 +1,13 @@
 #include "proxy/dimse/services.hpp"
 
 #include "proxy/dimse/echo.hpp"
+#include "proxy/dimse/store.hpp"
 
 namespace pons::proxy::dimse {
 
 std::vector<service> make_services()
 {
-    return {make_echo()};
+    return {make_echo(), make_store()};
 }
 
 }  // namespace pons::proxy::dimse
