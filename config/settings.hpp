@@ -63,14 +63,7 @@ struct dicom {
     std::string ae_title = "PONS";
     std::map<std::string, std::vector<std::string>> ae_titles;  ///< called AE title to source names
     listener_tls tls;
-    bool insecure = false;                ///< listen beyond loopback without TLS that tells who calls
-    bool any_caller = false;              ///< whoever is not among the peers is served, too
-    std::uint32_t max_associations = 64;  ///< that others have opened, in all
-    std::uint32_t max_per_peer = 16;      ///< with one calling AE title
-    milliseconds idle_timeout = 2min;     ///< until the next message on an association
-    bool allow_unbounded = false;         ///< C-FIND without a key that narrows
-    std::uint32_t max_candidates = 5000;  ///< studies, series or instances that one C-FIND may look at
-    std::uint32_t max_fan_out = 1000;     ///< SERIES and IMAGE queries that one C-FIND may cost
+    bool insecure = false;  ///< listen beyond loopback without TLS that tells who calls
 };
 
 struct paging {

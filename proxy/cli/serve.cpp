@@ -76,9 +76,9 @@ void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::associa
     auto const& dicom = shared.settings.dicom;
     to.bridge = std::make_unique<dimse::bridge>(shared.sources);
     dimse::provider_times times;
-    times.idle = dicom.idle_timeout;
     times.operation = shared.settings.http.request_timeout;
-    to.provider = std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(), times);
+    to.provider = std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(),
+                                                    dimse::bounds_of(shared.settings), times);
     services.emplace(dicom.ae_title, to.provider);
     for (auto const& [title, sources] : dicom.ae_titles)
         services.emplace(title, to.provider);
@@ -88,7 +88,7 @@ void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::associa
     };
     add("pons_dicom_callers_not_admitted_total", "Associations rejected since the caller is not among peers.",
         to.provider->counts().not_admitted);
-    add("pons_dicom_callers_too_many_total", "Associations rejected beyond dicom.max_per_peer.",
+    add("pons_dicom_callers_too_many_total", "Associations rejected since their caller has too many.",
         to.provider->counts().too_many);
     for (auto const& each : to.provider->services()) {
         auto const name = std::string(each->service.name);
@@ -118,7 +118,7 @@ upstream::dimse::association_services make_dicom_services(shared_parts& shared, 
     add("pons_dicom_instances_undelivered_total", "Instances refused since their retrieve had ended or stalled.",
         counts.undelivered);
     add("pons_dicom_instances_broken_total", "Instances that broke off.", counts.broken);
-    if (!services.empty() || !shared.settings.peers.empty() || shared.settings.dicom.any_caller)
+    if (!services.empty() || !shared.settings.peers.empty())
         add_provider(shared, side, services);
     return services;
 }
@@ -200,11 +200,9 @@ result<dicom_side> open_dicom(shared_parts& shared)
     auto services = make_dicom_services(shared, side);
     if (services.empty())
         return side;
-    upstream::dimse::acceptor_limits limits;
-    limits.associations = shared.settings.dicom.max_associations;
     auto& door = side.door;
-    door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services), limits,
-                                                       shared.settings.dicom.tls);
+    door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services),
+                                                       upstream::dimse::acceptor_limits{}, shared.settings.dicom.tls);
     if (auto const started = door->start(); !started)
         return tl::unexpected(started.error());
     spdlog::info("DICOM{} on port {}", shared.settings.dicom.tls.enabled ? " over TLS" : "", door->endpoint().port());

@@ -39,6 +39,19 @@ bool is_filled_from_series(match_key const& k)
            t == tags::NumberOfStudyRelatedInstances;
 }
 
+/// Whether the levels meet all keys; a date and its time, as ranges, are one unless they are to be kept `apart`.
+matched judge(std::span<match_key const> keys, std::span<data_set const* const> levels, bool apart)
+{
+    auto const is_time = [](match_key const& k) { return k.as == mapping::vr_of('T', 'M') && !k.values.empty(); };
+    if (!apart || std::ranges::none_of(keys, is_time))
+        return mapping::matcher(keys).of(levels);
+    std::vector<match_key> times;
+    std::vector<match_key> others;
+    for (auto const& k : keys)
+        (is_time(k) ? times : others).push_back(k);
+    return std::min(mapping::matcher(times).of(levels), mapping::matcher(others).of(levels));
+}
+
 /// One search of one source.
 class lister {
 public:
@@ -81,6 +94,7 @@ private:
     hit make_hit(std::shared_ptr<study_record> const& study) const
     {
         hit one;
+        one.level = query_.where.at;
         one.at = study_is_given() ? upstream::position{{}, std::string(study->uid())} : upstream::position_of(*study);
         one.study = study;
         return one;
@@ -128,22 +142,21 @@ void lister::remember_untold(std::vector<match_key const*> const& keys, data_set
 /// Not no.
 bool lister::fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels)
 {
-    return mapping::matcher(keys).of(levels) != matched::no;
+    return judge(keys, levels, query_.times_apart) != matched::no;
 }
 
 void lister::keep(std::shared_ptr<study_record> const& study)
 {
-    auto const judged = [&](std::vector<data_set const*> const& levels) {
-        auto const met = judge_.of(levels);
-        if (met == matched::open)
+    auto const add = [&](hit one, std::vector<data_set const*> const& levels) {
+        auto const met = judge(query_.keys, levels, query_.times_apart);
+        one.doubtful = met == matched::open && query_.untold_match;
+        if (met == matched::open && !query_.untold_match)
             remember_untold(judge_.missing(levels), study->attributes);
-        return met == matched::yes;
+        if (met == matched::yes || one.doubtful)
+            out_.hits.push_back(std::move(one));
     };
-    if (query_.where.at == level::study) {
-        if (judged({&study->attributes}))
-            out_.hits.push_back(make_hit(study));
-        return;
-    }
+    if (query_.where.at == level::study)
+        return add(make_hit(study), {&study->attributes});
     for (std::size_t s = 0; s < study->series.size(); ++s) {
         auto const& series = study->series[s];
         auto one = make_hit(study);
@@ -151,19 +164,17 @@ void lister::keep(std::shared_ptr<study_record> const& study)
         one.series_number = number_of(series.attributes, tags::SeriesNumber);
         one.series_uid = series.attributes.text(tags::SeriesInstanceUID);
         if (query_.where.at == level::series) {
-            if (!one.series_uid.empty() && judged({&series.attributes, &study->attributes}))
-                out_.hits.push_back(std::move(one));
+            if (!one.series_uid.empty())
+                add(std::move(one), {&series.attributes, &study->attributes});
             continue;
         }
         for (std::size_t i = 0; i < series.instances.size(); ++i) {
             auto const& instance = series.instances[i];
             hear(level::instance, instance);
-            if (!judged({&instance, &series.attributes, &study->attributes}))
-                continue;
             one.instance = i;
             one.instance_number = number_of(instance, tags::InstanceNumber);
             one.sop_uid = instance.text(tags::SOPInstanceUID);
-            out_.hits.push_back(one);
+            add(one, {&instance, &series.attributes, &study->attributes});
         }
     }
 }
@@ -243,7 +254,7 @@ awaitable<result<void>> lister::list_given_study()
 awaitable<result<void>> lister::walk()
 {
     auto const plan = plan_studies(query_, source_.abilities);
-    if (leaves_names_to_archive(plan))
+    if (leaves_names_to_archive(plan) && !query_.names_as_archive)
         out_.issues.push_back({issue::kind::incomplete, source_.abilities.names_without_case
                                                             ? "the archive compares patient names with accents; names "
                                                               "with rarer ones are not found"

@@ -23,6 +23,18 @@ struct hit {
     std::shared_ptr<mapping::study_record> study;  ///< shared with the other hits of the study
     std::size_t series = 0;                        ///< in the study, below STUDY
     std::size_t instance = 0;                      ///< in the series, at IMAGE
+    bool doubtful = false;                         ///< with `untold_match`: a key could not be judged
+    mapping::level level = mapping::level::study;  ///< what it is
+
+    /// Null above that level.
+    mapping::series_record const* of_series() const
+    {
+        return level == mapping::level::study ? nullptr : &study->series[series];
+    }
+    mapping::data_set const* of_instance() const
+    {
+        return level == mapping::level::instance ? &of_series()->instances[instance] : nullptr;
+    }
 };
 
 bool before(hit const& a, hit const& b);
@@ -43,7 +55,8 @@ struct listed {
 };
 
 /// Finds what of `source` meets `query`: a superset is asked for, by the hierarchy, and every key is judged here. What
-/// could not be judged because the archive does not tell the attribute at all is left out and told in `issues`.
+/// could not be judged because the archive does not tell the attribute at all is left out and told in `issues`, unless
+/// the query wants it all the same.
 ///
 /// Errors: upstream errc; mapping::errc::too_costly beyond `max_candidates` or `fan_out`. Cancelling: terminal.
 awaitable<result<listed>> list(upstream::searched_source& source, search_query const& query, list_wanted wanted,

@@ -28,6 +28,12 @@ struct search_query {
     std::uint32_t limit = 0;
     std::uint32_t offset = 0;
     std::vector<std::string> warnings;  ///< what could not be done as asked
+
+    // Where C-FIND differs (PS3.4 C.2.2.2, C.4.1).
+    bool times_apart = false;       ///< a date and its time are matched each by itself, not as one range
+    bool untold_match = false;      ///< what lacks the attribute of a key is a result, if a doubtful one
+    bool names_as_archive = false;  ///< an archive may compare names with case, and nobody is told
+    bool counted = true;            ///< modalities and counts that archives leave out are filled in
 };
 
 /// Understands the parameters of a search: attributes by keyword or tag, sequences with dots, `includefield`, `limit`,

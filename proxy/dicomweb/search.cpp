@@ -31,15 +31,16 @@ struct part {
 
 class federated {
 public:
-    federated(service& s, search_query const& query, target const& whom, time_point deadline)
-        : service_(s), query_(query), whom_(whom), deadline_(deadline)
+    federated(search_bounds const& bounds, search_query const& query, std::vector<upstream::searched_source*> sources,
+              time_point deadline)
+        : bounds_(bounds), query_(query), deadline_(deadline)
     {
-        auto choice = upstream::choose_sources(whom.sources, s.settings.federation, upstream::certain_of(query.keys));
+        auto choice = upstream::choose_sources(std::move(sources), bounds.federation, upstream::certain_of(query.keys));
         for (auto* const source : choice.asked)
             parts_.push_back({.source = source, .rank = parts_.size(), .found = listed{}});
     }
 
-    awaitable<result<search_found>> run();
+    awaitable<result<hits_found>> run();
 
 private:
     awaitable<result<void>> ask(part& p, time_point deadline);
@@ -58,21 +59,19 @@ private:
     }
     void warn(part const& p, std::string const& text) { warn(upstream::place_of(*p.source) + ": " + text); }
 
-    service& service_;
+    search_bounds const& bounds_;
     search_query const& query_;
-    target const& whom_;
     time_point deadline_;
     std::vector<part> parts_;
     std::vector<hit> all_;
-    search_found out_;
+    hits_found out_;
 };
 
 awaitable<result<void>> federated::ask(part& p, time_point deadline)
 {
-    auto const& config = service_.settings.dicomweb;
     list_wanted const wanted{.count = std::size_t{query_.offset} + query_.limit + 1,
-                             .max_candidates = config.max_candidates,
-                             .fan_out = {.left = config.max_fan_out},
+                             .max_candidates = bounds_.max_candidates,
+                             .fan_out = {.left = bounds_.max_fan_out},
                              .now = fhir::now_in_microseconds()};
     p.found = co_await list(*p.source, query_, wanted, deadline);
     co_return result<void>();
@@ -81,7 +80,7 @@ awaitable<result<void>> federated::ask(part& p, time_point deadline)
 /// Decides whether what did not fail is an answer, and says who is missing in it.
 result<void> federated::tell_missing()
 {
-    auto const missing = upstream::find_missing(parts_, service_.settings.federation.partial,
+    auto const missing = upstream::find_missing(parts_, bounds_.federation.partial,
                                                 [](listed const& found) { return !found.hits.empty(); });
     if (!missing)
         return tl::unexpected(missing.error());
@@ -179,7 +178,7 @@ result<void> federated::tell_unfilled(part const& p, failure const& why)
 {
     if (parts_.size() == 1 || upstream::is_of_request(why))
         return tl::unexpected(why);
-    if (service_.settings.federation.partial == config::partial_federation::refuse)
+    if (bounds_.federation.partial == config::partial_federation::refuse)
         return fail(mapping::errc::incomplete, upstream::place_of(*p.source) + ": " + why.code.message(),
                     why.retry_after);
     warn(p, why.code.message() + "; modalities and counts of its studies may be missing");
@@ -220,15 +219,14 @@ awaitable<result<void>> federated::fill_from(part& p, time_point until)
 
 awaitable<result<void>> federated::fill()
 {
-    if (query_.where.at != level::study)
+    if (query_.where.at != level::study || !query_.counted)
         co_return result<void>();
     auto const one = [this](part& p, time_point until) { return fill_from(p, until); };
     co_return co_await upstream::ask_each(parts_, deadline_, one);
 }
 
-awaitable<result<search_found>> federated::run()
+awaitable<result<hits_found>> federated::run()
 {
-    out_.warnings = query_.warnings;
     auto const one = [this](part& p, time_point until) { return ask(p, until); };
     result<void> done = co_await upstream::ask_each(parts_, deadline_, one);
     if (done)
@@ -240,20 +238,39 @@ awaitable<result<search_found>> federated::run()
     done = co_await fill();
     if (!done)
         co_return tl::unexpected(done.error());
-    for (auto const& h : all_) {
-        auto const* const series = query_.where.at == level::study ? nullptr : &h.study->series[h.series];
-        auto const* const instance = query_.where.at == level::instance ? &series->instances[h.instance] : nullptr;
-        out_.rows.push_back(to_row(query_, *h.study, series, instance, whom_.base));
-    }
+    out_.hits = std::move(all_);
     co_return std::move(out_);
 }
 
 }  // namespace
 
+awaitable<result<hits_found>> find_hits(search_bounds const& bounds, search_query const& query,
+                                        std::vector<upstream::searched_source*> sources, time_point deadline)
+{
+    federated work(bounds, query, std::move(sources), deadline);
+    co_return co_await work.run();
+}
+
 awaitable<result<search_found>> search(service& s, search_query const& query, target const& whom, time_point deadline)
 {
-    federated work(s, query, whom, deadline);
-    co_return co_await work.run();
+    auto const& config = s.settings.dicomweb;
+    search_bounds const bounds{.federation = s.settings.federation,
+                               .max_candidates = config.max_candidates,
+                               .max_fan_out = config.max_fan_out};
+    result<hits_found> found = co_await find_hits(bounds, query, whom.sources, deadline);
+    if (!found)
+        co_return tl::unexpected(found.error());
+    search_found out{.rows = {},
+                     .more = found->more,
+                     .remaining = found->remaining,
+                     .warnings = query.warnings,
+                     .queries = found->queries};
+    for (auto& text : found->warnings)
+        if (std::ranges::find(out.warnings, text) == out.warnings.end())
+            out.warnings.push_back(std::move(text));
+    for (auto const& h : found->hits)
+        out.rows.push_back(to_row(query, *h.study, h.of_series(), h.of_instance(), whom.base));
+    co_return out;
 }
 
 }  // namespace pons::proxy::dicomweb

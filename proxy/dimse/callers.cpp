@@ -46,7 +46,7 @@ std::vector<std::string> resolve_by_system(std::string const& host)
     return addresses;
 }
 
-callers::callers(config::settings const& settings, resolve_host const& resolve) : any_(settings.dicom.any_caller)
+callers::callers(config::settings const& settings, bool any, resolve_host const& resolve) : any_(any)
 {
     for (auto const& peer : settings.peers) {
         boost::system::error_code no_address;

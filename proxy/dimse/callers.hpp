@@ -25,9 +25,10 @@ class callers {
 public:
     /// Hosts that are names are resolved now, once; a name that is not known lets nobody in, which is told in the log.
     /// `settings` outlives it.
-    explicit callers(config::settings const& settings, resolve_host const& resolve = resolve_by_system);
+    /// `any`: who is none of the peers is let in as well.
+    callers(config::settings const& settings, bool any, resolve_host const& resolve = resolve_by_system);
 
-    /// The peer that calls, or null where `dicom.any_caller` lets in who is none. The error says why it is not let in,
+    /// The peer that calls, or null where `any` lets in who is none. The error says why it is not let in,
     /// and what an administrator writes if it should be: for the log, with the title and the address, which are the
     /// caller's own words.
     tl::expected<config::peer const*, std::string> admit(std::string_view calling_ae, std::string_view address) const;

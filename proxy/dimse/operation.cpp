@@ -17,6 +17,15 @@ constexpr auto without_limit = std::chrono::hours(24);
 
 }  // namespace
 
+provider_bounds bounds_of(config::settings const& settings)
+{
+    provider_bounds bounds;
+    bounds.allow_unbounded = settings.fhir.allow_unbounded;
+    bounds.max_candidates = settings.dicomweb.max_candidates;
+    bounds.max_fan_out = settings.dicomweb.max_fan_out;
+    return bounds;
+}
+
 result<std::optional<std::vector<std::byte>>> operation::receive_data_set(std::size_t limit)
 {
     std::vector<std::byte> bytes;

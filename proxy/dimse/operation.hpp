@@ -25,7 +25,7 @@ struct caller {
     std::string calling_ae;
     std::string called_ae;
     std::string address;                 ///< "192.0.2.7"
-    config::peer const* peer = nullptr;  ///< which of `peers` it is; null with `dicom.any_caller` only
+    config::peer const* peer = nullptr;  ///< which of `peers` it is; null with `any_caller` only
 };
 
 /// How long the provider waits.
@@ -34,6 +34,18 @@ struct provider_times {
     std::chrono::milliseconds silence{30'000};    ///< for the rest of a message, and until one of ours is taken
     std::chrono::milliseconds operation{60'000};  ///< for a C-FIND as a whole
 };
+
+/// What the provider lets happen.
+struct provider_bounds {
+    bool any_caller = false;              ///< whoever is not among the peers is served, too
+    std::uint32_t per_peer = 16;          ///< associations with one calling AE title, at once
+    bool allow_unbounded = false;         ///< C-FIND without a key that narrows
+    std::uint32_t max_candidates = 5000;  ///< studies that one C-FIND may look at, and results that it may have
+    std::uint32_t max_fan_out = 1000;     ///< SERIES and IMAGE queries that one C-FIND may cost
+};
+
+/// By `fhir.allow_unbounded`, `dicomweb.max_candidates` and `dicomweb.max_fan_out`; the rest as it is above.
+provider_bounds bounds_of(config::settings const& settings);
 
 /// One message of a peer that asks for something, while it is served: what a handler works with. On the association's
 /// own thread; everything here outlives the handler's call.
@@ -47,6 +59,7 @@ struct operation {
     dimse::bridge& bridge;
     wire::interruption& stop;  ///< Pons stops: every wait is to end by it (`within`)
     provider_times const& times;
+    provider_bounds const& bounds;
 
     // What the log and the counters tell of it; `respond` sets the status.
     std::optional<std::uint16_t> status = {};

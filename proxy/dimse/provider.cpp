@@ -50,11 +50,12 @@ private:
 };
 
 provider::provider(config::settings const& settings, bridge& across, std::vector<service> services,
-                   provider_times times, resolve_host const& resolve)
+                   provider_bounds bounds, provider_times times, resolve_host const& resolve)
     : settings_(settings),
       across_(across),
+      bounds_(bounds),
       times_(times),
-      callers_(settings, resolve),
+      callers_(settings, bounds.any_caller, resolve),
       tickets_(std::make_shared<tickets>())
 {
     for (auto& each : services) {
@@ -105,11 +106,11 @@ tl::expected<wire::associate_answer, wire::rejection> provider::negotiate(wire::
         return tl::unexpected(wire::calling_ae_not_recognized);
     }
     wire::associate_answer answer;
-    answer.held = tickets_->take(asked.calling_ae, settings_.dicom.max_per_peer);
+    answer.held = tickets_->take(asked.calling_ae, bounds_.per_peer);
     if (!answer.held) {
         ++counts_.too_many;
-        complain(fmt::format("AE title {} has {} already (dicom.max_per_peer)", asked.calling_ae,
-                             settings_.dicom.max_per_peer));
+        complain(fmt::format("AE title {} has {} already, which are as many as one may have", asked.calling_ae,
+                             bounds_.per_peer));
         return tl::unexpected(wire::local_limit_exceeded);
     }
     for (auto const& context : asked.contexts)
@@ -209,7 +210,8 @@ private:
                        .settings = of_.settings_,
                        .bridge = of_.across_,
                        .stop = stop_,
-                       .times = of_.times_};
+                       .times = of_.times_,
+                       .bounds = of_.bounds_};
         bool known = false;
         for (auto const& each : of_.services_) {
             if (!rq.command.is(each->service.request))

@@ -17,7 +17,7 @@ namespace pons::proxy::dimse {
 /// gives each message to the one that serves it.
 ///
 /// Who is not among `peers` is rejected: calling AE title not recognized, with a line in the log (one in ten seconds)
-/// that says what to write if it should not be. Beyond `dicom.max_per_peer` it is rejected for now: local limit
+/// that says what to write if it should not be. Beyond `bounds.per_peer` it is rejected for now: local limit
 /// exceeded. A peer that is silent for `times.idle` between messages, or for `times.silence` within one, is aborted.
 ///
 /// A message that no service serves is read and answered with 0211 (unrecognized operation), one that comes in a
@@ -25,8 +25,8 @@ namespace pons::proxy::dimse {
 class provider final : public wire::association_service {
 public:
     /// `settings` and `across` outlive it.
-    provider(config::settings const& settings, bridge& across, std::vector<service> services, provider_times times = {},
-             resolve_host const& resolve = resolve_by_system);
+    provider(config::settings const& settings, bridge& across, std::vector<service> services,
+             provider_bounds bounds = {}, provider_times times = {}, resolve_host const& resolve = resolve_by_system);
     ~provider() override;
 
     tl::expected<wire::associate_answer, wire::rejection> negotiate(wire::associate_request const& asked) override;
@@ -34,7 +34,7 @@ public:
 
     struct counters {
         std::atomic<std::uint64_t> not_admitted{0};  ///< calling AE title not recognized
-        std::atomic<std::uint64_t> too_many{0};      ///< beyond dicom.max_per_peer
+        std::atomic<std::uint64_t> too_many{0};      ///< beyond bounds.per_peer
     };
     counters const& counts() const { return counts_; }
 
@@ -60,6 +60,7 @@ private:
     config::settings const& settings_;
     bridge& across_;
     std::vector<std::unique_ptr<counted_service>> services_;
+    provider_bounds const bounds_;
     provider_times const times_;
     callers const callers_;
     std::shared_ptr<tickets> tickets_;

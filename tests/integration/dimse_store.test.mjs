@@ -26,7 +26,7 @@ function folder(name) {
 async function serve(sources, more = {}) {
   const port = await freePort();
   const titles = Object.fromEntries(Object.keys(sources).map((name) => [name.toUpperCase(), [name]]));
-  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, any_caller: true, ae_titles: titles }, sources, ...more }));
+  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, ae_titles: titles }, peers: { CT1: { host: '127.0.0.1', port: 104 } }, sources, ...more }));
   return Object.assign(pons, { dicomPort: port });
 }
 

@@ -151,7 +151,6 @@ class store_door {
 public:
     explicit store_door(std::string const& store_to = {}, proxy::dimse::provider_times times = {})
     {
-        settings_.dicom.any_caller = true;
         settings_.dicom.ae_titles = {{"A", {"a"}}, {"B", {"b"}}};
         settings_.dicomweb.store_to = store_to;
         for (auto const* const name : {"a", "b"})
@@ -164,9 +163,11 @@ public:
                                .abilities = proxy::make_abilities(source.quirks)});
             return all;
         });
+        proxy::dimse::provider_bounds bounds;
+        bounds.any_caller = true;
         std::vector<proxy::dimse::service> services;
         services.push_back(proxy::dimse::make_store());
-        provider_ = std::make_shared<proxy::dimse::provider>(settings_, *bridge_, std::move(services), times);
+        provider_ = std::make_shared<proxy::dimse::provider>(settings_, *bridge_, std::move(services), bounds, times);
         door_ = std::make_unique<upstream::dimse::acceptor>(
             config::address{"127.0.0.1", 0},
             upstream::dimse::association_services{{"PONS", provider_}, {"A", provider_}, {"B", provider_}});

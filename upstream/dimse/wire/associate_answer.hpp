@@ -28,10 +28,10 @@ struct context_answer {
 };
 
 struct associate_answer {
-    std::vector<context_answer> contexts;        ///< one for each that was proposed
-    std::vector<role_selection> roles;           ///< those agreed to; the others are as by default
-    std::vector<extended_negotiation> extended;  ///< those that are answered
-    std::shared_ptr<void> held = nullptr;        ///< kept until the association has ended, for whoever counts them
+    std::vector<context_answer> contexts;             ///< one for each that was proposed
+    std::vector<role_selection> roles;                ///< those agreed to; the others are as by default
+    std::vector<extended_negotiation> extended = {};  ///< those that are answered
+    std::shared_ptr<void> held = nullptr;             ///< kept until the association has ended, for whoever counts them
 };
 
 /// A-ASSOCIATE-RJ (PS3.8 Table 9-21).

@@ -43,6 +43,26 @@ TEST_CASE("an A-ASSOCIATE-RQ as modalities send it")
     CHECK(asked->roles == std::vector<role_selection>{{"1.2.840.1", false, true}});
 }
 
+TEST_CASE("extended negotiation is read and answered")
+{
+    auto const find = std::string("1.2.840.10008.5.1.4.1.2.2.1");
+    auto const extended = raw::item(0x56, raw::big(find.size(), 2) + find + bytes("\1\1\0", 3));
+    auto const user = [](bytes const& more) { return raw::item(0x50, raw::item(0x51, raw::big(32768, 4)) + more); };
+    auto const asked = parse(associate_body("PONS", "CT1", {{}}, user(extended)));
+    REQUIRE(asked);
+    REQUIRE(asked->extended.size() == 1);
+    CHECK(asked->extended.front().sop_class_uid == find);
+    CHECK(asked->extended.front().information == std::vector{std::byte{1}, std::byte{1}, std::byte{0}});
+    for (auto const& bad :
+         {raw::item(0x56, raw::big(99, 2) + find), raw::item(0x56, "\1"), raw::item(0x56, raw::big(3, 2) + "abc")})
+        CHECK_FALSE(parse(associate_body("PONS", "CT1", {{}}, user(bad))));
+
+    associate_answer answer;
+    answer.extended = asked->extended;
+    auto const accepted = encode_accept(*asked, answer, 131072);
+    CHECK(bytes(reinterpret_cast<char const*>(accepted.data()), accepted.size()).find(extended) != bytes::npos);
+}
+
 TEST_CASE("what an A-ASSOCIATE-RQ may be like all the same")
 {
     auto const usual = proposed({}) + user_information();

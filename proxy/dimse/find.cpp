@@ -1,0 +1,192 @@
+#include "proxy/dimse/find.hpp"
+
+#include "mapping/dicom_stream.hpp"
+#include "mapping/errc.hpp"
+#include "proxy/dicomweb/search.hpp"
+#include "proxy/dimse/bridge.hpp"
+#include "proxy/dimse/crossing.hpp"
+#include "proxy/dimse/find_answer.hpp"
+#include "proxy/fault.hpp"
+#include "upstream/dimse/wire/uids.hpp"
+#include "upstream/errc.hpp"
+
+namespace pons::proxy::dimse {
+
+namespace {
+
+using element = wire::command_element;
+
+constexpr std::size_t rows_ahead = 64;
+constexpr std::uint16_t some_data_set = 0x0001;
+
+struct ending {
+    std::uint16_t status = status::success;
+    std::string comment;
+};
+
+bool is_find(std::string_view abstract_syntax)
+{
+    return abstract_syntax == wire::uids::patient_root_find || abstract_syntax == wire::uids::study_root_find;
+}
+
+ending to_ending(failure const& f)
+{
+    auto const words = f.code.message();
+    return {fault_of(f).dimse, f.where.empty() ? words : f.where + ": " + words};
+}
+
+/// What was asked. Not well: it is not to be asked at all.
+tl::expected<find_query, ending> understand(operation const& of, std::vector<std::byte> const& bytes)
+{
+    auto const& syntax = of.context.transfer_syntax;
+    auto const as = syntax == wire::uids::implicit_vr_little_endian ? mapping::encoding::implicit_le
+                    : syntax == wire::uids::explicit_vr_big_endian  ? mapping::encoding::explicit_be
+                                                                    : mapping::encoding::explicit_le;
+    mapping::read_limits limits;
+    limits.everything = true;  // private keys are not matched, and it is told
+    auto identifier = mapping::read_data_set(bytes, as, {}, limits);
+    if (!identifier)
+        return tl::unexpected(ending{status::identifier_does_not_match, "the identifier cannot be read"});
+    auto const& abstract_syntax = of.context.abstract_syntax;
+    auto const model =
+        abstract_syntax == wire::uids::patient_root_find ? find_model::patient_root : find_model::study_root;
+    auto const* const extended = of.over.extended(abstract_syntax);
+    auto const options = extended ? to_find_options(extended->information) : find_options{};
+    auto query = to_find_query(std::move(*identifier), model, options, of.bounds.max_candidates);
+    if (!query)
+        return tl::unexpected(ending{status::identifier_does_not_match, query.error().where});
+    if (!of.bounds.allow_unbounded && !is_narrowed(*query))
+        return tl::unexpected(
+            ending{status::out_of_resources, "too broad; narrow by Patient ID, Name, Accession or Study Date"});
+    return std::move(*query);
+}
+
+/// On the bridge.
+awaitable<result<ending>> search(operation const& of, find_query const& query, outward<find_row>& rows,
+                                 bridge::archives& all, time_point deadline)
+{
+    dicomweb::search_bounds const bounds{.federation = of.settings.federation,
+                                         .max_candidates = of.bounds.max_candidates,
+                                         .max_fan_out = of.bounds.max_fan_out};
+    auto sources = bridge::choose(all, of.sources);
+    result<dicomweb::hits_found> found =
+        co_await dicomweb::find_hits(bounds, query.search, std::move(sources), deadline);
+    if (!found)
+        co_return tl::unexpected(found.error());
+    find_answers answers(query, of.who.called_ae, of.context.transfer_syntax);
+    for (auto const& hit : found->hits) {
+        auto row = answers.next(hit);
+        if (!row)
+            continue;
+        bool const taken = co_await rows.put(std::move(*row));
+        if (!taken)
+            co_return fail(upstream::errc::cancelled, "C-FIND");
+    }
+    ending end;
+    if (found->more)
+        end = {status::out_of_resources, "more matches than are allowed; narrow the query"};
+    else if (!found->warnings.empty())
+        end = {status::out_of_resources, found->warnings.front()};
+    co_return end;
+}
+
+/// On the association's thread.
+class conversation {
+public:
+    conversation(operation& of, find_query const& query) : of_(of), query_(query) {}
+
+    result<void> hold()
+    {
+        auto const deadline = clock::now() + of_.times.operation;
+        auto task = of_.bridge.begin<ending>(
+            news_, [this, deadline](bridge::archives& all) { return search(of_, query_, rows_, all, deadline); });
+        for (;;) {
+            bool const ended = task.ended();
+            if (auto const sent = send_rows(); !sent)
+                return sent;
+            if (cancelled_) {
+                rows_.close();
+                task.cancel();
+                static_cast<void>(task.wait());
+                return of_.respond(status::cancelled);
+            }
+            if (ended)
+                break;
+            if (auto const heard = listen(); !heard)
+                return heard;
+        }
+        auto const how = task.wait();
+        auto const end = how ? *how : to_ending(how.error());
+        return of_.respond(end.status, end.comment);
+    }
+
+private:
+    result<void> listen()
+    {
+        auto const said = await_news(of_, news_);
+        if (!said)
+            return tl::unexpected(said.error());
+        cancelled_ = *said == interjection::cancelled;
+        return {};
+    }
+
+    /// What has come. The peer is listened to in between: it may cancel while rows flow.
+    result<void> send_rows()
+    {
+        while (!cancelled_) {
+            auto row = rows_.take();
+            if (!row)
+                return {};
+            auto pending = of_.response(row->in_full ? status::pending : status::pending_with_unsupported_keys);
+            pending.set(element::command_data_set_type, some_data_set);
+            if (auto const sent = of_.send(pending, row->identifier); !sent)
+                return sent;
+            ++of_.results;
+            news_.request();  // so that it only looks
+            if (auto const heard = listen(); !heard)
+                return heard;
+        }
+        return {};
+    }
+
+    operation& of_;
+    find_query const& query_;
+    wire::interruption news_;
+    outward<find_row> rows_{rows_ahead, news_};
+    bool cancelled_ = false;
+};
+
+result<void> serve(operation& of)
+{
+    constexpr std::size_t largest = mapping::read_limits{}.size;
+    if (!of.rq.command.has_data_set())
+        return of.respond(status::identifier_does_not_match, "there is no identifier");
+    auto const bytes = of.receive_data_set(largest);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (!*bytes)
+        return of.respond(status::identifier_does_not_match, "the identifier is too large");
+    auto const query = understand(of, **bytes);
+    if (!query)
+        return of.respond(query.error().status, query.error().comment);
+    conversation with(of, *query);
+    return with.hold();
+}
+
+}  // namespace
+
+service make_find()
+{
+    return {.name = "C-FIND",
+            .metric = "c_find",
+            .request = wire::command::c_find_rq,
+            .offers = &is_find,
+            .serve = &serve,
+            .extend = [](wire::extended_negotiation const& asked) -> std::optional<wire::extended_negotiation> {
+                if (!is_find(asked.sop_class_uid))
+                    return {};
+                return wire::extended_negotiation{asked.sop_class_uid, answer_options(asked.information)};
+            }};
+}
+
+}  // namespace pons::proxy::dimse

@@ -1,0 +1,305 @@
+#include "tests/proxy/dicomweb/images.hpp"
+#include "tests/proxy/dimse/provider_door.hpp"
+
+#include <future>
+
+using namespace pons;
+using namespace pons::test;
+namespace tags = mapping::tags;
+using texts = std::vector<std::string>;
+
+namespace {
+
+/// Three studies of P1 and one of P2, and an association to ask over.
+struct asked : provider_door {
+    fixed_state& web = add_source("web");
+
+    asked()
+    {
+        for (int n = 1; n <= 3; ++n)
+            web.studies.push_back(a_study(n, n == 3 ? "" : n == 2 ? "20240312" : "20240310"));
+        auto& other = web.studies.emplace_back(a_study(4, "20240401"));
+        mapping::data_set attributes;
+        attributes.add(tags::PatientID, "P2");
+        attributes.add(tags::PatientName, "Müller^Änne");
+        other.attributes.for_each([&](mapping::tag t, mapping::vr as, bool) {
+            texts const held(1, std::string(other.attributes.text(t)));
+            if (!attributes.contains(t))
+                attributes.add(t, as, {held.front()});
+        });
+        other.attributes = attributes;
+    }
+
+    wire::association& on()
+    {
+        if (!line_) {
+            auto made = call(open());
+            REQUIRE(made);
+            line_.emplace(std::move(*made));
+        }
+        return *line_;
+    }
+
+private:
+    std::optional<wire::association> line_;
+};
+
+}  // namespace
+
+TEST_CASE("each level is found, and only what was asked for comes back")
+{
+    asked face;
+    auto& on = face.on();
+    auto const studies = find(
+        on, "STUDY", {{tags::PatientID, "P1"}, {tags::StudyInstanceUID, ""}, {tags::StudyDate, "20240301-20240311"}});
+    CHECK(studies.status == 0x0000);
+    REQUIRE(studies.rows.size() == 1);
+    CHECK(studies.pending.front() == 0xFF00);
+    texts had;
+    studies.rows.front().for_each([&](mapping::tag t, mapping::vr, bool) { had.push_back(mapping::to_hex(t)); });
+    CHECK(had == texts{"00080020", "00080052", "00080054", "00100020", "0020000D"});
+    CHECK(studies.rows.front().text(tags::RetrieveAETitle) == "PONS");
+    CHECK(studies.rows.front().text(tags::QueryRetrieveLevel) == "STUDY");
+
+    auto const series =
+        find(on, "SERIES", {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, ""}, {tags::Modality, "SR"}});
+    CHECK(series.status == 0x0000);
+    CHECK(series.values(tags::SeriesInstanceUID) == texts{"1.2.1.2"});
+    auto const images =
+        find(on, "IMAGE",
+             {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, "1.2.1.1"}, {tags::SOPInstanceUID, ""}});
+    CHECK(images.status == 0x0000);
+    CHECK(images.values(tags::SOPInstanceUID) == texts{"1.2.1.1.1", "1.2.1.1.2"});
+    CHECK(images.values(tags::StudyInstanceUID) == texts{"1.2.1", "1.2.1"});
+}
+
+TEST_CASE("matching is that of PS3.4, judged here")
+{
+    asked face;
+    struct {
+        char const* name;
+        keys_of_find keys;
+        texts found;
+        std::uint16_t pending = 0xFF00;
+    } const cases[] = {
+        {"single value", {{tags::AccessionNumber, "A2"}}, {"1.2.2"}},
+        {"nothing", {{tags::AccessionNumber, "A9"}}, {}},
+        {"list of UIDs", {{tags::StudyInstanceUID, "1.2.1\\1.2.4"}}, {"1.2.4", "1.2.1"}},
+        {"several modalities",
+         {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, "MR\\SR"}},
+         {"1.2.2", "1.2.1", "1.2.3"}},
+        {"no such modality", {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, "MR"}}, {}},
+        {"a range of dates", {{tags::StudyDate, "20240311-"}}, {"1.2.4", "1.2.2"}},
+        {"universal, written as a star", {{tags::AccessionNumber, "A1"}, {tags::StudyDescription, "*"}}, {"1.2.1"}},
+        {"a time by itself, not with its date",
+         {{tags::StudyDate, "20240310-20240312"}, {tags::StudyTime, "1100-1200"}},
+         {}},
+        {"not known here: passed over, and told",
+         {{tags::AccessionNumber, "A1"}, {mapping::tag{0x00104000}, "x"}},
+         {"1.2.1"},
+         0xFF01},
+        {"of a level below: passed over, and told",
+         {{tags::AccessionNumber, "A1"}, {tags::Modality, "XX"}},
+         {"1.2.1"},
+         0xFF01},
+        {"not told by the archive: doubtful, and told",
+         {{tags::AccessionNumber, "A1"}, {tags::PatientSex, "F"}},
+         {"1.2.1"},
+         0xFF01},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        auto keys = c.keys;
+        if (keys.front().first != tags::StudyInstanceUID)
+            keys.emplace_back(tags::StudyInstanceUID, "");
+        auto const found = find(face.on(), "STUDY", keys);
+        CHECK(found.status == 0x0000);
+        CHECK(found.comment.empty());
+        CHECK(found.values(tags::StudyInstanceUID) == c.found);
+        CHECK(found.pending == std::vector<std::uint16_t>(c.found.size(), c.pending));
+    }
+}
+
+TEST_CASE("Patient Root: patients once each, and the hierarchy below")
+{
+    asked face;
+    auto& on = face.on();
+    auto const root = wire::uids::patient_root_find;
+    auto const patients = find(on, "PATIENT", {{tags::PatientID, "P*"}, {tags::PatientName, ""}}, root);
+    CHECK(patients.status == 0x0000);
+    CHECK(patients.values(tags::PatientID) == texts{"P2", "P1"});
+    CHECK(patients.values(tags::PatientName) == texts{"Müller^Änne", "Doe^Jane"});
+    CHECK(find(on, "STUDY", {{tags::PatientID, "P2"}, {tags::StudyInstanceUID, ""}}, root).rows.size() == 1);
+    CHECK(find(on, "STUDY", {{tags::AccessionNumber, "A1"}}, root).status == 0xA900);
+    CHECK(find(on, "SERIES", {{tags::PatientID, "P1"}, {tags::StudyInstanceUID, "1.2.1"}}, root).rows.size() == 2);
+    CHECK(find(on, "SERIES", {{tags::PatientID, "P2"}, {tags::StudyInstanceUID, "1.2.1"}}, root).rows.empty());
+    CHECK(find(on, "PATIENT", {{tags::PatientID, "P1"}}).status == 0xA900);  // Study Root has no such level
+}
+
+TEST_CASE("what cannot be asked is refused, with a reason that helps")
+{
+    asked face;
+    auto& on = face.on();
+    struct {
+        char const* level;
+        keys_of_find keys;
+        std::uint16_t status;
+        char const* comment;
+    } const cases[] = {
+        {"STUDY", {{tags::StudyInstanceUID, ""}}, 0xA700, "too broad"},
+        {"STUDY", {{tags::PatientName, "*"}}, 0xA700, "too broad"},
+        {"STUDY", {{tags::PatientID, "*1"}}, 0xA700, "too broad"},
+        {"SERIES", {{tags::Modality, "CT"}}, 0xA900, "StudyInstanceUID (0020,000D)"},
+        {"SERIES", {{tags::StudyInstanceUID, "1.2.1\\1.2.2"}}, 0xA900, "StudyInstanceUID (0020,000D)"},
+        {"IMAGE", {{tags::StudyInstanceUID, "1.2.1"}}, 0xA900, "SeriesInstanceUID (0020,000E)"},
+        {"WORLD", {{tags::StudyInstanceUID, "1.2.1"}}, 0xA900, "Level"},
+        {"STUDY", {{tags::StudyDate, "yesterday"}}, 0xA900, "StudyDate (0008,0020)"},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.comment);
+        auto const found = find(on, c.level, c.keys);
+        CHECK(found.rows.empty());
+        CHECK(found.status == c.status);
+        CHECK(found.comment.find(c.comment) != std::string::npos);
+        CHECK(found.comment.size() <= 64);
+        CHECK(found.comment.find("yesterday") == std::string::npos);
+    }
+    auto const context = on.context(wire::uids::study_root_find)->id;
+    auto const rq = request(wire::command::c_find_rq, wire::uids::study_root_find, on.next_message_id(), true);
+    std::vector<std::byte> const nonsense(3000, std::byte{0xFF});
+    REQUIRE(on.send(context, rq, nonsense, a_while()));
+    CHECK(end_find(on).status == 0xA900);
+    std::vector<std::byte> const huge((1 << 20) + 2);
+    REQUIRE(on.send(context, rq, huge, a_while()));
+    CHECK(end_find(on).status == 0xA900);
+    CHECK(find(on, "STUDY", {{tags::AccessionNumber, "A1"}}).rows.size() == 1);  // and it goes on
+}
+
+TEST_CASE("without narrowing keys where that is allowed")
+{
+    asked face;
+    face.bounds.allow_unbounded = true;
+    CHECK(find(face.on(), "STUDY", {{tags::StudyInstanceUID, ""}}).rows.size() == 4);
+}
+
+TEST_CASE("never Success when something is missing")
+{
+    asked face;
+    auto& other = face.add_source("other");
+    other.fail_everywhere(upstream::errc::unreachable);
+    auto const partial = find(face.on(), "STUDY", {{tags::AccessionNumber, "A1"}});
+    CHECK(partial.rows.size() == 1);
+    CHECK(partial.status == 0xA700);
+    CHECK(partial.comment.starts_with("source other: "));
+    auto const none = find(face.on(), "STUDY", {{tags::AccessionNumber, "A9"}});
+    CHECK(none.rows.empty());
+    CHECK(none.status == 0xA700);
+
+    asked alone;
+    alone.web.fail_everywhere(upstream::errc::timed_out);
+    auto const failed = find(alone.on(), "STUDY", {{tags::AccessionNumber, "A1"}});
+    CHECK(failed.status == 0xC001);
+    CHECK_FALSE(failed.comment.empty());
+
+    asked crowded;
+    crowded.bounds.max_candidates = 2;
+    auto const many = find(crowded.on(), "STUDY", {{tags::StudyDate, "2024-"}, {tags::PatientName, "Doe*"}});
+    CHECK(many.status != 0x0000);
+}
+
+TEST_CASE("answers are in the character set of the query, or in UTF-8 where that cannot say it")
+{
+    asked face;
+    struct {
+        char const* asked;
+        char const* answered;
+    } const cases[] = {
+        {"", "ISO_IR 192"}, {"ISO_IR 100", "ISO_IR 100"}, {"ISO_IR 144", "ISO_IR 192"}, {"FOREIGN", "ISO_IR 192"}};
+    for (auto const& c : cases) {
+        CAPTURE(c.asked);
+        keys_of_find keys{{tags::PatientID, "P2"}, {tags::PatientName, ""}};
+        if (*c.asked != '\0')
+            keys.insert(keys.begin(), {tags::SpecificCharacterSet, c.asked});
+        auto const found = find(face.on(), "STUDY", keys);
+        CHECK(found.values(tags::PatientName) == texts{"Müller^Änne"});
+        CHECK(found.values(tags::SpecificCharacterSet) == texts{c.answered});
+    }
+}
+
+TEST_CASE("an AE title leads to its sources")
+{
+    asked face;
+    face.add_source("other").studies.push_back(a_study(7));
+    face.settings.dicom.ae_titles = {{"PONS_OTHER", {"other"}}};
+    auto const port = face.open();
+    auto all = call(port);
+    auto only = call(port, {.whom = "PONS_OTHER"});
+    REQUIRE((all && only));
+    CHECK(find(*all, "STUDY", {{tags::StudyDate, "20240101-"}}).rows.size() == 4);
+    auto const few = find(*only, "STUDY", {{tags::StudyDate, "20240101-"}, {tags::StudyInstanceUID, ""}});
+    CHECK(few.values(tags::StudyInstanceUID) == texts{"1.2.7"});
+    CHECK(few.values(tags::RetrieveAETitle) == texts{"PONS_OTHER"});
+}
+
+TEST_CASE("C-CANCEL ends the search at the archive; the association goes on")
+{
+    asked face;
+    face.web.silent = true;
+    std::promise<void> waits;
+    face.web.on_silence = [&] { waits.set_value(); };
+    auto& on = face.on();
+    begin_find(on, identifier_of("STUDY", {{tags::PatientID, "P1"}}));
+    waits.get_future().wait();
+    auto const context = on.context(wire::uids::study_root_find)->id;
+    wire::command_set cancel;
+    cancel.set(wire::command_element::command_field, static_cast<std::uint16_t>(wire::command::c_cancel_rq));
+    cancel.set(wire::command_element::command_data_set_type, wire::no_data_set);
+    cancel.set(wire::command_element::message_id_being_responded_to, std::uint16_t{99});  // of no operation
+    REQUIRE(on.send(context, cancel, {}, a_while()));
+    cancel.set(wire::command_element::message_id_being_responded_to, static_cast<std::uint16_t>(on.operations()));
+    REQUIRE(on.send(context, cancel, {}, a_while()));
+    CHECK(end_find(on).status == 0xFE00);
+    REQUIRE(on.send(context, cancel, {}, a_while()));  // too late: nothing
+    CHECK(find(on, "WORLD", {}).status == 0xA900);
+    face.close();
+    CHECK(face.web.cancelled == 1);
+}
+
+TEST_CASE("a peer that goes away takes its search along")
+{
+    asked face;
+    face.web.silent = true;
+    std::promise<void> waits;
+    face.web.on_silence = [&] { waits.set_value(); };
+    begin_find(face.on(), identifier_of("STUDY", {{tags::PatientID, "P1"}}));
+    waits.get_future().wait();
+    face.on().abort();
+    while (face.door->counts().serving != 0)
+        std::this_thread::yield();
+    face.close();
+    CHECK(face.web.cancelled == 1);
+}
+
+TEST_CASE("when Pons stops, searches end")
+{
+    asked face;
+    face.web.silent = true;
+    std::promise<void> waits;
+    face.web.on_silence = [&] { waits.set_value(); };
+    begin_find(face.on(), identifier_of("STUDY", {{tags::PatientID, "P1"}}));
+    waits.get_future().wait();
+    face.close();
+    CHECK(face.web.cancelled == 1);
+}
+
+TEST_CASE("thousands of rows flow, and a peer may cancel while they do")
+{
+    asked face;
+    face.web.studies.clear();
+    for (int n = 1; n <= 2000; ++n)
+        face.web.studies.push_back(a_study(n));
+    auto& on = face.on();
+    auto const all = find(on, "STUDY", {{tags::PatientID, "P1"}, {tags::StudyInstanceUID, ""}});
+    CHECK(all.rows.size() == 2000);
+    CHECK(all.status == 0x0000);
+}
