@@ -33,6 +33,13 @@ bool may_be_uid(std::string_view text)
     return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == text.npos;
 }
 
+std::string_view what_it_did(failure const& why)
+{
+    if (why.code == upstream::errc::timed_out)
+        return "was silent within an instance";
+    return why.code == upstream::errc::aborted ? "has gone" : "broke the protocol";
+}
+
 /// One instance.
 class storing {
 public:
@@ -158,8 +165,8 @@ private:
     {
         of_.over.abort(wire::abort_reason::unexpected_pdu);
         if (!of_.stop.requested())
-            spdlog::warn("C-STORE of {} at {} to {}: broken off within an instance: {}", of_.who.calling_ae,
-                         of_.who.address, of_.who.called_ae, why.code.message());
+            spdlog::warn("C-STORE of {} at {} to {}: not answered, the sender {}", of_.who.calling_ae, of_.who.address,
+                         of_.who.called_ae, what_it_did(why));
         return tl::unexpected(std::move(why));
     }
 

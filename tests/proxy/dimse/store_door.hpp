@@ -3,7 +3,6 @@
 #include "proxy/dimse/bridge.hpp"
 #include "proxy/dimse/provider.hpp"
 #include "proxy/dimse/store.hpp"
-#include "proxy/sources.hpp"
 #include "tests/upstream/dimse/move/raw_scu.hpp"
 #include "upstream/dimse/wire/acceptor.hpp"
 #include "upstream/errc.hpp"
@@ -157,10 +156,13 @@ public:
             settings_.sources.emplace_back().name = name;
         bridge_ = std::make_unique<proxy::dimse::bridge>([this] {
             proxy::dimse::bridge::archives all;
-            for (auto const& source : settings_.sources)
+            for (auto const& source : settings_.sources) {
+                auto facts = std::make_shared<mapping::source_facts>();
+                facts->name = source.name;
                 all.push_back({.where = std::make_unique<taking_archive>(archives[source.name]),
-                               .facts = proxy::make_facts(settings_, source),
-                               .abilities = proxy::make_abilities(source.quirks)});
+                               .facts = std::move(facts),
+                               .abilities = {}});
+            }
             return all;
         });
         proxy::dimse::provider_bounds bounds;

@@ -33,6 +33,7 @@ TEST_CASE("an instance goes on as it came, and is acknowledged by the archive's 
     CHECK((given[0].file.substr(given[0].head.data_set_offset) == small));
     CHECK((given[1].file.substr(given[1].head.data_set_offset) == large));
     CHECK(pons.archives["b"].given().empty());
+    pons.stop();
     CHECK(pons.counts().all == 2);
     CHECK(pons.counts().failed == 0);
 }
@@ -89,6 +90,7 @@ TEST_CASE("the archive's status is the answer")
         CHECK(rsp.status == c.told);
         CHECK(rsp.comment == c.comment);
     }
+    pons.stop();
     CHECK(pons.counts().failed == 10);
 }
 
@@ -105,13 +107,13 @@ TEST_CASE("of what an archive did not answer for the sender hears A700, and why"
             CAPTURE(make_error_code(code).message());
             pons.archives["a"].be(
                 {.status = 0, .fails = failure{make_error_code(code), "source a: a place"}, .reads = reads});
-            auto const rsp = store(peer, "1.2.3.1", instance_bytes("1.2.3.1", 4'000'000));
+            auto const rsp = store(peer, "1.2.3.1", instance_bytes("1.2.3.1", 1'500'000));
             CHECK(rsp.status == 0xA700);
             CHECK(rsp.comment.starts_with("source a: a place: "));
         }
     }
     pons.archives["a"].be({});
-    CHECK(store(peer, "1.2.3.1", instance_bytes("1.2.3.1", 4'000'000)).status == 0);
+    CHECK(store(peer, "1.2.3.1", instance_bytes("1.2.3.1", 1'500'000)).status == 0);
 }
 
 TEST_CASE("an archive that answers before it has everything has not stored it")
