@@ -107,7 +107,8 @@ public:
                 break;
         }
         if (how.waits) {
-            steady_timer never(co_await asio::this_coro::executor, time_point::max());
+            auto const here = co_await asio::this_coro::executor;
+            steady_timer never(here, time_point::max());
             auto const ended = co_await never.async_wait(as_tuple);
             static_cast<void>(ended);
             by_.change([](auto& given) {
