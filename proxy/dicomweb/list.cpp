@@ -90,6 +90,7 @@ private:
     void hear(level at, data_set const& row);
     bool fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels);
     void remember_untold(std::vector<match_key const*> const& keys, data_set const& study);
+    void drop_answered_doubts();
     void tell_untold();
     hit make_hit(std::shared_ptr<study_record> const& study) const
     {
@@ -149,10 +150,11 @@ void lister::keep(std::shared_ptr<study_record> const& study)
 {
     auto const add = [&](hit one, std::vector<data_set const*> const& levels) {
         auto const met = judge(query_.keys, levels, query_.times_apart);
-        one.doubtful = met == matched::open && query_.untold_match;
-        if (met == matched::open && !query_.untold_match)
+        if (met == matched::open && query_.untold_match)
+            one.untold = judge_.missing(levels);
+        else if (met == matched::open)
             remember_untold(judge_.missing(levels), study->attributes);
-        if (met == matched::yes || one.doubtful)
+        if (met == matched::yes || !one.untold.empty())
             out_.hits.push_back(std::move(one));
     };
     if (query_.where.at == level::study)
@@ -295,6 +297,19 @@ awaitable<result<void>> lister::walk()
     co_return result<void>();
 }
 
+/// What lacks an attribute that the archive tells of others does not have it, unless little is told of its study at all.
+void lister::drop_answered_doubts()
+{
+    std::erase_if(out_.hits, [this](hit const& h) {
+        if (h.untold.empty())
+            return false;
+        auto const untold = telling_.untold(h.study->attributes);
+        return std::ranges::any_of(h.untold, [&](match_key const* k) {
+            return told_.contains(k) && std::ranges::find(untold, k->path.front()) == untold.end();
+        });
+    });
+}
+
 /// A key that no row tells of cannot be judged, and leaving out what it might match is not done in silence.
 void lister::tell_untold()
 {
@@ -317,6 +332,7 @@ awaitable<result<listed>> lister::run()
     if (!done)
         co_return tl::unexpected(done.error());
     tell_untold();
+    drop_answered_doubts();
     std::ranges::sort(out_.hits, before);
     out_.fan_out = wanted_.fan_out;
     co_return std::move(out_);

@@ -23,7 +23,8 @@ struct hit {
     std::shared_ptr<mapping::study_record> study;  ///< shared with the other hits of the study
     std::size_t series = 0;                        ///< in the study, below STUDY
     std::size_t instance = 0;                      ///< in the series, at IMAGE
-    bool doubtful = false;                         ///< with `untold_match`: a key could not be judged
+    /// With `untold_match`: the keys that could not be judged, of the query.
+    std::vector<mapping::match_key const*> untold = {};
     mapping::level level = mapping::level::study;  ///< what it is
 
     /// Null above that level.

@@ -2,19 +2,34 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <chrono>
+#include <typeinfo>
 
 namespace pons::proxy::dimse {
+
+namespace {
+
+constexpr auto farewell = std::chrono::milliseconds(100);  // for what archives leave behind when they go
+
+}  // namespace
 
 bridge::bridge(std::function<archives()> make)
 {
     work_.emplace(context_.get_executor());
     thread_ = std::thread([this, make = std::move(make)] {
         archives_ = make();
-        context_.run();
+        for (bool running = true; running;) {
+            try {
+                context_.run();
+                running = false;
+            } catch (std::exception const& e) {
+                // A defect in a callback costs what it belonged to, not the other peers.
+                spdlog::critical("a callback of the DICOM provider threw {}", typeid(e).name());
+            }
+        }
         archives_.clear();
         context_.restart();
-        context_.run();  // what the end of the archives has left
+        context_.run_for(farewell);
     });
 }
 
@@ -25,9 +40,11 @@ bridge::~bridge()
 
 void bridge::stop()
 {
+    if (!thread_.joinable())
+        return;
+    context_.stop();
+    thread_.join();
     work_.reset();
-    if (thread_.joinable())
-        thread_.join();
 }
 
 std::vector<upstream::searched_source*> bridge::choose(archives& all, std::vector<std::string_view> const& names)

@@ -71,7 +71,8 @@ public:
     bridge(bridge const&) = delete;
     bridge& operator=(bridge const&) = delete;
 
-    /// Waits until all that runs has ended. After the last association's thread has ended: nothing is begun any more.
+    /// Ends the thread and the archives, a tenth of a second later at most. Nothing may run any more: the acceptor has
+    /// stopped.
     void stop();
 
     /// Something that runs on the bridge for one association. The end of a task waits for the end of what runs, which

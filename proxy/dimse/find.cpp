@@ -14,10 +14,7 @@ namespace pons::proxy::dimse {
 
 namespace {
 
-using element = wire::command_element;
-
 constexpr std::size_t rows_ahead = 64;
-constexpr std::uint16_t some_data_set = 0x0001;
 
 struct ending {
     std::uint16_t status = status::success;
@@ -102,8 +99,9 @@ public:
             news_, [this, deadline](bridge::archives& all) { return search(of_, query_, rows_, all, deadline); });
         for (;;) {
             bool const ended = task.ended();
-            if (auto const sent = send_rows(); !sent)
-                return sent;
+            auto const sent = send_rows();
+            if (!sent)
+                return tl::unexpected(sent.error());
             if (cancelled_) {
                 rows_.close();
                 task.cancel();
@@ -112,6 +110,8 @@ public:
             }
             if (ended)
                 break;
+            if (*sent)
+                continue;  // the bell may have been reset in between
             if (auto const heard = listen(); !heard)
                 return heard;
         }
@@ -130,23 +130,25 @@ private:
         return {};
     }
 
-    /// What has come. The peer is listened to in between: it may cancel while rows flow.
-    result<void> send_rows()
+    /// What has come; false: nothing. The peer is listened to in between: it may cancel while rows flow.
+    result<bool> send_rows()
     {
+        bool some = false;
         while (!cancelled_) {
             auto row = rows_.take();
             if (!row)
-                return {};
-            auto pending = of_.response(row->in_full ? status::pending : status::pending_with_unsupported_keys);
-            pending.set(element::command_data_set_type, some_data_set);
+                break;
+            some = true;
+            auto const code = row->in_full ? status::pending : status::pending_with_unsupported_keys;
+            auto const pending = of_.response(code, {}, true);
             if (auto const sent = of_.send(pending, row->identifier); !sent)
-                return sent;
+                return tl::unexpected(sent.error());
             ++of_.results;
             news_.request();  // so that it only looks
             if (auto const heard = listen(); !heard)
-                return heard;
+                return tl::unexpected(heard.error());
         }
-        return {};
+        return some;
     }
 
     operation& of_;

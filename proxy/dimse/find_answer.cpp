@@ -100,7 +100,7 @@ std::optional<find_row> find_answers::next(dicomweb::hit const& one)
     auto written = mapping::write_data_set(row, as_, query_.charset);
     if (!written.lossless)
         written = mapping::write_data_set(row, as_, utf8);
-    return find_row{.identifier = std::move(written.bytes), .in_full = !query_.unsupported_keys && !one.doubtful};
+    return find_row{.identifier = std::move(written.bytes), .in_full = !query_.unsupported_keys && one.untold.empty()};
 }
 
 }  // namespace pons::proxy::dimse

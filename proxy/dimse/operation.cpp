@@ -13,6 +13,7 @@ namespace {
 using element = wire::command_element;
 
 constexpr std::size_t longest_comment = 64;  // LO
+constexpr std::uint16_t some_data_set = 0x0001;
 constexpr auto without_limit = std::chrono::hours(24);
 
 }  // namespace
@@ -37,13 +38,13 @@ result<std::optional<std::vector<std::byte>>> operation::receive_data_set(std::s
     return bytes;
 }
 
-wire::command_set operation::response(std::uint16_t code, std::string_view comment) const
+wire::command_set operation::response(std::uint16_t code, std::string_view comment, bool with_data_set) const
 {
     wire::command_set rsp;
     auto const field = rq.command.number(element::command_field).value_or(0);
     rsp.set(element::command_field, static_cast<std::uint16_t>(field | 0x8000));
     rsp.set(element::message_id_being_responded_to, rq.command.number(element::message_id).value_or(0));
-    rsp.set(element::command_data_set_type, wire::no_data_set);
+    rsp.set(element::command_data_set_type, with_data_set ? some_data_set : wire::no_data_set);
     rsp.set(element::status, code);
     for (auto const e : {element::affected_sop_class_uid, element::affected_sop_instance_uid})
         if (auto const uid = rq.command.text(e); !uid.empty())

@@ -71,10 +71,10 @@ struct operation {
     /// of it has been read. Errors: those of accepted_association.
     result<std::optional<std::vector<std::byte>>> receive_data_set(std::size_t limit);
 
-    /// The response to `rq` with that status, without a data set: message id, command field and UIDs are those of the
-    /// request (PS3.7 §9.3). `comment` becomes Error Comment (0000,0902), cut to 64 characters; never a value of the
-    /// peer's, or anything about a patient.
-    wire::command_set response(std::uint16_t status, std::string_view comment = {}) const;
+    /// The response to `rq` with that status, which a data set follows or not: message id, command field and UIDs are
+    /// those of the request (PS3.7 §9.3). `comment` becomes Error Comment (0000,0902), cut to 64 characters; never a
+    /// value of the peer's, or anything about a patient.
+    wire::command_set response(std::uint16_t code, std::string_view comment = {}, bool with_data_set = false) const;
 
     /// Sends the final response, and remembers its status.
     result<void> respond(std::uint16_t code, std::string_view comment = {});

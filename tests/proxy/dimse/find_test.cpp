@@ -120,12 +120,24 @@ TEST_CASE("matching is that of PS3.4, judged here")
     }
 }
 
+TEST_CASE("an attribute that the archive tells of others is one that the rest has not")
+{
+    asked face;
+    auto& ours = face.web.studies.front().attributes;
+    ours.add(tags::ReferringPhysicianName, "House^Gregory");
+    keys_of_find const keys{
+        {tags::PatientID, "P1"}, {tags::StudyInstanceUID, ""}, {tags::ReferringPhysicianName, "House*"}};
+    auto const found = find(face.on(), "STUDY", keys);
+    CHECK(found.values(tags::StudyInstanceUID) == texts{"1.2.1"});
+    CHECK(found.pending == std::vector<std::uint16_t>{0xFF00});
+}
+
 TEST_CASE("Patient Root: patients once each, and the hierarchy below")
 {
     asked face;
     auto& on = face.on();
     auto const root = wire::uids::patient_root_find;
-    auto const patients = find(on, "PATIENT", {{tags::PatientID, "P*"}, {tags::PatientName, ""}}, root);
+    auto const patients = find(on, "PATIENT", {{tags::PatientID, "P1\\P2"}, {tags::PatientName, ""}}, root);
     CHECK(patients.status == 0x0000);
     CHECK(patients.values(tags::PatientID) == texts{"P2", "P1"});
     CHECK(patients.values(tags::PatientName) == texts{"Müller^Änne", "Doe^Jane"});
@@ -251,15 +263,17 @@ TEST_CASE("C-CANCEL ends the search at the archive; the association goes on")
     begin_find(on, identifier_of("STUDY", {{tags::PatientID, "P1"}}));
     waits.get_future().wait();
     auto const context = on.context(wire::uids::study_root_find)->id;
-    wire::command_set cancel;
-    cancel.set(wire::command_element::command_field, static_cast<std::uint16_t>(wire::command::c_cancel_rq));
-    cancel.set(wire::command_element::command_data_set_type, wire::no_data_set);
-    cancel.set(wire::command_element::message_id_being_responded_to, std::uint16_t{99});  // of no operation
-    REQUIRE(on.send(context, cancel, {}, a_while()));
-    cancel.set(wire::command_element::message_id_being_responded_to, static_cast<std::uint16_t>(on.operations()));
-    REQUIRE(on.send(context, cancel, {}, a_while()));
+    auto const cancel = [&](std::uint16_t id) {
+        wire::command_set rq;
+        rq.set(wire::command_element::command_field, static_cast<std::uint16_t>(wire::command::c_cancel_rq));
+        rq.set(wire::command_element::command_data_set_type, wire::no_data_set);
+        rq.set(wire::command_element::message_id_being_responded_to, id);
+        REQUIRE(on.send(context, rq, {}, a_while()));
+    };
+    cancel(99);  // of no operation
+    cancel(on.operations());
     CHECK(end_find(on).status == 0xFE00);
-    REQUIRE(on.send(context, cancel, {}, a_while()));  // too late: nothing
+    cancel(on.operations());  // too late: nothing
     CHECK(find(on, "WORLD", {}).status == 0xA900);
     face.close();
     CHECK(face.web.cancelled == 1);

@@ -56,7 +56,8 @@ struct provider_door {
                 made.push_back({.where = std::make_unique<fixed_archive>(states[i]),
                                 .facts = proxy::make_facts(settings, source),
                                 .abilities = proxy::make_abilities(source.quirks),
-                                .limit = nullptr});
+                                .limit = nullptr,
+                                .omits_empty = true});
             }
             return made;
         });
