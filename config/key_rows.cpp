@@ -121,7 +121,8 @@ constexpr key rows[] = {
     {.path = "dicomweb.max_fan_out", .at = all<&settings::dicomweb, &config::dicomweb::max_fan_out>,
      .within = {1, 1'000'000}, .meaning = "SERIES and IMAGE queries that one search may cost"},
     {.path = "dicomweb.store_to", .at = all<&settings::dicomweb, &config::dicomweb::store_to>, .form = &forms::name,
-     .meaning = "The source that gets what is stored at `/dicomweb/studies`; not needed where there is one only"},
+     .meaning = "The source that gets what is stored at `/dicomweb/studies`, and by C-STORE at an AE title of several "
+                "sources; not needed where there is one only"},
 
     {.path = "log.level", .at = all<&settings::log, &log::level>, .form = &forms::log_level,
      .meaning = "What is logged; nothing of it names a patient"},

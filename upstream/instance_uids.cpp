@@ -14,8 +14,24 @@ constexpr std::string_view implicit_vr_little_endian = "1.2.840.10008.1.2";
 constexpr std::string_view deflated = "1.2.840.10008.1.2.1.99";
 constexpr std::string_view explicit_vr_big_endian = "1.2.840.10008.1.2.2";
 
-constexpr std::uint32_t study_instance_uid = 0x0020000D;
-constexpr std::uint32_t series_instance_uid = 0x0020000E;
+/// What is looked for, in ascending order: nothing is read beyond the second.
+struct wanted_uids {
+    std::uint32_t first_tag;
+    std::uint32_t second_tag;
+    std::string& first;
+    std::string& second;
+};
+
+wanted_uids wanted(instance_uids& into)
+{
+    return {0x0020000D, 0x0020000E, into.study, into.series};
+}
+
+wanted_uids wanted(sop_uids& into)
+{
+    return {0x00080016, 0x00080018, into.sop_class, into.sop_instance};
+}
+
 constexpr std::uint32_t item = 0xFFFEE000;
 constexpr std::uint32_t item_delimitation = 0xFFFEE00D;
 constexpr std::uint32_t sequence_delimitation = 0xFFFEE0DD;
@@ -31,8 +47,7 @@ struct element_head {
 
 class scanner {
 public:
-    scanner(std::span<std::byte const> bytes, bool implicit, bool big_endian, std::uint32_t last = series_instance_uid)
-        : bytes_(bytes), big_(big_endian), last_(last)
+    scanner(std::span<std::byte const> bytes, bool implicit, bool big_endian) : bytes_(bytes), big_(big_endian)
     {
         implicit_[0] = implicit;
     }
@@ -40,7 +55,7 @@ public:
     /// What has not been stepped over.
     std::size_t left() const { return bytes_.size(); }
 
-    peeked scan(bool whole, instance_uids& into)
+    peeked scan(bool whole, wanted_uids const& into)
     {
         for (;;) {
             if (whole && depth_ == 0 && bytes_.empty())
@@ -48,7 +63,7 @@ public:
             element_head head;
             if (auto const read = read_head(head); read != peeked::found)
                 return read == peeked::more && whole ? peeked::unreadable : read;
-            if (depth_ == 0 && head.tag > last_ && head.tag >> 16 != 0xFFFE)
+            if (depth_ == 0 && head.tag > into.second_tag && head.tag >> 16 != 0xFFFE)
                 return peeked::found;
             if (auto const stepped = step_over(head, into); stepped != peeked::found)
                 return stepped == peeked::more && whole ? peeked::unreadable : stepped;
@@ -91,7 +106,7 @@ private:
         return peeked::found;
     }
 
-    peeked step_over(element_head const& head, instance_uids& into)
+    peeked step_over(element_head const& head, wanted_uids const& into)
     {
         if (head.tag == item_delimitation || head.tag == sequence_delimitation) {
             if (depth_ == 0 || head.length != 0)
@@ -111,10 +126,10 @@ private:
         }
         if (bytes_.size() - head.size < head.length)
             return peeked::more;
-        if (depth_ == 0 && head.tag == study_instance_uid)
-            into.study = text(head);
-        if (depth_ == 0 && head.tag == series_instance_uid)
-            into.series = text(head);
+        if (depth_ == 0 && head.tag == into.first_tag)
+            into.first = text(head);
+        if (depth_ == 0 && head.tag == into.second_tag)
+            into.second = text(head);
         bytes_ = bytes_.subspan(head.size + head.length);
         return peeked::found;
     }
@@ -130,12 +145,11 @@ private:
 
     std::span<std::byte const> bytes_;
     bool const big_;
-    std::uint32_t const last_;
     std::size_t depth_ = 0;
     std::array<bool, deepest + 1> implicit_{};
 };
 
-peeked peek_deflated(std::span<std::byte const> beginning, bool whole, instance_uids& into)
+peeked peek_deflated(std::span<std::byte const> beginning, bool whole, wanted_uids const& into)
 {
     using dicomweb::inflater;
     inflater inflating(inflater::form::deflate);
@@ -148,17 +162,29 @@ peeked peek_deflated(std::span<std::byte const> beginning, bool whole, instance_
     return seen == peeked::more && (whole || !sound) ? peeked::unreadable : seen;
 }
 
+template <class Uids>
+peeked peek(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole, Uids& into)
+{
+    into = {};
+    if (transfer_syntax_uid == deflated)
+        return peek_deflated(beginning, whole, wanted(into));
+    scanner reading(beginning, transfer_syntax_uid == implicit_vr_little_endian,
+                    transfer_syntax_uid == explicit_vr_big_endian);
+    return reading.scan(whole, wanted(into));
+}
+
 }  // namespace
 
 peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
                           instance_uids& into)
 {
-    into = {};
-    if (transfer_syntax_uid == deflated)
-        return peek_deflated(beginning, whole, into);
-    scanner reading(beginning, transfer_syntax_uid == implicit_vr_little_endian,
-                    transfer_syntax_uid == explicit_vr_big_endian);
-    return reading.scan(whole, into);
+    return peek(beginning, transfer_syntax_uid, whole, into);
+}
+
+peeked peek_sop_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
+                     sop_uids& into)
+{
+    return peek(beginning, transfer_syntax_uid, whole, into);
 }
 
 peeked measure_up_to(mapping::tag last, std::span<std::byte const> beginning, std::string_view transfer_syntax_uid,
@@ -167,9 +193,10 @@ peeked measure_up_to(mapping::tag last, std::span<std::byte const> beginning, st
     if (transfer_syntax_uid == deflated)
         return peeked::unreadable;
     scanner reading(beginning, transfer_syntax_uid == implicit_vr_little_endian,
-                    transfer_syntax_uid == explicit_vr_big_endian, static_cast<std::uint32_t>(last));
-    instance_uids ignored;
-    auto const seen = reading.scan(false, ignored);
+                    transfer_syntax_uid == explicit_vr_big_endian);
+    std::string none;
+    std::string ignored;
+    auto const seen = reading.scan(false, {0, static_cast<std::uint32_t>(last), none, ignored});
     bytes = beginning.size() - reading.left();
     return seen;
 }

@@ -17,6 +17,14 @@ struct instance_uids {
     friend bool operator==(instance_uids const&, instance_uids const&) = default;
 };
 
+/// What an instance says that it is. Empty: not there.
+struct sop_uids {
+    std::string sop_class;     ///< SOP Class UID (0008,0016)
+    std::string sop_instance;  ///< SOP Instance UID (0008,0018)
+
+    friend bool operator==(sop_uids const&, sop_uids const&) = default;
+};
+
 enum class peeked {
     more,        ///< they stand further on
     found,       ///< as far as they are there
@@ -28,6 +36,10 @@ enum class peeked {
 /// recursion, at most 32 deep. Of a deflated data set (PS3.5 §A.5) a window is looked at.
 peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
                           instance_uids& into);
+
+/// The same for these, which stand further in front.
+peeked peek_sop_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
+                     sop_uids& into);
 
 /// How many bytes of such a beginning are the elements up to `last`, with a greater tag behind them: a data set of its
 /// own. Of a deflated one: unreadable.

@@ -9,6 +9,7 @@
 #include "proxy/dicomweb/store_report.hpp"
 #include "proxy/dicomweb/web_instances.hpp"
 #include "proxy/http/accept.hpp"
+#include "proxy/store_target.hpp"
 #include "upstream/dicomweb/media_type.hpp"
 #include "upstream/errc.hpp"
 
@@ -78,11 +79,11 @@ result<std::unique_ptr<store_source>> open_body(http::exchange const& x, std::st
 
 result<upstream::searched_source*> choose_source(service& s, target const& whom)
 {
-    if (whom.sources.size() == 1)
-        return whom.sources.front();
-    for (auto* const each : whom.sources)
-        if (each->facts->name == s.settings.dicomweb.store_to)
-            return each;
+    std::vector<std::string_view> names;
+    for (auto const* const each : whom.sources)
+        names.push_back(each->facts->name);
+    if (auto const chosen = choose_store_source(names, s.settings.dicomweb.store_to))
+        return whom.sources[static_cast<std::size_t>(std::ranges::find(names, *chosen) - names.begin())];
     return fail(mapping::errc::invalid_value,
                 "which source is to store it; POST to /dicomweb/sources/{source}/studies, or set dicomweb.store_to");
 }

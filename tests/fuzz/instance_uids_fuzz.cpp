@@ -25,5 +25,12 @@ extern "C" int LLVMFuzzerTestOneInput(unsigned char const* data, std::size_t siz
     PONS_EXPECT(whole != peeked::more);
     PONS_EXPECT(part == peeked::more || part == more);
     PONS_EXPECT(part != peeked::found || of_part == of_all);
+
+    sop_uids what_all, what_part;
+    auto const known = peek_sop_uids(all, syntax, false, what_all);
+    auto const front = all.first(std::min<std::size_t>(all.size(), data[1]));
+    auto const partly = peek_sop_uids(front, syntax, false, what_part);
+    PONS_EXPECT(partly == peeked::more || partly == known);
+    PONS_EXPECT(partly != peeked::found || what_part == what_all);
     return 0;
 }

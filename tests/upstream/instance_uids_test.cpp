@@ -128,6 +128,44 @@ TEST_CASE("however much has come, what is found does not change")
     }
 }
 
+TEST_CASE("what an instance is stands further in front")
+{
+    auto const sop_class = explicit_element(0x00080016, "UI", "1.2.840.1.7", '\0');
+    auto const before = explicit_element(0x00080005, "CS", "ISO_IR 100");
+    auto const behind = explicit_element(0x00080020, "DA", "20260101");
+    struct {
+        char const* name;
+        char const* syntax;
+        bytes data;
+        bool whole;
+        peeked how;
+        sop_uids in;
+    } const cases[] = {
+        {"both", explicit_le, before + sop_class + image + behind, false, peeked::found, {"1.2.840.1.7", "1.2.3.4.5"}},
+        {"both, and the end", explicit_le, sop_class + image, true, peeked::found, {"1.2.840.1.7", "1.2.3.4.5"}},
+        {"more could come", explicit_le, sop_class + image, false, peeked::more, {"1.2.840.1.7", "1.2.3.4.5"}},
+        {"no class", explicit_le, image + behind, false, peeked::found, {"", "1.2.3.4.5"}},
+        {"neither", explicit_le, before + behind, false, peeked::found, {}},
+        {"implicit",
+         implicit_le,
+         element(0x00080016, "1.2", '\0') + element(0x00080018, "1.2.3", '\0') + element(0x00080020, "20260101"),
+         false,
+         peeked::found,
+         {"1.2", "1.2.3"}},
+        {"deflated", deflated, deflate(sop_class + image + behind), true, peeked::found, {"1.2.840.1.7", "1.2.3.4.5"}},
+        {"another syntax", explicit_le, element(0x00080016, "1.2.3"), true, peeked::unreadable, {}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        std::vector<std::byte> const exact(reinterpret_cast<std::byte const*>(c.data.data()),
+                                           reinterpret_cast<std::byte const*>(c.data.data()) + c.data.size());
+        sop_uids in;
+        CHECK(peek_sop_uids(exact, c.syntax, c.whole, in) == c.how);
+        CHECK(in.sop_class == c.in.sop_class);
+        CHECK(in.sop_instance == c.in.sop_instance);
+    }
+}
+
 TEST_CASE("an instance of another study or series was not asked for")
 {
     retrieve_request const study{"1.2", "", ""};

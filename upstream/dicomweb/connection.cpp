@@ -5,7 +5,9 @@
 
 #include <boost/asio/ssl/error.hpp>
 
+#include <sys/socket.h>
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace pons::upstream::dicomweb {
@@ -100,6 +102,13 @@ void connection::watch()
         self->expired_ = true;
         self->close();
     });
+}
+
+bool connection::is_quiet()
+{
+    char byte = 0;
+    return is_open() && ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 tl::unexpected<failure> connection::failed(error_code ec, bool cancelled, char const* doing)

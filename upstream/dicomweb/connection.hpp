@@ -78,6 +78,8 @@ public:
     /// Whether anything came in answer to the last request.
     bool answered() const { return answered_; }
     bool is_open() const { return socket_.is_open(); }
+    /// Open between two requests, and the server has neither closed it nor said anything.
+    bool is_quiet();
     /// Whether another request can be sent: the answer to the last one was read to its end.
     bool reusable() const { return reusable_ && is_open(); }
 

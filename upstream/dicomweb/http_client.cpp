@@ -11,6 +11,11 @@ namespace pons::upstream::dicomweb {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+// Servers that close idle connections wait for a second at least.
+constexpr auto just_now = 500ms;
+
 std::string base64(std::string const& text)
 {
     std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
@@ -58,8 +63,8 @@ http_client::http_client(config::source const& source) : source_(source), origin
 
 http_client::~http_client()
 {
-    for (auto const& one : idle_)
-        one->close();
+    for (auto const& each : idle_)
+        each.one->close();
 }
 
 std::string http_client::request_for(std::string_view target, std::string_view accept, bool may_pack) const
@@ -102,12 +107,13 @@ result<void> http_client::usable() const
     return {};
 }
 
-std::shared_ptr<connection> http_client::take_idle()
+/// The latest, if it is one of those kept since then.
+std::shared_ptr<connection> http_client::take_idle(time_point since)
 {
-    std::erase_if(idle_, [](auto const& one) { return !one->is_open(); });
-    if (idle_.empty())
+    std::erase_if(idle_, [](auto const& each) { return !each.one->is_open(); });
+    if (idle_.empty() || idle_.back().since < since)
         return nullptr;
-    auto latest = std::move(idle_.back());
+    auto latest = std::move(idle_.back().one);
     idle_.pop_back();
     return latest;
 }
@@ -116,8 +122,9 @@ void http_client::done_with(std::shared_ptr<connection> one)
 {
     if (!one->reusable())
         return;
-    one->until(clock::now() + source_.timeouts.idle);
-    idle_.push_back(std::move(one));
+    auto const now = clock::now();
+    one->until(now + source_.timeouts.idle);
+    idle_.push_back({std::move(one), now});
 }
 
 awaitable<result<std::shared_ptr<connection>>> http_client::open(time_point deadline)
@@ -138,6 +145,15 @@ awaitable<result<std::shared_ptr<connection>>> http_client::open(time_point dead
     if (!secured)
         co_return tl::unexpected(secured.error());
     co_return made;
+}
+
+awaitable<result<std::shared_ptr<connection>>> http_client::open_or_go_on(time_point deadline)
+{
+    auto latest = take_idle(clock::now() - just_now);
+    if (latest && latest->is_quiet())
+        co_return latest;
+    result<std::shared_ptr<connection>> opened = co_await open(deadline);
+    co_return opened;
 }
 
 awaitable<result<http_client::asked>> http_client::ask(std::string const& request, time_point deadline)

@@ -41,8 +41,11 @@ public:
     /// Keeps a connection for the next request, if there can be one on it.
     void done_with(std::shared_ptr<connection> one);
 
-    /// A connection that is ready for requests, at most until the connect timeout.
+    /// A new connection that is ready for requests, at most until the connect timeout.
     awaitable<result<std::shared_ptr<connection>>> open(time_point deadline);
+    /// For a request that cannot be sent twice: the connection of which an answer ended just now, which no server is
+    /// about to close for being idle, if it has nothing to say; else as `open`.
+    awaitable<result<std::shared_ptr<connection>>> open_or_go_on(time_point deadline);
 
     /// GET of a target. `accept` is for Accept; `may_pack` lets the server compress the answer (gzip).
     std::string request_for(std::string_view target) const { return request_for(target, source_.quirks.accept, true); }
@@ -59,14 +62,18 @@ public:
     std::size_t idle() const { return idle_.size(); }
 
 private:
-    std::shared_ptr<connection> take_idle();
+    struct kept {
+        std::shared_ptr<connection> one;
+        time_point since;
+    };
+    std::shared_ptr<connection> take_idle(time_point since = time_point::min());
 
     config::source const& source_;
     result<origin> origin_;
     result<void> usable_;        // but for the files of tls
     std::string host_;           // headers after the request line
     std::string authorization_;  // headers, empty when there is none
-    std::vector<std::shared_ptr<connection>> idle_;
+    std::vector<kept> idle_;
 };
 
 }  // namespace pons::upstream::dicomweb

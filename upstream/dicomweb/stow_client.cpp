@@ -74,6 +74,13 @@ private:
     std::vector<asio::const_buffer> all_;
 };
 
+/// Not one of the statuses that say Success, Warning or Pending (PS3.7 §C.1 to C.4).
+bool is_failure(std::uint16_t status)
+{
+    auto const kind = status >> 12;
+    return status > 1 && kind != 0xB && kind != 0xF;
+}
+
 bool is_of_the_source(failure const& why)
 {
     return why.code == errc::cancelled;
@@ -97,7 +104,7 @@ awaitable<result<stored>> stow_client::store(instance_source& instances, time_po
     if (auto const usable = client_.usable(); !usable)
         co_return client_.at_source(usable.error());
     auto const until = make_transfer_times(source_, deadline);
-    result<std::shared_ptr<connection>> opened = co_await client_.open(until.next(false));
+    result<std::shared_ptr<connection>> opened = co_await client_.open_or_go_on(until.next(false));
     if (!opened)
         co_return client_.at_source(opened.error());
     auto& on = **opened;
@@ -217,7 +224,7 @@ result<void> stow_client::judge(http_answer& answer, stored& all)
             note(item, number_of(item, warning_reason, 0));
         for (auto const& item : told.items(failed_sop_sequence)) {
             auto const why = number_of(item, failure_reason, processing_failure);
-            note(item, why == 0 ? processing_failure : why);
+            note(item, is_failure(why) ? why : processing_failure);
         }
         return true;
     });

@@ -9,7 +9,8 @@
 namespace pons::upstream::dicomweb {
 
 /// STOW-RS (PS3.18 §10.5) at one source, for one worker: one request with all instances, sent in chunks as they come,
-/// on a connection of its own, since what went out cannot be sent again. The caller holds a permit of the source's
+/// on a new connection or the one that the last answer came by just now, since what went out cannot be sent again. The
+/// caller holds a permit of the source's
 /// budget, and runs it inside `cancelled_as_value`.
 ///
 /// HTTP statuses: 200, 202 and 409 tell of each instance what became of it; one that their report does not name was not

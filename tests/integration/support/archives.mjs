@@ -34,7 +34,7 @@ const uncompressed = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 // DCMTK's tools take presentation contexts from a profile. Out: each class with each syntax it occurs in, so that none
 // is converted. In: the same classes, each with all those syntaxes, and the services.
-function profile(data, incoming) {
+export function profile(data, incoming) {
   const pairs = new Map();
   for (const instance of data ? instancesOf(data) : []) {
     const { SOPClassUID } = instance.attributes;

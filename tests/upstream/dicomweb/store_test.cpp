@@ -119,6 +119,55 @@ TEST_CASE("tells of each instance what the archive says became of it")
     }
 }
 
+TEST_CASE("what is told as failed is not stored, whatever the reason is said to be")
+{
+    for (auto const* reason : {"0", "1", "45056", "65280"}) {
+        CAPTURE(std::string(reason));
+        asio::io_context on;
+        http_stub stub(on, [&](http_request const&) {
+            auto const why = std::string(R"(,"00081197":{"vr":"US","Value":[)") + reason + "]}";
+            return answer(202, R"({"00081198":{"vr":"SQ","Value":[)" + item("1.2.1", why) + "]}}");
+        });
+        client c(on, source_at(stub.url()));
+        given_instances files;
+        files.files = {dicom_file("1.2.1")};
+        auto const all = store(c, files);
+        REQUIRE(all.has_value());
+        CHECK(all->instances[0].status == 0x0110);
+    }
+}
+
+TEST_CASE("stores that follow one another go by one connection, while the server keeps it")
+{
+    asio::io_context on;
+    bool closes = false;
+    http_stub stub(on, [&](http_request const&) {
+        auto reply = answer(200);
+        reply.close = closes;
+        return reply;
+    });
+    client c(on, source_at(stub.url()));
+    auto const one = [&] {
+        given_instances files;
+        files.files = {dicom_file("1.2.1")};
+        auto const all = store(c, files);
+        return all.has_value() && all->instances[0].status == 0;
+    };
+    CHECK(one());
+    CHECK(one());
+    CHECK(stub.connections() == 1);
+    closes = true;
+    CHECK(one());
+    closes = false;
+    while (stub.open() != 0)
+        on.run_one();
+    CHECK(one());
+    CHECK(stub.connections() == 2);
+    stub.close_all();
+    CHECK(one());
+    CHECK(stub.connections() == 3);
+}
+
 TEST_CASE("every way to fail to store has its own error")
 {
     struct {
