@@ -82,8 +82,8 @@ TEST_CASE("a viewer's address holds values only where its template has them")
         {"https://v.example/{study_uid}", "https://v.example/1.2.3"},
         {"https://v.example/?a={accession_number}&p={patient_id}",
          "https://v.example/?a=A%261%20%2F..%2F%23%3F&p=4711%5E%C3%A4"},
-        {"weasis://?$dicom:rs --url \"{dicomweb}\"",
-         "weasis://?$dicom:rs --url \"http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb\""},
+        {"weasis://%24dicom%3Ars%20--url%20%22{dicomweb}%22",
+         "weasis://%24dicom%3Ars%20--url%20%22http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb%22"},
         {"https://v.example/{other}{", "https://v.example/{other}{"},
     };
     for (auto const& c : cases)

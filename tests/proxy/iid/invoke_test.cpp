@@ -1,6 +1,10 @@
+#include "config/load.hpp"
 #include "tests/proxy/fhir/face.hpp"
 
 #include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <map>
 
 using namespace pons;
 using namespace pons::test;
@@ -51,6 +55,32 @@ TEST_CASE("what was asked for leads to the viewer when all of it is there")
         CHECK(status_of(got) == 303);
         CHECK(header_of(got, "Location") == std::string("https://v.example/viewer?StudyInstanceUIDs=") + c.uids);
         CHECK(header_of(got, "Cache-Control") == "no-store");
+    }
+}
+
+TEST_CASE("each viewer of the example file is accepted, and opens the studies")
+{
+    setenv("PONS_PAGING_KEY", "0123456789abcdef", 1);
+    setenv("PONS_WEB_PASSWORD", "secret", 1);
+    auto const loaded = config::load(PONS_SOURCE_DIR "/deploy/pons.yaml");
+    REQUIRE(loaded.settings);
+    std::map<std::string, std::string> const opened{
+        {"ohif", "https://viewer.example.org/viewer?StudyInstanceUIDs=1.2.2%2C1.2.1"},
+        {"weasis",
+         "weasis://"
+         "%24dicom%3Ars%20--url%20%22http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb%22%20-r%20%22studyUID%3D1.2.2%2C1."
+         "2.1%22"},
+        {"plain",
+         "https://images.example.org/open?studies=1.2.2%2C1.2.1&server=http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb"}};
+    displays f(false);
+    f.settings.viewers = loaded.settings->viewers;
+    CHECK(f.settings.viewers.size() == opened.size());
+    for (auto const& viewer : f.settings.viewers) {
+        CAPTURE(viewer.name);
+        REQUIRE(opened.count(viewer.name) == 1);
+        auto const got = f.display("requestType=STUDY&studyUID=1.2.1,1.2.2&viewerType=" + viewer.name);
+        CHECK(status_of(got) == 303);
+        CHECK(header_of(got, "Location") == opened.at(viewer.name));
     }
 }
 
