@@ -111,9 +111,11 @@ std::string web_origin_fault(std::string_view text)
 }
 
 // What may stand in a link to Weasis, whose values become arguments in quotes: an identifier may hold a quotation mark.
-constexpr std::string_view in_weasis_links[] = {"{study_uids}", "{study_uid}", "{dicomweb}"};
-constexpr std::string_view in_viewer_urls[] = {"{study_uids}", "{study_uid}", "{accession_number}", "{patient_id}",
-                                               "{dicomweb}"};
+constexpr std::string_view in_weasis_links[] = {"{study_uids}", "{study_uid}", "{dicomweb}", "{diagnostic_quality}",
+                                                "{key_images_only}"};
+constexpr std::string_view in_viewer_urls[] = {"{study_uids}",     "{study_uid}", "{accession_number}",
+                                               "{patient_id}",     "{dicomweb}",  "{diagnostic_quality}",
+                                               "{key_images_only}"};
 
 /// "{a}, {b} and {c}"
 std::string listed(std::span<std::string_view const> names)

@@ -132,6 +132,23 @@ TEST_CASE("older studies of a patient that are not shown are told, unless so man
     CHECK_FALSE(has(f.display("requestType=PATIENT&patientID=P1&mostRecentResults=2"), "older studies"));
 }
 
+TEST_CASE(
+    "key images and diagnostic quality are passed on to a viewer, and the page of our own says that it has neither")
+{
+    displays f;
+    f.settings.viewers.front().study_url += "&key={key_images_only}&quality={diagnostic_quality}";
+    auto const opened = f.display("requestType=STUDY&studyUID=1.2.1&keyImagesOnly=true");
+    CHECK(header_of(opened, "Location") == "https://v.example/viewer?StudyInstanceUIDs=1.2.1&key=true&quality=false");
+
+    displays bare(false);
+    constexpr std::string_view told = "All series are shown here, as previews that are not of diagnostic quality.";
+    for (auto const* flags :
+         {"&keyImagesOnly=true", "&diagnosticQuality=true", "&keyImagesOnly=TRUE&diagnosticQuality=true"})
+        CHECK(has(bare.display(std::string("requestType=STUDY&studyUID=1.2.1") + flags), told));
+    for (auto const* flags : {"", "&keyImagesOnly=false&diagnosticQuality=false"})
+        CHECK_FALSE(has(bare.display(std::string("requestType=STUDY&studyUID=1.2.1") + flags), told));
+}
+
 TEST_CASE("a request that cannot be answered has a page with its own status")
 {
     displays f;
@@ -147,6 +164,7 @@ TEST_CASE("a request that cannot be answered has a page with its own status")
         {"requestType=STUDY&studyUID=1.2.1&accessionNumber=A1", 400},
         {"requestType=PATIENT", 400},
         {"requestType=PATIENT&patientID=P1&lowerDateTime=yesterday", 400},
+        {"requestType=PATIENT&patientID=P1&patientBirthDate=long%20ago", 400},
         {"requestType=STUDY&studyUID=1.2.9", 404},
         {"requestType=STUDY&accessionNumber=none", 404},
         {"requestType=PATIENT&patientID=nobody", 404},
