@@ -16,9 +16,6 @@ awaitable<http::response> read_endpoint(service& s, http::exchange const& x);
 /// with _count (pages by sealed tokens), _summary, _elements and _total.
 awaitable<http::response> search_endpoint(service& s, http::exchange const& x);
 
-/// All that the configuration has, in its order.
-std::vector<mapping::endpoint_facts const*> all_endpoints(service const& s);
-
 /// GET [base]/metadata (FHIR R4 §3.1.0.7).
 awaitable<http::response> read_capabilities(service& s, http::exchange const& x);
 

@@ -5,6 +5,7 @@
 #include "mapping/fhir/endpoint.hpp"
 #include "mapping/search/parameter.hpp"
 #include "mapping/search/query_string.hpp"
+#include "proxy/fhir/endpoints.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/fhir/read.hpp"
 #include "proxy/http/accept.hpp"
@@ -53,13 +54,13 @@ struct endpoint_search {
     mapping::search::request asked;  ///< result parameters only
     std::string query;
     std::string writing;
-    std::vector<endpoint_facts const*> found;  ///< on all pages
-    std::size_t first = 0;                     ///< of this page
+    std::vector<endpoint_facts> found;  ///< on all pages
+    std::size_t first = 0;              ///< of this page
     std::size_t end = 0;
 };
 
 /// Narrows `found` by one criterion, or leaves the parameter aside.
-result<bool> narrow(std::vector<endpoint_facts const*>& found, parameter const& p)
+result<bool> narrow(std::vector<endpoint_facts>& found, parameter const& p)
 {
     auto const& [name, value] = p;
     auto const known = std::string_view(name).substr(0, name.find(':'));
@@ -70,8 +71,8 @@ result<bool> narrow(std::vector<endpoint_facts const*>& found, parameter const& 
     if (known != name)
         return fail(mapping::errc::unsupported_modifier, mapping::search::shown_name(name));
     auto const alternatives = mapping::search::split_escaped(value, ',');
-    std::erase_if(found, [&](endpoint_facts const* endpoint) {
-        return std::ranges::none_of(alternatives, [&](auto one) { return holds(known, one, *endpoint); });
+    std::erase_if(found, [&](endpoint_facts const& endpoint) {
+        return std::ranges::none_of(alternatives, [&](auto one) { return holds(known, one, endpoint); });
     });
     return true;
 }
@@ -177,7 +178,7 @@ http::response to_bundle(service const& s, endpoint_search const& found, std::st
         next = to_link(path,
                        "_page=" + s.sealer.seal({.resource = "Endpoint",
                                                  .query = found.query,
-                                                 .last = {.started = {}, .uid = found.found[found.end - 1]->id},
+                                                 .last = {.started = {}, .uid = found.found[found.end - 1].id},
                                                  .now = 0}),
                        found.writing);
     auto const shape = mapping::fhir::make_endpoint_shape(view_of(found.asked), found.asked.elements);
@@ -188,8 +189,8 @@ http::response to_bundle(service const& s, endpoint_search const& found, std::st
     auto const total = counted ? std::optional(static_cast<std::uint32_t>(found.found.size())) : std::nullopt;
     mapping::fhir::searchset_writer bundle(w, total, self, next, counts);
     for (auto i = found.first; i < found.end; ++i) {
-        bundle.begin_entry(base, "/Endpoint/" + found.found[i]->id);
-        mapping::fhir::write_endpoint(w, "resource", *found.found[i], shape);
+        bundle.begin_entry(base, "/Endpoint/" + found.found[i].id);
+        mapping::fhir::write_endpoint(w, "resource", found.found[i], shape);
         bundle.end_entry("match");
     }
     write_remarks(bundle, w, found.asked.issues);

@@ -86,6 +86,9 @@ test('Endpoints are read and searched', async () => {
   const displays = matches((await client.get('Endpoint?connection-type=ihe-iid')).body);
   assert.deepEqual(displays.map((e) => e.id).sort(), ['main-pacs-ihe-iid', 'web-ihe-iid']);
   for (const { address } of displays) assert.equal(address, `${pons.url}/IHEInvokeImageDisplay`);
+  const [search] = matches((await client.get('Endpoint?connection-type=dicom-qido-rs&_id=main-pacs-qido-rs')).body);
+  const found = await (await fetch(`${search.address}/studies?PatientID=98890234`)).json();
+  assert.equal(found.length, 4, 'the address is a QIDO-RS base');
   assert.equal(matches((await client.get('Endpoint?status=off')).body).length, 0);
   assert.equal((await client.get('Endpoint/nobody-wado-rs')).status, 404);
 });

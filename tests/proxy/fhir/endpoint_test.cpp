@@ -16,8 +16,17 @@ struct three_sources : face {
 };
 
 using names = std::vector<std::string>;
-names const all{"Main-PACS-wado-rs", "Main-PACS-ihe-iid", "main-web-wado-rs",
-                "main-web-ihe-iid",  "old-wado-rs",       "old-ihe-iid"};
+/// The Endpoints of sources, in the order of the configuration.
+names of(names const& sources)
+{
+    names ids;
+    for (auto const& source : sources)
+        for (auto const* kind : {"-wado-rs", "-ihe-iid", "-qido-rs", "-stow-rs", "-wado-uri"})
+            ids.push_back(source + kind);
+    return ids;
+}
+
+names const all = of({"Main-PACS", "main-web", "old"});
 names const wado_rs{"Main-PACS-wado-rs", "main-web-wado-rs", "old-wado-rs"};
 names const ihe_iid{"Main-PACS-ihe-iid", "main-web-ihe-iid", "old-ihe-iid"};
 
@@ -51,6 +60,43 @@ TEST_CASE("an Endpoint can be read")
     CHECK(f.queries() == 0);
 }
 
+TEST_CASE("each kind of Endpoint says where it leads, and studies refer to those that bring or show their images")
+{
+    three_sources f;
+    struct {
+        std::string id;
+        std::string type;
+        std::string text;
+        std::string media;
+        std::string address;
+    } const cases[] = {
+        {"old-wado-rs", "dicom-wado-rs", "DICOM WADO-RS", "application/dicom", "/dicomweb/sources/old"},
+        {"old-qido-rs", "dicom-qido-rs", "DICOM QIDO-RS", "application/dicom+json", "/dicomweb/sources/old"},
+        {"old-stow-rs", "dicom-stow-rs", "DICOM STOW-RS", "application/dicom", "/dicomweb/sources/old"},
+        {"old-wado-uri", "dicom-wado-uri", "DICOM WADO-URI", "application/dicom", "/wado"},
+        {"old-ihe-iid", "ihe-iid", "DICOM IID", "", "/IHEInvokeImageDisplay"},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.id);
+        auto const answer = f.get("Endpoint/" + c.id);
+        REQUIRE(status_of(answer) == 200);
+        auto const endpoint = body_of(answer);
+        CHECK(endpoint["connectionType"]["code"] == c.type);
+        CHECK(endpoint["payloadType"][0]["text"] == c.text);
+        CHECK(endpoint.contains("payloadMimeType") == !c.media.empty());
+        if (!c.media.empty())
+            CHECK(endpoint["payloadMimeType"][0] == c.media);
+        CHECK(endpoint["address"] == "http://127.0.0.1:8080" + c.address);
+    }
+
+    face one;
+    one.add_source("old").studies.push_back(a_study("1.2.1"));
+    auto const study = body_of(one.get("ImagingStudy/1.2.1"));
+    REQUIRE(study["endpoint"].size() == 2);
+    CHECK(study["endpoint"][0]["reference"] == "Endpoint/old-wado-rs");
+    CHECK(study["endpoint"][1]["reference"] == "Endpoint/old-ihe-iid");
+}
+
 TEST_CASE("Endpoints can be searched for")
 {
     three_sources f;
@@ -61,12 +107,14 @@ TEST_CASE("Endpoints can be searched for")
         {"", all},
         {"_id=old-wado-rs", {"old-wado-rs"}},
         {"_id=old-wado-rs,main-web-wado-rs,none", {"main-web-wado-rs", "old-wado-rs"}},
-        {"name=main", {"Main-PACS-wado-rs", "Main-PACS-ihe-iid", "main-web-wado-rs", "main-web-ihe-iid"}},
-        {"name=MAIN&name=main-p", {"Main-PACS-wado-rs", "Main-PACS-ihe-iid"}},
+        {"name=main", of({"Main-PACS", "main-web"})},
+        {"name=MAIN&name=main-p", of({"Main-PACS"})},
         {"status=active", all},
         {"status=off", {}},
         {"connection-type=dicom-wado-rs", wado_rs},
         {"connection-type=ihe-iid", ihe_iid},
+        {"connection-type=dicom-qido-rs&name=old", {"old-qido-rs"}},
+        {"connection-type=dicom-stow-rs,dicom-wado-uri&name=old", {"old-stow-rs", "old-wado-uri"}},
         {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7Cdicom-wado-rs", wado_rs},
         {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%7C", all},
         {"connection-type=%7Cdicom-wado-rs", {}},
@@ -95,12 +143,12 @@ TEST_CASE("Endpoints can be searched for")
 TEST_CASE("Endpoints come in pages too")
 {
     three_sources f;
-    for (auto const* count : {"1", "2", "5", "6", "7"}) {
+    for (auto const* count : {"1", "4", "14", "15", "16"}) {
         names ids;
         std::string url = std::string("Endpoint?status=active&_format=json&_count=") + count;
         while (!url.empty()) {
             auto const bundle = body_of(f.get(url));
-            CHECK(bundle["total"] == 6);
+            CHECK(bundle["total"] == all.size());
             auto const some = ids_of(bundle);
             CHECK(some.size() <= std::stoul(count));
             ids.insert(ids.end(), some.begin(), some.end());
