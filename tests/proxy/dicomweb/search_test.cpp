@@ -264,8 +264,8 @@ TEST_CASE("modalities and counts that an archive leaves out come from its series
     CHECK(face.get("/dicomweb/studies?ModalitiesInStudy=MR").body() == "[]");
     CHECK(web.asked(mapping::level::series) == 3);
     // Of series and instances nobody asks for those beside them: what is not known is not said to be nothing.
-    for (auto const* path : {"/series?SeriesNumber=1", "/series?ModalitiesInStudy=SR", "/instances?SOPInstanceUID=1.2.1.1.2",
-                             "/series?includefield=ModalitiesInStudy"}) {
+    for (auto const* path : {"/series?SeriesNumber=1", "/series?ModalitiesInStudy=SR",
+                             "/instances?SOPInstanceUID=1.2.1.1.2", "/series?includefield=ModalitiesInStudy"}) {
         CAPTURE(path);
         auto const below = face.get(std::string("/dicomweb") + path);
         REQUIRE_FALSE(values_of(below.body(), "0020000D").empty());
