@@ -363,7 +363,7 @@ constexpr key rows[] = {
      }},
     {.path = "viewers.*.study_url", .at = [](place& p) -> slot { return &p.viewer->study_url; },
      .form = &forms::viewer_url, .required = true,
-     .meaning = "What opens studies; `{study_uids}` stands for their UIDs with commas between"},
+     .meaning = "What opens studies, by http, https or weasis; `{study_uids}` stands for their UIDs with commas between"},
 
     {.path = "peers.*", .form = &forms::ae_title, .meaning = "A DICOM peer that may call us, by its AE title",
      .enter = [](place& p, std::string_view name) {

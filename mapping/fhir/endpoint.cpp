@@ -17,6 +17,25 @@ void write_one_coding(writer& w, std::string_view system, std::string_view code,
     w.end_item();
 }
 
+struct kind_row {
+    std::string_view connection_type;
+    std::string_view text;
+    std::string_view media_type;  ///< of what goes over it; empty: not told
+};
+
+constexpr kind_row kinds[] = {{"dicom-wado-rs", "DICOM WADO-RS", "application/dicom"},
+                              {"dicom-qido-rs", "DICOM QIDO-RS", "application/dicom+json"},
+                              {"dicom-stow-rs", "DICOM STOW-RS", "application/dicom"},
+                              {"dicom-wado-uri", "DICOM WADO-URI", "application/dicom"},
+                              {"ihe-iid", "DICOM IID", {}}};
+
+/// Of one that is not known: the first.
+kind_row const& kind_of(std::string_view connection_type)
+{
+    auto const* const known = std::ranges::find(kinds, connection_type, &kind_row::connection_type);
+    return known != std::end(kinds) ? *known : kinds[0];
+}
+
 }  // namespace
 
 endpoint_shape make_endpoint_shape(view v, std::span<std::string const> elements)
@@ -49,13 +68,13 @@ void write_endpoint(writer& w, std::string_view element, endpoint_facts const& e
     write_one_coding(w, "http://terminology.hl7.org/CodeSystem/endpoint-payload-type", "any", "Any");
     write_one_coding(w, "http://dicom.nema.org/resources/ontology/DCM", "113014", "DICOM Study");
     w.end_list();
-    bool const is_display = endpoint.connection_type == "ihe-iid";
-    w.property("text", is_display ? "DICOM IID" : "DICOM WADO-RS");
+    auto const& kind = kind_of(endpoint.connection_type);
+    w.property("text", kind.text);
     w.end_item();
     w.end_list();
-    if (as.payload_mime_type && !is_display) {
+    if (as.payload_mime_type && !kind.media_type.empty()) {
         w.begin_list("payloadMimeType");
-        w.item("application/dicom");
+        w.item(kind.media_type);
         w.end_list();
     }
     w.property("address", endpoint.address);

@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/fhir/capability.hpp"
 #include "mapping/fhir/endpoint.hpp"
+#include "proxy/fhir/endpoints.hpp"
 #include "proxy/fhir/explain/operation.hpp"
 #include "proxy/fhir/federate.hpp"
 #include "proxy/fhir/outcome.hpp"
@@ -98,15 +99,6 @@ awaitable<result<http::response>> read(service& s, http::exchange const& x, answ
 
 }  // namespace
 
-std::vector<mapping::endpoint_facts const*> all_endpoints(service const& s)
-{
-    std::vector<mapping::endpoint_facts const*> all;
-    for (auto const& source : s.sources)
-        for (auto const& endpoint : source.facts->endpoints)
-            all.push_back(&endpoint);
-    return all;
-}
-
 awaitable<http::response> read_imaging_study(service& s, http::exchange const& x)
 {
     auto const as = negotiate(x.req);
@@ -126,13 +118,14 @@ awaitable<http::response> read_endpoint(service& s, http::exchange const& x)
     auto const shown = shape_parameters(x.req);
     if (!shown)
         co_return to_response(shown.error(), *as, x.id);
-    for (auto const* const endpoint : all_endpoints(s)) {
-        if (endpoint->id != x.path_parameters.at(0))
+    auto const all = all_endpoints(s);
+    for (auto const& endpoint : all) {
+        if (endpoint.id != x.path_parameters.at(0))
             continue;
         http::response answer;
         answer.content_type = as->content_type;
         mapping::fhir::writer w(answer.body, as->as, as->pretty);
-        mapping::fhir::write_endpoint(w, {}, *endpoint,
+        mapping::fhir::write_endpoint(w, {}, endpoint,
                                       mapping::fhir::make_endpoint_shape(view_of(*shown), shown->elements));
         answer.headers.emplace_back("ETag", etag_of(answer.body));
         co_return answer;

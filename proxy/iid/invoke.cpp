@@ -135,14 +135,17 @@ bool of_several_patients(std::vector<mapping::study_record> const& studies)
     return patients.size() > 1;
 }
 
-http::response to_viewer(fhir::service const& s, config::viewer const& viewer, fhir::search_found const& found)
+http::response to_viewer(fhir::service const& s, config::viewer const& viewer, invocation const& asked,
+                         fhir::search_found const& found)
 {
     namespace tags = mapping::tags;
     auto const& first = found.studies.front().attributes;
     viewed what{.study_uids = {},
                 .accession_number = std::string(first.text(tags::AccessionNumber)),
                 .patient_id = std::string(first.text(tags::PatientID)),
-                .dicomweb = s.settings.http.public_url + "/dicomweb"};
+                .dicomweb = s.settings.http.public_url + "/dicomweb",
+                .diagnostic_quality = asked.diagnostic_quality,
+                .key_images_only = asked.key_images_only};
     auto const address = [&](viewed const& v) { return to_address(viewer, v); };
     bool const incomplete =
         std::ranges::any_of(found.issues, [](issue const& i) { return i.what == issue::kind::incomplete; });
@@ -203,7 +206,10 @@ awaitable<result<http::response>> display(fhir::service& s, http::exchange const
     if (x.remarks)
         x.remarks->emplace_back("studies", std::to_string(found->studies.size()));
     if (viewer)
-        co_return to_viewer(s, *viewer, *found);
+        co_return to_viewer(s, *viewer, *asked, *found);
+    if (asked->diagnostic_quality || asked->key_images_only)
+        found->issues.push_back(
+            {issue::kind::informational, "All series are shown here, as previews that are not of diagnostic quality."});
     std::vector<shown_study> shown;
     for (auto const& study : found->studies)
         shown.push_back({&study, {}});

@@ -1,5 +1,6 @@
 #include "proxy/iid/request.hpp"
 
+#include "mapping/codecs/date_search.hpp"
 #include "mapping/codecs/identifier.hpp"
 #include "mapping/errc.hpp"
 #include "proxy/http/text.hpp"
@@ -8,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace pons::proxy::iid {
 
@@ -65,11 +67,20 @@ patient_id read_cx(std::string_view cx)
             .universal_type = std::string(http::trim(part_of(authority, '&', 2)))};
 }
 
+/// An XML date or dateTime: a FHIR one that has at least a day.
+bool is_xml_date(std::string_view text)
+{
+    return text.size() >= 10 && text.front() >= '0' && text.front() <= '9' &&
+           mapping::codecs::parse_date_value(text, 0).has_value();
+}
+
 result<void> read_patient(invocation& i, std::vector<parameter> const& parameters)
 {
     i.patient = read_cx(value_of(parameters, "patientID"));
     if (i.patient.id.empty())
         return fail(errc::invalid_value, "patientID, which a request of type PATIENT must have as id^^^authority");
+    if (auto const born = value_of(parameters, "patientBirthDate"); !born.empty() && !is_xml_date(born))
+        return fail(errc::invalid_value, "patientBirthDate, which is an XML date or dateTime");
     i.lower_date_time = value_of(parameters, "lowerDateTime");
     i.upper_date_time = value_of(parameters, "upperDateTime");
     i.modalities = list_of(parameters, "modalitiesInStudy");
@@ -104,10 +115,13 @@ result<invocation> read_invocation(std::vector<parameter> const& parameters)
     if (!i.of_patient && !http::equal_ignoring_case(type, "STUDY"))
         return fail(errc::invalid_value, "requestType, which is PATIENT or STUDY");
     i.viewer_type = value_of(parameters, "viewerType");
-    for (std::string_view const flag : {"diagnosticQuality", "keyImagesOnly"})
-        if (auto const value = value_of(parameters, flag);
-            !value.empty() && !http::equal_ignoring_case(value, "true") && !http::equal_ignoring_case(value, "false"))
-            return fail(errc::invalid_value, std::string(flag) + ", which is true or false");
+    for (auto const& [name, flag] :
+         {std::pair{"diagnosticQuality", &i.diagnostic_quality}, std::pair{"keyImagesOnly", &i.key_images_only}}) {
+        auto const value = value_of(parameters, name);
+        *flag = http::equal_ignoring_case(value, "true");
+        if (!value.empty() && !*flag && !http::equal_ignoring_case(value, "false"))
+            return fail(errc::invalid_value, std::string(name) + ", which is true or false");
+    }
     auto const read = i.of_patient ? read_patient(i, parameters) : read_study(i, parameters);
     if (!read)
         return tl::unexpected(read.error());

@@ -33,13 +33,16 @@ struct invocation {
     std::vector<std::string> study_uids;
     std::vector<std::string> accession_numbers;
     // both
-    std::string viewer_type;  ///< IHE_BIR, or a name by agreement
+    std::string viewer_type;          ///< IHE_BIR, or a name by agreement
+    bool diagnostic_quality = false;  ///< asked for; a viewer's template may pass it on
+    bool key_images_only = false;     ///< likewise
 
     friend bool operator==(invocation const&, invocation const&) = default;
 };
 
 /// Reads the parameters; names and requestType in any case, lists by ",", ";" or repetition. What is not known is
-/// passed over, and so are diagnosticQuality, keyImagesOnly, patientName and patientBirthDate, which a display may use.
+/// passed over. patientName and patientBirthDate, which help a display that does not know the id, choose nothing here:
+/// the id must be known; a birth date must be one (XML date or dateTime).
 /// Errors: mapping::errc::invalid_value, `where` says what is missing, wrong or too much.
 result<invocation> read_invocation(std::vector<mapping::search::parameter> const& parameters);
 

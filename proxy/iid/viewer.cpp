@@ -53,7 +53,9 @@ std::string to_address(config::viewer const& viewer, viewed const& what)
                         {"{study_uid}", what.study_uids.empty() ? std::string() : what.study_uids.front()},
                         {"{accession_number}", what.accession_number},
                         {"{patient_id}", what.patient_id},
-                        {"{dicomweb}", what.dicomweb}};
+                        {"{dicomweb}", what.dicomweb},
+                        {"{diagnostic_quality}", what.diagnostic_quality ? "true" : "false"},
+                        {"{key_images_only}", what.key_images_only ? "true" : "false"}};
     std::string address;
     std::string_view rest = viewer.study_url;
     while (!rest.empty()) {

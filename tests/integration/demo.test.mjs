@@ -11,14 +11,20 @@ import { accepts, start, until } from './support/processes.mjs';
 const demo = (...args) => start(join(repository, 'deploy', 'demo'), args,
   { cwd: tmpdir(), env: { ...process.env, PONS_BINARY: binary() } });
 
-test('the demo shows the studies of both archives, each with an Endpoint', { timeout: 120000 }, async () => {
+test('the demo shows the studies of both archives, each with an Endpoint that brings it whole', { timeout: 120000 }, async () => {
   const run = demo('--once');
   const { code } = await run.ended;
   assert.equal(code, 0, run.output);
   const rows = run.output.split('\n').filter((line) => /^ {2}[0-9-]{1,10} +\S+ .*http:\/\/127\.0\.0\.1:\d+\/dicomweb/.test(line));
-  assert.equal(rows.length, 8, run.output);
-  assert.equal(rows.filter((row) => row.split('http://').length === 3).length, 1, 'one study is in both archives');
-  assert.match(run.output, /\n {2}11 instances, \d+ kB: all that the study has, 11 of them bit by bit as they were loaded\n/);
+  assert.equal(rows.length, 15, run.output);
+  assert.equal(rows.filter((row) => row.split('http://').length === 3).length, 2, 'one study is in both archives, and found twice');
+  const [, atOnce] = /\nThe patients of both archives at once\n.*\n((?: {2}.*\n)+)The images/.exec(run.output);
+  assert.equal(atOnce.split('\n').filter((line) => rows.includes(line)).length, 7, 'the last answer holds them all');
+  const whole = [...run.output.matchAll(/\n {2}(main-pacs|web) +(\d+) instances, \d+ kB: all that the study has, bit by bit as the archive holds them, (\d+) as they were loaded(?=\n)/g)]
+    .map(([, source, instances, loaded]) => ({ source, instances, loaded }));
+  assert.deepEqual(whole.map(({ source }) => source).sort(), [...Array(5).fill('main-pacs'), ...Array(3).fill('web')], run.output);
+  assert.ok(whole.some(({ source, instances, loaded }) => source === 'main-pacs' && instances === '11' && loaded === '11'), run.output);
+  assert.ok(whole.every(({ source, instances, loaded }) => source === 'main-pacs' || loaded === instances), run.output);
   assert.match(run.output, /main-pacs stopped\n.*\n.*\/sources\/web\n {2}INCOMPLETE: source main-pacs: the archive (cannot be reached|broke off in the middle of its answer)\n/);
   assert.match(run.output, /IHEInvokeImageDisplay\?requestType=PATIENT/);
 });

@@ -69,6 +69,7 @@ TEST_CASE("everything that the face writes is sound, and JSON and XML say the sa
         "Endpoint",
         "Endpoint?foo=1&_summary=text",
         "Endpoint/a-wado-rs",
+        "Endpoint/a-qido-rs",
         "Endpoint/none",
         "metadata",
         "Observation",

@@ -25,19 +25,22 @@ TEST_CASE("requests of RAD-106 are read with every parameter")
     CHECK(read("requestType=STUDY&studyUID=1.2.3,1.2.4") == invocation{.study_uids = {"1.2.3", "1.2.4"}});
     CHECK(read("requestType=study&studyUID=1.2.3&studyUID=1.2.4;1.2.5&viewerType=IHE_BIR&keyImagesOnly=false") ==
           invocation{.study_uids = {"1.2.3", "1.2.4", "1.2.5"}, .viewer_type = "IHE_BIR"});
+    CHECK(read("requestType=STUDY&studyUID=1.2.3&diagnosticQuality=TRUE&keyImagesOnly=true") ==
+          invocation{.study_uids = {"1.2.3"}, .diagnostic_quality = true, .key_images_only = true});
+    CHECK(read("requestType=PATIENT&patientID=7&patientBirthDate=1970-01-02T00:00:00Z"));
     CHECK(read("requestType=STUDY&accessionNumber=A%201,A2&unknown=x") ==
           invocation{.accession_numbers = {"A 1", "A2"}});
     CHECK(read("requestType=PATIENT&patientID=99998410%5E%5E%5EAcmeHospital") ==
           invocation{.of_patient = true, .patient = {.id = "99998410", .name_space = "AcmeHospital"}});
-    CHECK(
-        read("REQUESTTYPE=PATIENT&patientID=7%5E%5E%5E%261.2.3%26ISO&lowerDateTime=2020-01-01&"
-             "upperDateTime=2024-06-30T23:59:59Z&mostRecentResults=3&modalitiesInStudy=CT,MR&patientName=DOE%5EJANE") ==
-        invocation{.of_patient = true,
-                   .patient = {.id = "7", .universal_id = "1.2.3", .universal_type = "ISO"},
-                   .lower_date_time = "2020-01-01",
-                   .upper_date_time = "2024-06-30T23:59:59Z",
-                   .most_recent = 3,
-                   .modalities = {"CT", "MR"}});
+    CHECK(read("REQUESTTYPE=PATIENT&patientID=7%5E%5E%5E%261.2.3%26ISO&lowerDateTime=2020-01-01&"
+               "upperDateTime=2024-06-30T23:59:59Z&mostRecentResults=3&modalitiesInStudy=CT,MR&patientName=DOE%5EJANE&"
+               "patientBirthDate=1970-01-02") ==
+          invocation{.of_patient = true,
+                     .patient = {.id = "7", .universal_id = "1.2.3", .universal_type = "ISO"},
+                     .lower_date_time = "2020-01-01",
+                     .upper_date_time = "2024-06-30T23:59:59Z",
+                     .most_recent = 3,
+                     .modalities = {"CT", "MR"}});
 }
 
 TEST_CASE("requests that are wrong or contradictory are refused with what would be right")
@@ -57,7 +60,10 @@ TEST_CASE("requests that are wrong or contradictory are refused with what would 
         {"requestType=PATIENT&patientID=7&mostRecentResults=0", "mostRecentResults"},
         {"requestType=PATIENT&patientID=7&mostRecentResults=-1", "mostRecentResults"},
         {"requestType=PATIENT&patientID=7&mostRecentResults=1x", "mostRecentResults"},
+        {"requestType=PATIENT&patientID=7&patientBirthDate=1970-13-02", "patientBirthDate"},
+        {"requestType=PATIENT&patientID=7&patientBirthDate=2.1.1970", "patientBirthDate"},
         {"requestType=STUDY&studyUID=1.2&diagnosticQuality=yes", "diagnosticQuality"},
+        {"requestType=STUDY&studyUID=1.2&keyImagesOnly=1", "keyImagesOnly"},
     };
     for (auto const& c : cases) {
         CAPTURE(c.query);
@@ -72,7 +78,8 @@ TEST_CASE("a viewer's address holds values only where its template has them")
     iid::viewed const what{.study_uids = {"1.2.3", "1.2.4"},
                            .accession_number = "A&1 /../#?",
                            .patient_id = "4711^ä",
-                           .dicomweb = "http://127.0.0.1:8080/dicomweb"};
+                           .dicomweb = "http://127.0.0.1:8080/dicomweb",
+                           .diagnostic_quality = true};
     struct {
         std::string form;
         std::string expected;
@@ -82,8 +89,9 @@ TEST_CASE("a viewer's address holds values only where its template has them")
         {"https://v.example/{study_uid}", "https://v.example/1.2.3"},
         {"https://v.example/?a={accession_number}&p={patient_id}",
          "https://v.example/?a=A%261%20%2F..%2F%23%3F&p=4711%5E%C3%A4"},
-        {"weasis://?$dicom:rs --url \"{dicomweb}\"",
-         "weasis://?$dicom:rs --url \"http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb\""},
+        {"weasis://%24dicom%3Ars%20--url%20%22{dicomweb}%22",
+         "weasis://%24dicom%3Ars%20--url%20%22http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb%22"},
+        {"https://v.example/?key={key_images_only}&q={diagnostic_quality}", "https://v.example/?key=false&q=true"},
         {"https://v.example/{other}{", "https://v.example/{other}{"},
     };
     for (auto const& c : cases)

@@ -1,6 +1,10 @@
+#include "config/load.hpp"
 #include "tests/proxy/fhir/face.hpp"
 
 #include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <map>
 
 using namespace pons;
 using namespace pons::test;
@@ -54,6 +58,32 @@ TEST_CASE("what was asked for leads to the viewer when all of it is there")
     }
 }
 
+TEST_CASE("each viewer of the example file is accepted, and opens the studies")
+{
+    setenv("PONS_PAGING_KEY", "0123456789abcdef", 1);
+    setenv("PONS_WEB_PASSWORD", "secret", 1);
+    auto const loaded = config::load(PONS_SOURCE_DIR "/deploy/pons.yaml");
+    REQUIRE(loaded.settings);
+    std::map<std::string, std::string> const opened{
+        {"ohif", "https://viewer.example.org/viewer?StudyInstanceUIDs=1.2.2%2C1.2.1"},
+        {"weasis",
+         "weasis://"
+         "%24dicom%3Ars%20--url%20%22http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb%22%20-r%20%22studyUID%3D1.2.2%2C1."
+         "2.1%22"},
+        {"plain",
+         "https://images.example.org/open?studies=1.2.2%2C1.2.1&server=http%3A%2F%2F127.0.0.1%3A8080%2Fdicomweb"}};
+    displays f(false);
+    f.settings.viewers = loaded.settings->viewers;
+    CHECK(f.settings.viewers.size() == opened.size());
+    for (auto const& viewer : f.settings.viewers) {
+        CAPTURE(viewer.name);
+        REQUIRE(opened.count(viewer.name) == 1);
+        auto const got = f.display("requestType=STUDY&studyUID=1.2.1,1.2.2&viewerType=" + viewer.name);
+        CHECK(status_of(got) == 303);
+        CHECK(header_of(got, "Location") == opened.at(viewer.name));
+    }
+}
+
 TEST_CASE("what was asked for by name and is not there is told instead of opening the rest as if it were all")
 {
     struct {
@@ -102,6 +132,23 @@ TEST_CASE("older studies of a patient that are not shown are told, unless so man
     CHECK_FALSE(has(f.display("requestType=PATIENT&patientID=P1&mostRecentResults=2"), "older studies"));
 }
 
+TEST_CASE(
+    "key images and diagnostic quality are passed on to a viewer, and the page of our own says that it has neither")
+{
+    displays f;
+    f.settings.viewers.front().study_url += "&key={key_images_only}&quality={diagnostic_quality}";
+    auto const opened = f.display("requestType=STUDY&studyUID=1.2.1&keyImagesOnly=true");
+    CHECK(header_of(opened, "Location") == "https://v.example/viewer?StudyInstanceUIDs=1.2.1&key=true&quality=false");
+
+    displays bare(false);
+    constexpr std::string_view told = "All series are shown here, as previews that are not of diagnostic quality.";
+    for (auto const* flags :
+         {"&keyImagesOnly=true", "&diagnosticQuality=true", "&keyImagesOnly=TRUE&diagnosticQuality=true"})
+        CHECK(has(bare.display(std::string("requestType=STUDY&studyUID=1.2.1") + flags), told));
+    for (auto const* flags : {"", "&keyImagesOnly=false&diagnosticQuality=false"})
+        CHECK_FALSE(has(bare.display(std::string("requestType=STUDY&studyUID=1.2.1") + flags), told));
+}
+
 TEST_CASE("a request that cannot be answered has a page with its own status")
 {
     displays f;
@@ -117,6 +164,7 @@ TEST_CASE("a request that cannot be answered has a page with its own status")
         {"requestType=STUDY&studyUID=1.2.1&accessionNumber=A1", 400},
         {"requestType=PATIENT", 400},
         {"requestType=PATIENT&patientID=P1&lowerDateTime=yesterday", 400},
+        {"requestType=PATIENT&patientID=P1&patientBirthDate=long%20ago", 400},
         {"requestType=STUDY&studyUID=1.2.9", 404},
         {"requestType=STUDY&accessionNumber=none", 404},
         {"requestType=PATIENT&patientID=nobody", 404},
