@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataSetOffset, readValues, syntaxes } from '../../support/dimse_js/data_set.mjs';
 
 /// What stands behind the meta information of a PS3.10 file; undefined for anything else.
 export function dataSet(file) {
@@ -11,15 +12,21 @@ export function dataSet(file) {
   return file.subarray(144 + file.readUInt32LE(140));
 }
 
+/// {sop, syntax} of a PS3.10 file.
+export function uidsOf(file) {
+  const meta = readValues(file.subarray(132, dataSetOffset(file)), syntaxes.explicit, 0x00020010);
+  return { sop: meta.get(0x00020003), syntax: meta.get(0x00020010) };
+}
+
 export const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 // Archives on DCMTK write a data set anew when they send it by DIMSE: padding, group lengths and the lengths of sequences are
-// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is.
-export function inOneForm(file) {
+// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is. `more`: of its options.
+export function inOneForm(file, ...more) {
   const folder = mkdtempSync(join(tmpdir(), 'pons-form-'));
   try {
     writeFileSync(join(folder, 'in.dcm'), file);
-    execFileSync('dcmconv', ['--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
+    execFileSync('dcmconv', [...more, '--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
       { stdio: 'ignore' });
     return dataSet(readFileSync(join(folder, 'out.dcm')));
   } catch {
