@@ -47,11 +47,14 @@ export function element(tag, vr, value) {
   return Buffer.concat([number(tag >>> 16, 2), number(tag & 0xffff, 2), Buffer.from(vr), length, padded]);
 }
 
-/// A file made by hand: Explicit VR Little Endian, `size` bytes of pixels.
-export function makeFile({ uid, study, series = `${study}.1`, sopClass = '1.2.840.10008.5.1.4.1.1.7', size = 64 }) {
+/// A file made by hand: Explicit VR Little Endian, `size` bytes of pixels; `side`: a grey image of so many rows and columns, of 8 bits.
+export function makeFile({ uid, study, series = `${study}.1`, sopClass = '1.2.840.10008.5.1.4.1.1.7', side, size = side ? side * side : 64 }) {
+  const image = side ? [element(0x00280002, 'US', number(1, 2)), element(0x00280004, 'CS', 'MONOCHROME2'), element(0x00280010, 'US', number(side, 2)),
+    element(0x00280011, 'US', number(side, 2)), element(0x00280100, 'US', number(8, 2)), element(0x00280101, 'US', number(8, 2)),
+    element(0x00280102, 'US', number(7, 2)), element(0x00280103, 'US', number(0, 2))] : [];
   const data = [element(0x00080016, 'UI', sopClass), element(0x00080018, 'UI', uid), element(0x00080060, 'CS', 'OT'),
     element(0x00100010, 'PN', 'Made^By^Hand'), element(0x00100020, 'LO', 'HAND-1'), element(0x0020000d, 'UI', study),
-    element(0x0020000e, 'UI', series), element(0x7fe00010, 'OW', Buffer.alloc(size, 0x5a))];
+    element(0x0020000e, 'UI', series), ...image, element(0x7fe00010, 'OW', Buffer.alloc(size, 0x5a))];
   const meta = Buffer.concat([element(0x00020001, 'OB', Buffer.from([0, 1])), element(0x00020002, 'UI', sopClass),
     element(0x00020003, 'UI', uid), element(0x00020010, 'UI', '1.2.840.10008.1.2.1'), element(0x00020012, 'UI', '1.2.3')]);
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(0x00020000, 'UL', number(meta.length, 4)), meta, ...data]);
