@@ -223,6 +223,21 @@ for (const way of ways) {
   });
 }
 
+for (const way of ways) {
+  test(`${way}: images on slow storage are 503 with Retry-After until they are there`, async () => {
+    let fetched = false;
+    const archive = kept(await new HostileArchive(files, { drops: () => !fetched, counters: 'zero' }).start());
+    const pons = await ponsBefore({ x: { archive, retrieve: [way] } });
+    const early = await retrieve(`${pons.studies('x')}/${mri}`);
+    assert.equal(early.status, 503, early.text);
+    assert.equal(early.headers['retry-after'], '30');
+    fetched = true;
+    const got = await retrieve(`${pons.studies('x')}/${mri}`);
+    assert.equal(got.status, 200);
+    assert.equal(judged(got, archive.ofStudy(mri), way), 'whole');
+  });
+}
+
 test('an image that comes after everything else is refused, and gets into nobody\'s answer', async () => {
   const archive = kept(await new HostileArchive(files, { late: is(2), originator: false }).start());
   const pons = await ponsBefore({ x: { archive, retrieve: ['c-move'] } });
