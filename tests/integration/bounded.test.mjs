@@ -6,7 +6,11 @@ import { after, test } from 'node:test';
 import { HostileArchive } from '../support/hostile/archive.mjs';
 import { madeInstance } from '../support/hostile/instances.mjs';
 import { retrieve } from '../support/hostile/retrieving.mjs';
-import { binary, startPons } from './support/pons.mjs';
+import { startOrthanc } from './support/archives.mjs';
+import { Client } from './support/client.mjs';
+import { dataSet, hash, makeFile } from './support/files.mjs';
+import { partsOf } from './support/multipart.mjs';
+import { binary, sourceFor, startPons } from './support/pons.mjs';
 import { freePort, removeFolder, run, temporaryFolder } from './support/processes.mjs';
 
 const open = [];
@@ -94,3 +98,31 @@ for (const [way, studies] of [['c-get', [large, many]], ['c-move', [many]]]) {
     removeFolder(folder);
   });
 }
+
+test('a DICOMweb archive, stores and rendering: nothing is written to disk', async () => {
+  const folder = temporaryFolder('trace');
+  const trace = join(folder, 'calls');
+  const orthanc = kept(await startOrthanc());
+  const pons = kept(await startPons({ sources: { web: sourceFor(orthanc, 'dicomweb'), dimse: sourceFor(orthanc, 'dimse') } }, { under: traced(trace) }));
+  for (const [n, face] of ['web', 'dimse'].entries()) {
+    const client = new Client(`${pons.url}/dicomweb/sources/${face}`);
+    const study = `1.2.826.0.1.3680043.10.1.8.${n}`;
+    const files = [1, 2].map((number) => makeFile({ study, uid: `${study}.1.${number}`, side: 1024 }));
+    const body = Buffer.concat([...files.flatMap((file) => [Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'), file, Buffer.from('\r\n')]),
+      Buffer.from('--b--\r\n')]);
+    const stored = await client.raw('studies', { method: 'POST', body,
+      headers: { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=b', 'Content-Length': body.length } });
+    assert.equal(stored.status, 200, stored.text);
+    const got = await client.raw(`studies/${study}`);
+    assert.equal(got.status, 200, got.text.slice(0, 300));
+    assert.deepEqual(partsOf(got).map((part) => hash(dataSet(part.body))).sort(), files.map((file) => hash(dataSet(file))).sort());
+    const picture = await client.raw(`studies/${study}/series/${study}.1/instances/${study}.1.1/rendered`, { headers: { Accept: 'image/png' } });
+    assert.equal(picture.status, 200, picture.text.slice(0, 300));
+    assert.equal(picture.bytes.toString('latin1', 1, 4), 'PNG');
+  }
+  await pons.stop();
+  const lines = callsOf(trace);
+  assert.ok(new Set(lines.map((line) => line.split(' ')[0])).size > 1 && lines.some((line) => /pons-render|libopenjp2/.test(line)), 'the trace is of the worker too');
+  assert.deepEqual(changing(lines), []);
+  removeFolder(folder);
+});

@@ -1,12 +1,13 @@
 // The DICOMweb face before real archives, asked by dicomweb-client and by hand.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import dicomwebClient from '../conformance/node_modules/dicomweb-client/build/dicomweb-client.js';
 import { publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
 import { Client, encode, entries } from './support/client.mjs';
-import { dataSet, hash, inOneForm } from './support/files.mjs';
+import { dataSet, hash, inOneForm, uidsOf } from './support/files.mjs';
+import { partsOf } from './support/multipart.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
 import { XMLHttpRequest } from './support/xml_http_request.mjs';
 
@@ -18,11 +19,12 @@ after(async () => {
   for (const thing of open.reverse()) await thing.stop();
 });
 
-let data, pons;
+let data, pons, heldByQrscp;
 const faces = ['dimse', 'qrscp', 'web'];  // Orthanc by DIMSE, dcmqrscp, Orthanc by DICOMweb
 before(async () => {
   data = await publicStudies();
   const [qrscp, orthanc] = [kept(await startDcmqrscp(data)), kept(await startOrthanc(data))];
+  heldByQrscp = qrscp.store;
   pons = kept(await startPons({ http: { cors_origins: ['https://viewer.example.org'] }, sources: {
     dimse: sourceFor(orthanc, 'dimse', { quirks: { preset: 'orthanc' } }),
     qrscp: sourceFor(qrscp, 'dimse', { quirks: { preset: 'dcmtk-qrscp' } }),
@@ -100,30 +102,22 @@ for (const face of faces) {
   });
 }
 
-// The parts of a multipart body, and what of each is the data set: after preamble, prefix and group 0002.
-function partsOf(answer) {
-  const boundary = /boundary="?([^";]+)/.exec(answer.headers['content-type'])[1];
-  const parts = [];
-  const mark = Buffer.from(`--${boundary}`);
-  for (let at = answer.bytes.indexOf(mark); at !== -1;) {
-    const from = at + mark.length;
-    const next = answer.bytes.indexOf(mark, from);
-    if (next === -1) {
-      assert.equal(answer.bytes.subarray(from).toString(), '--\r\n', 'the body ends with its last boundary');
-      break;
-    }
-    const head = answer.bytes.indexOf('\r\n\r\n', from);
-    parts.push({ head: answer.bytes.subarray(from + 2, head).toString(), body: answer.bytes.subarray(head + 4, next - 2) });
-    at = next;
-  }
-  return parts;
-}
-
 // dcmqrscp 3.6.7 stores Comprehensive 3D SR, Parametric Map and Microscopy Bulk Simple Annotations, and answers A702 when it is
 // to send them by C-GET.
 const unsent = ['1.2.840.10008.5.1.4.1.1.88.34', '1.2.840.10008.5.1.4.1.1.30', '1.2.840.10008.5.1.4.1.1.91.1'];
 const maySend = (face, study) => face !== 'qrscp' ||
   !study.series.some((s) => s.instances.some((i) => unsent.includes(i.attributes.SOPClassUID)));
+
+// storescu and dcmqrscp write the files anew on their way in, and what is not compressed goes out in Explicit VR Little Endian.
+let qrscpFiles;
+function isHeldByQrscp(sent) {
+  qrscpFiles ??= new Map(readdirSync(heldByQrscp).filter((name) => name !== 'index.dat').map((name) => join(heldByQrscp, name))
+    .map((path) => [uidsOf(readFileSync(path)).sop, path]));
+  const stored = readFileSync(qrscpFiles.get(uidsOf(sent).sop));
+  if (dataSet(sent).equals(dataSet(stored))) return true;
+  const options = uidsOf(sent).syntax === '1.2.840.10008.1.2.1' ? ['--write-xfer-little'] : [];
+  return inOneForm(sent, ...options).equals(inOneForm(stored, ...options));
+}
 
 for (const face of faces) {
   test(`${face}: every study is retrieved whole, each data set as it is stored`, { timeout: 300000 }, async () => {
@@ -142,7 +136,10 @@ for (const face of faces) {
       const stored = study.series.flatMap((series) => series.instances);
       assert.equal(parts.length, stored.length, studyUid(study));
       for (const part of parts) assert.match(part.head, /^Content-Type: application\/dicom; transfer-syntax=[0-9.]+/);
-      if (face === 'qrscp') continue;  // storescu wrote the files anew on their way in
+      if (face === 'qrscp') {
+        for (const { body } of parts) assert.ok(isHeldByQrscp(body), `${studyUid(study)}, ${uidsOf(body).sop}`);
+        continue;
+      }
       const form = face === 'dimse' ? inOneForm : dataSet;
       const files = stored.map((instance) => readFileSync(join(data.root, instance.file)));
       if (files.some((file) => !dataSet(file))) continue;  // without meta information they are stored in another form

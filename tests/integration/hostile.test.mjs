@@ -207,6 +207,7 @@ for (const way of ways) {
       const pons = await ponsBefore({ x: { archive, retrieve: [way], limits: { associations: 4 } } });
       const both = await Promise.all([0, 1].map(() => retrieve(`${pons.studies('x')}/${mri}`)));
       for (const got of both) assert.equal(judged(got, archive.ofStudy(mri), way), 'whole');
+      assert.ok(archive.operations >= 2, `${archive.operations} retrieves at the archive: bodies are not shared`);
     }
   });
 
@@ -218,6 +219,22 @@ for (const way of ways) {
     const all = await Promise.all(studies.map((study) => retrieve(`${pons.studies('x')}/${study}`)));
     all.forEach((got, n) => assert.equal(judged(got, archive.ofStudy(studies[n]), `${way} ${n}`), 'whole'));
     assert.ok(archive.mostAtOnce <= 6, `${archive.mostAtOnce} associations`);
+    assert.ok(archive.operations >= 24, `${archive.operations} retrieves at the archive`);
+  });
+}
+
+for (const way of ways) {
+  test(`${way}: images on slow storage are 503 with Retry-After until they are there`, async () => {
+    let fetched = false;
+    const archive = kept(await new HostileArchive(files, { drops: () => !fetched, counters: 'zero' }).start());
+    const pons = await ponsBefore({ x: { archive, retrieve: [way] } });
+    const early = await retrieve(`${pons.studies('x')}/${mri}`);
+    assert.equal(early.status, 503, early.text);
+    assert.equal(early.headers['retry-after'], '30');
+    fetched = true;
+    const got = await retrieve(`${pons.studies('x')}/${mri}`);
+    assert.equal(got.status, 200);
+    assert.equal(judged(got, archive.ofStudy(mri), way), 'whole');
   });
 }
 

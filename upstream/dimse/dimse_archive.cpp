@@ -9,6 +9,7 @@
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/inquiry.hpp"
 #include "upstream/dimse/move.hpp"
+#include "upstream/dimse/move_attempts.hpp"
 #include "upstream/dimse/shipping.hpp"
 #include "upstream/dimse/without_bulk_data.hpp"
 
@@ -83,6 +84,12 @@ private:
                                             contents const& known, part_sink& parts, time_point deadline);
     awaitable<delivery::ending> move(retrieve_request const& request, contents const& known, part_sink& parts,
                                      time_point deadline);
+    struct moved {
+        delivery::ending ended;
+        waiting_move::negotiated associations;
+    };
+    awaitable<moved> move_in(std::string const& transfer_syntax, retrieve_request const& request, contents const& known,
+                             part_sink& parts, time_point deadline);
 
     config::source const source_;
     std::shared_ptr<association_pool> const pool_;
@@ -235,31 +242,50 @@ awaitable<delivery::ending> dimse_archive::retrieve_by(config::retrieve_method w
     co_return moved;
 }
 
-/// One at a time for each study where the archive does not tell them apart.
 awaitable<delivery::ending> dimse_archive::move(retrieve_request const& request, contents const& known,
                                                 part_sink& parts, time_point deadline)
 {
     if (!moves_)
         co_return delivery::ending{tl::unexpected(failed(errc::unsupported, ", C-MOVE without a store provider")),
                                    true};
+    move_attempts attempts(request, moves_->moved_in(source_.name));
+    std::optional<delivery::ending> first;
+    for (;;) {
+        auto now = co_await move_in(attempts.preferred(), request, known, parts, deadline);
+        if (now.ended.how && !attempts.preferred().empty())
+            moves_->moved_in(source_.name, attempts.preferred());
+        if (now.ended.how || !now.ended.another_way)
+            co_return std::move(now.ended);
+        if (!first)
+            first = std::move(now.ended);
+        if (clock::now() >= deadline || !attempts.another(now.associations))
+            co_return std::move(*first);
+    }
+}
+
+/// One at a time for each study where the archive does not tell them apart.
+awaitable<dimse_archive::moved> dimse_archive::move_in(std::string const& transfer_syntax,
+                                                       retrieve_request const& request, contents const& known,
+                                                       part_sink& parts, time_point deadline)
+{
     permit turn;
     if (!moves_->tells_originator(source_.name)) {
         auto const turns = moves_->turns(source_, request.study_instance_uid);
         auto acquired = co_await turns->acquire(deadline);
         if (!acquired)
-            co_return delivery::ending{tl::unexpected(std::move(acquired.error()))};
+            co_return moved{{tl::unexpected(std::move(acquired.error()))}, {}};
         turn = std::move(*acquired);
     }
     auto const home = co_await asio::this_coro::executor;
-    move_order order{.what = request, .expected = {}, .instances = 0};
+    move_order order{.what = request, .expected = {}, .instances = 0, .transfer_syntax = transfer_syntax};
     if (!request.sop_instance_uid.empty())
         order.expected.push_back(request.sop_instance_uid);
     auto const looked_into = [](series_contents const& each) { return !each.classes.empty(); };
     if (std::ranges::all_of(known.series, looked_into))
         order.instances = known.instances;
-    auto work = std::make_shared<move_errand>(home, deadline, std::move(order), moves_, std::move(turn));
-    auto ended = co_await deliver(std::move(work), parts, deadline);
-    co_return ended;
+    auto const work = std::make_shared<move_errand>(home, deadline, std::move(order), moves_, std::move(turn));
+    auto ended = co_await deliver(work, parts, deadline);
+    co_return moved{std::move(ended), work->associations()};
 }
 
 /// Failures after which the whole instance would not come either.

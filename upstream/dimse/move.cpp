@@ -202,7 +202,7 @@ private:
         if (lost_)
             return tl::unexpected(*lost_);
         if (heard_out_ && status_ != status::success && status_ != some_failed)
-            return tl::unexpected(move_failure(at_.source, status_, comment_));
+            return tl::unexpected(move_failure(at_.source, status_, comment_, waiting_.associations().reached));
         auto const failed = last_counted_.failed.value_or(status_ == some_failed ? 1 : 0);
         auto const counted = last_counted_.completed.value_or(0);
         if (failed > 0)
@@ -236,6 +236,7 @@ private:
         auto const code = how ? std::error_code() : how.error().code;
         auto const another = nothing && (code == errc::not_found || code == errc::refused ||
                                          code == errc::unsupported || code == errc::incomplete);
+        to_.note(waiting_.associations());
         to_.finish(std::move(how), another);
     }
 
@@ -299,6 +300,18 @@ bool move_errand::nobody_waits() const
     return gone();
 }
 
+waiting_move::negotiated move_errand::associations() const
+{
+    std::scoped_lock const lock(mutex_);
+    return associations_;
+}
+
+void move_errand::note(waiting_move::negotiated associations)
+{
+    std::scoped_lock const lock(mutex_);
+    associations_ = std::move(associations);
+}
+
 void move_errand::work(workbench& at)
 {
     permit const turn = std::move(turn_);
@@ -324,6 +337,7 @@ void move_errand::work(workbench& at)
     });
     if (!waiting)
         return finish(tl::unexpected(waiting.error()));
+    (*waiting)->prefer(order_.transfer_syntax);
     move_exchange(*opened, at, *this, order_, *registry_, **waiting).run(*in);
     registry_->leave(**waiting);
 }

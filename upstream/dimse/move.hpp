@@ -21,6 +21,7 @@ struct move_order {
     retrieve_request what;
     std::vector<std::string> expected;  ///< SOP Instance UIDs, where they are known
     std::size_t instances = 0;          ///< how many there are, as the archive has said; 0: not known
+    std::string transfer_syntax;        ///< to take where the archive leaves the choice to us; empty: the first offered
 };
 
 /// Asks the archive to send what is ordered to `store_ae` of the source, where the store provider gives it to this
@@ -48,11 +49,16 @@ public:
     std::chrono::milliseconds grace() const { return grace_; }
     bool nobody_waits() const;
 
+    /// What the archive offered on its associations to us; once it has ended.
+    waiting_move::negotiated associations() const;
+    void note(waiting_move::negotiated associations);
+
 private:
     move_order const order_;
     std::shared_ptr<move_registry> const registry_;
     std::chrono::milliseconds const grace_;
     permit turn_;
+    waiting_move::negotiated associations_;
 };
 
 }  // namespace pons::upstream::dimse

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <random>
 
 namespace pons::upstream::dimse {
@@ -85,6 +86,18 @@ waiting_move::progress waiting_move::now() const
     return progress_;
 }
 
+void waiting_move::prefer(std::string transfer_syntax)
+{
+    std::scoped_lock const lock(mutex_);
+    preferred_ = std::move(transfer_syntax);
+}
+
+waiting_move::negotiated waiting_move::associations() const
+{
+    std::scoped_lock const lock(mutex_);
+    return negotiated_;
+}
+
 move_registry::move_registry(std::span<config::source const> sources)
     : titles_([&] {
           std::vector<archive_titles> titles;
@@ -139,6 +152,32 @@ bool move_registry::was_given(std::uint16_t id) const
     return (id + all_ids - first_id_) % all_ids < given_;
 }
 
+std::string move_registry::opened(std::string const& called_ae, std::string const& calling_ae,
+                                  std::vector<std::string> const& others)
+{
+    std::scoped_lock const lock(mutex_);
+    auto const all = candidates(called_ae, calling_ae);
+    std::optional<std::string> first;  // what one prefers that has had none
+    std::set<std::string> preferred;
+    for (auto const& move : all) {
+        std::scoped_lock const of_it(move->mutex_);
+        preferred.insert(move->preferred_);
+        if (!move->negotiated_.reached && !first.value_or("").size())
+            first = move->preferred_;
+    }
+    auto const given = first ? *first : preferred.size() == 1 ? *preferred.begin() : std::string();
+    for (auto const& move : all) {
+        std::scoped_lock const of_it(move->mutex_);
+        auto& told = move->negotiated_;
+        told.reached = true;
+        told.otherwise = told.otherwise || given != move->preferred_;
+        for (auto const& uid : others)
+            if (std::ranges::find(told.others, uid) == told.others.end())
+                told.others.push_back(uid);
+    }
+    return given;
+}
+
 std::shared_ptr<waiting_move> move_registry::find(sub_operation const& what)
 {
     std::scoped_lock const lock(mutex_);
@@ -162,30 +201,29 @@ std::shared_ptr<waiting_move> move_registry::find(sub_operation const& what)
         if (at == waiting_.end() || at->second->store_ae_ != what.called_ae ||
             at->second->our_ae_ != what.originator_ae || fits(*at->second) == fit::other)
             return nullptr;
-        tells_originator_[at->second->source_] = true;
+        habits_[at->second->source_].tells_originator = true;
         return at->second;
     }
 
-    auto const all = candidates(what);
+    auto const all = candidates(what.called_ae, what.calling_ae);
     for (auto const how : {fit::by_instance, fit::by_study}) {
         auto const does = [&](auto const& move) { return fits(*move) == how; };
         if (std::ranges::count_if(all, does) != 1)
             continue;
         auto const& only = *std::ranges::find_if(all, does);
-        tells_originator_[only->source_] = false;
+        habits_[only->source_].tells_originator = false;
         return only;
     }
     return nullptr;
 }
 
-move_registry::moves move_registry::candidates(sub_operation const& what) const
+move_registry::moves move_registry::candidates(std::string const& called_ae, std::string const& calling_ae) const
 {
-    auto const known = std::ranges::any_of(titles_, [&](auto const& each) {
-        return each.archive_ae == what.calling_ae && each.store_ae == what.called_ae;
-    });
+    auto const known = std::ranges::any_of(
+        titles_, [&](auto const& each) { return each.archive_ae == calling_ae && each.store_ae == called_ae; });
     moves found;
     for (auto const& [id, move] : waiting_)
-        if (move->store_ae_ == what.called_ae && (!known || move->archive_ae_ == what.calling_ae))
+        if (move->store_ae_ == called_ae && (!known || move->archive_ae_ == calling_ae))
             found.push_back(move);
     return found;
 }
@@ -193,8 +231,21 @@ move_registry::moves move_registry::candidates(sub_operation const& what) const
 bool move_registry::tells_originator(std::string const& source) const
 {
     std::scoped_lock const lock(mutex_);
-    auto const at = tells_originator_.find(source);
-    return at != tells_originator_.end() && at->second;
+    auto const at = habits_.find(source);
+    return at != habits_.end() && at->second.tells_originator;
+}
+
+std::string move_registry::moved_in(std::string const& source) const
+{
+    std::scoped_lock const lock(mutex_);
+    auto const at = habits_.find(source);
+    return at != habits_.end() ? at->second.moved_in : std::string();
+}
+
+void move_registry::moved_in(std::string const& source, std::string transfer_syntax)
+{
+    std::scoped_lock const lock(mutex_);
+    habits_[source].moved_in = std::move(transfer_syntax);
 }
 
 std::shared_ptr<budget> move_registry::turns(config::source const& source, std::string const& study_instance_uid)

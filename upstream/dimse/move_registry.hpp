@@ -31,6 +31,10 @@ public:
 
     std::uint16_t message_id() const { return message_id_; }
 
+    /// The transfer syntax to take where the archive offers several in one context; empty: the first. To be said before
+    /// the archive is asked.
+    void prefer(std::string transfer_syntax);
+
     // --- the threads that receive ----------------------------------------------------------------------------------
 
     /// An instance of it, which is under way until this goes. Null when it was too late. The C-MOVE must outlive it.
@@ -63,6 +67,14 @@ public:
         time_point last;        ///< when an instance began or ended, or the beginning
     };
     progress now() const;
+
+    /// What was agreed on associations to our store provider which were perhaps for this one.
+    struct negotiated {
+        bool reached = false;             ///< there was one
+        bool otherwise = false;           ///< on one it was not what is preferred here
+        std::vector<std::string> others;  ///< the transfer syntaxes that could have been preferred
+    };
+    negotiated associations() const;
     std::size_t expected() const { return expected_.size(); }
 
 private:
@@ -82,6 +94,8 @@ private:
     std::set<std::string, std::less<>> missing_;
     std::set<std::size_t> seen_;  // hashes of UIDs
     progress progress_;
+    negotiated negotiated_;
+    std::string preferred_;
     bool closed_ = false;
 };
 
@@ -115,6 +129,12 @@ public:
     /// From here on its instances are late. Those under way go on.
     void leave(waiting_move& move);
 
+    /// An association is being opened to us, before it is known what for; of several transfer syntaxes in one context
+    /// `others` might be taken instead of the first. Gives the one to take, or nothing for the first: what a C-MOVE
+    /// prefers that waits for its first association, else what all prefer that wait for one from there.
+    std::string opened(std::string const& called_ae, std::string const& calling_ae,
+                       std::vector<std::string> const& others);
+
     /// The C-MOVE that it is a sub-operation of, or null: to be refused.
     ///
     /// By move originator, where the archive tells it and it is one of us; its id is then decisive. Else by calling AE
@@ -126,6 +146,11 @@ public:
     /// Whether the archive tells the move originator, so that several C-MOVEs for one study can be told apart.
     bool tells_originator(std::string const& source) const;
 
+    /// The transfer syntax in which a source has brought lately what it could not bring in the first that it offers;
+    /// empty: none.
+    std::string moved_in(std::string const& source) const;
+    void moved_in(std::string const& source, std::string transfer_syntax);
+
     /// For the time of a C-MOVE from an archive that does not: one at a time for each source and study, the next waits
     /// (see `budget::acquire`).
     std::shared_ptr<budget> turns(config::source const& source, std::string const& study_instance_uid);
@@ -135,8 +160,12 @@ private:
 
     bool is_ours(std::string const& ae) const;
     bool was_given(std::uint16_t id) const;
-    moves candidates(sub_operation const& what) const;
+    moves candidates(std::string const& called_ae, std::string const& calling_ae) const;
 
+    struct habits {
+        bool tells_originator = false;
+        std::string moved_in;
+    };
     struct archive_titles {
         std::string archive_ae;
         std::string store_ae;
@@ -149,7 +178,7 @@ private:
     std::map<std::uint16_t, std::shared_ptr<waiting_move>> waiting_;
     std::uint32_t given_ = 0;  // how many ids have been given, from the first on
     std::uint16_t next_id_;
-    std::map<std::string, bool> tells_originator_;
+    std::map<std::string, habits> habits_;  // by source
     std::map<std::pair<std::string, std::string>, std::weak_ptr<budget>> turns_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-enum class hint { none, destination_unknown, destination_unreachable, either };
+enum class hint { none, destination_unknown, destination_unreachable, either, contents };
 
 struct {
     std::uint16_t mask;
@@ -42,6 +42,9 @@ std::string in_words(hint h, std::string const& store_ae)
             return "; enter the AE title " + store_ae + " with our host and DICOM port at the archive";
         case hint::destination_unreachable:
             return "; often the archive cannot connect to " + store_ae + ": look at its host and port there";
+        case hint::contents:
+            return "; the archive connected to " + store_ae +
+                   " and sent nothing: it may hold this in another transfer syntax than those it offers";
         case hint::either:
             return "; often " + store_ae + " is not known there, or cannot be connected to";
     }
@@ -61,7 +64,7 @@ bool is_about_destination(std::string_view comment, std::string const& store_ae)
 
 }  // namespace
 
-failure move_failure(config::source const& source, std::uint16_t status, std::string_view comment)
+failure move_failure(config::source const& source, std::uint16_t status, std::string_view comment, bool reached)
 {
     constexpr char digits[] = "0123456789ABCDEF";
     std::string hex;
@@ -71,10 +74,11 @@ failure move_failure(config::source const& source, std::uint16_t status, std::st
     while ((status & row->mask) != row->value)
         ++row;
     bool const told = row->look_at == hint::either && is_about_destination(comment, source.store_ae);
+    bool const not_that = reached && (row->look_at == hint::destination_unreachable || row->look_at == hint::either);
+    auto const look_at = told ? hint::destination_unknown : not_that ? hint::contents : row->look_at;
     return {row->code,
             "source " + source.name + ", C-MOVE status " + hex + ": " +
-                (told ? "move destination unknown there" : row->words) +
-                in_words(told ? hint::destination_unknown : row->look_at, source.store_ae),
+                (told ? "move destination unknown there" : row->words) + in_words(look_at, source.store_ae),
             told ? std::chrono::seconds(0) : row->retry_after};
 }
 

@@ -189,8 +189,10 @@ store_provider::store_provider(std::shared_ptr<move_registry> registry, store_pr
 tl::expected<associate_answer, rejection> store_provider::negotiate(associate_request const& asked)
 {
     associate_answer answer;
+    auto const preferred =
+        registry_->opened(asked.called_ae, asked.calling_ae, other_transfer_syntaxes(asked.contexts));
     for (auto const& context : asked.contexts)
-        answer.contexts.push_back(answer_storage_context(context));
+        answer.contexts.push_back(answer_storage_context(context, preferred));
     return answer;
 }
 

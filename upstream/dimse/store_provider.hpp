@@ -22,8 +22,7 @@ struct store_provider_times {
 /// answered when it has been handed on; every other one is read and refused with A700. C-ECHO is answered.
 ///
 /// Accepted are all storage SOP Classes of the standard and every private abstract syntax. Of several transfer
-/// syntaxes in one context: the first, if it is a compressed one; else the first that compresses without loss, since
-/// an object stored so would be decompressed otherwise; else the first.
+/// syntaxes in one context: the one that the waiting C-MOVE prefers, else the first.
 class store_provider final : public association_service {
 public:
     explicit store_provider(std::shared_ptr<move_registry> registry, store_provider_times times = {});

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
+#include <ranges>
+#include <utility>
 
 namespace pons::upstream::dimse {
 
@@ -58,20 +59,36 @@ bool is_taken(std::string_view abstract_syntax)
 
 }  // namespace
 
-context_answer answer_storage_context(proposed_context const& asked)
+context_answer answer_storage_context(proposed_context const& asked, std::string_view preferred)
 {
     context_answer answer{.id = asked.id};
     if (!is_taken(asked.abstract_syntax))
         return answer;
     auto const& offered = asked.transfer_syntaxes;
-    auto chosen = offered.begin();
-    if (among(uncompressed, *chosen)) {
-        auto const better = std::ranges::find_if(offered, [](auto const& uid) { return among(lossless, uid); });
-        chosen = better != offered.end() ? better : chosen;
-    }
+    auto const chosen = std::ranges::find(offered, preferred);
     answer.result = context_result::acceptance;
-    answer.transfer_syntax = *chosen;
+    answer.transfer_syntax = chosen != offered.end() ? *chosen : offered.front();
     return answer;
+}
+
+std::vector<std::string> other_transfer_syntaxes(std::span<proposed_context const> asked)
+{
+    std::vector<std::string> others;
+    for (auto const& context : asked) {
+        auto const& offered = context.transfer_syntaxes;
+        if (context.abstract_syntax == uids::verification || !is_taken(context.abstract_syntax))
+            continue;
+        bool one_uncompressed = among(uncompressed, offered.front());
+        for (auto const& uid : offered | std::views::drop(1)) {
+            if (among(uncompressed, uid) && std::exchange(one_uncompressed, true))
+                continue;
+            if (uid != offered.front() && std::ranges::find(others, uid) == others.end())
+                others.push_back(uid);
+        }
+    }
+    std::ranges::stable_partition(others,
+                                  [](auto const& uid) { return among(uncompressed, uid) || among(lossless, uid); });
+    return others;
 }
 
 }  // namespace pons::upstream::dimse

@@ -42,6 +42,9 @@ constexpr string_view video[] = {
     "1.2.840.10008.1.2.4.107",  // HEVC/H.265 M10P 5.1
 };
 
+/// Deflated Image Frame Compression, made for images of single bits (PS3.6 Table A-1).
+constexpr string_view deflated_frames = "1.2.840.10008.1.2.8.1";
+
 constexpr string_view rare[] = {uids::deflated_explicit_vr_little_endian, uids::explicit_vr_big_endian};
 
 constexpr string_view storage = "1.2.840.10008.5.1.4.1.1.";
@@ -147,6 +150,8 @@ std::vector<std::string> usual_syntaxes(std::string_view sop_class)
     auto const is = [&](string_view components) { return begins_with_component(behind, components); };
     if (!known || (behind != "66" && std::ranges::none_of(without_pixels, is)))
         append(syntaxes, compressed);
+    if (behind == "66.4" || behind == "66.7")  // segmentations
+        syntaxes.emplace_back(deflated_frames);
     if (known && std::ranges::find(with_video, behind) != std::end(with_video))
         append(syntaxes, video);
     append(syntaxes, rare);

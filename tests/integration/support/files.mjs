@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataSetOffset, readValues, syntaxes } from '../../support/dimse_js/data_set.mjs';
 
 /// What stands behind the meta information of a PS3.10 file; undefined for anything else.
 export function dataSet(file) {
@@ -11,15 +12,21 @@ export function dataSet(file) {
   return file.subarray(144 + file.readUInt32LE(140));
 }
 
+/// {sop, syntax} of a PS3.10 file.
+export function uidsOf(file) {
+  const meta = readValues(file.subarray(132, dataSetOffset(file)), syntaxes.explicit, 0x00020010);
+  return { sop: meta.get(0x00020003), syntax: meta.get(0x00020010) };
+}
+
 export const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 // Archives on DCMTK write a data set anew when they send it by DIMSE: padding, group lengths and the lengths of sequences are
-// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is.
-export function inOneForm(file) {
+// theirs. So both sides are brought to one form by DCMTK's own tool; what it cannot read stays as it is. `more`: of its options.
+export function inOneForm(file, ...more) {
   const folder = mkdtempSync(join(tmpdir(), 'pons-form-'));
   try {
     writeFileSync(join(folder, 'in.dcm'), file);
-    execFileSync('dcmconv', ['--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
+    execFileSync('dcmconv', [...more, '--padding-off', '--group-length-remove', '--length-undefined', join(folder, 'in.dcm'), join(folder, 'out.dcm')],
       { stdio: 'ignore' });
     return dataSet(readFileSync(join(folder, 'out.dcm')));
   } catch {
@@ -40,11 +47,14 @@ export function element(tag, vr, value) {
   return Buffer.concat([number(tag >>> 16, 2), number(tag & 0xffff, 2), Buffer.from(vr), length, padded]);
 }
 
-/// A file made by hand: Explicit VR Little Endian, `size` bytes of pixels.
-export function makeFile({ uid, study, series = `${study}.1`, sopClass = '1.2.840.10008.5.1.4.1.1.7', size = 64 }) {
+/// A file made by hand: Explicit VR Little Endian, `size` bytes of pixels; `side`: a grey image of so many rows and columns, of 8 bits.
+export function makeFile({ uid, study, series = `${study}.1`, sopClass = '1.2.840.10008.5.1.4.1.1.7', side, size = side ? side * side : 64 }) {
+  const image = side ? [element(0x00280002, 'US', number(1, 2)), element(0x00280004, 'CS', 'MONOCHROME2'), element(0x00280010, 'US', number(side, 2)),
+    element(0x00280011, 'US', number(side, 2)), element(0x00280100, 'US', number(8, 2)), element(0x00280101, 'US', number(8, 2)),
+    element(0x00280102, 'US', number(7, 2)), element(0x00280103, 'US', number(0, 2))] : [];
   const data = [element(0x00080016, 'UI', sopClass), element(0x00080018, 'UI', uid), element(0x00080060, 'CS', 'OT'),
     element(0x00100010, 'PN', 'Made^By^Hand'), element(0x00100020, 'LO', 'HAND-1'), element(0x0020000d, 'UI', study),
-    element(0x0020000e, 'UI', series), element(0x7fe00010, 'OW', Buffer.alloc(size, 0x5a))];
+    element(0x0020000e, 'UI', series), ...image, element(0x7fe00010, 'OW', Buffer.alloc(size, 0x5a))];
   const meta = Buffer.concat([element(0x00020001, 'OB', Buffer.from([0, 1])), element(0x00020002, 'UI', sopClass),
     element(0x00020003, 'UI', uid), element(0x00020010, 'UI', '1.2.840.10008.1.2.1'), element(0x00020012, 'UI', '1.2.3')]);
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(0x00020000, 'UL', number(meta.length, 4)), meta, ...data]);

@@ -145,6 +145,32 @@ TEST_CASE_FIXTURE(two_archives, "how far it is")
     CHECK(move->now().broken);
 }
 
+TEST_CASE_FIXTURE(two_archives, "a transfer syntax is preferred on the associations of one's own archive")
+{
+    std::vector<std::string> const others{"1.4.90", "1.4.50"};
+    CHECK(registry.opened("PONS_MOVE", "ARCHIVE_A", others).empty());  // none waits
+
+    auto const plain = enter(0, {"1.1", {}, {}});
+    CHECK(registry.opened("PONS_MOVE", "ARCHIVE_A", others).empty());
+    CHECK(plain->associations().reached);
+    CHECK_FALSE(plain->associations().otherwise);
+    CHECK(plain->associations().others == others);
+
+    auto const choosy = enter(0, {"1.2", {}, {}});
+    choosy->prefer("1.4.90");
+    auto const elsewhere = enter(1, {"1.2", {}, {}});
+    CHECK(registry.opened("PONS_MOVE", "ARCHIVE_A", {}) == "1.4.90");  // its first; the other one had it
+    CHECK(plain->associations().otherwise);
+    CHECK(choosy->associations().reached);
+    CHECK_FALSE(choosy->associations().otherwise);
+    CHECK_FALSE(elsewhere->associations().reached);
+    CHECK(registry.opened("PONS_MOVE", "ARCHIVE_A", {}).empty());  // of either
+    CHECK(choosy->associations().otherwise);
+
+    registry.leave(*plain);
+    CHECK(registry.opened("PONS_MOVE", "ARCHIVE_A", {}) == "1.4.90");  // all that wait prefer it
+}
+
 TEST_CASE_FIXTURE(two_archives, "every id is given once before any comes again, and none that is taken")
 {
     auto const kept = enter(0, {"1.1", {}, {}});

@@ -33,3 +33,15 @@ TEST_CASE("a final status of C-MOVE is told with what to look at, and a comment 
         CHECK(where.find("DOE") == std::string::npos);
     }
 }
+
+TEST_CASE("an archive that did connect is not told to look at its host and port")
+{
+    config::source source;
+    source.store_ae = "PONS_MOVE";
+    for (auto const status : {std::uint16_t{0xA700}, std::uint16_t{0xA702}, std::uint16_t{0xC000}}) {
+        CAPTURE(status);
+        auto const where = upstream::dimse::move_failure(source, status, {}, true).where;
+        CHECK(where.find("the archive connected to PONS_MOVE and sent nothing") != std::string::npos);
+        CHECK(where.find("cannot") == (status == 0xA702 ? where.find("cannot be performed") : std::string::npos));
+    }
+}

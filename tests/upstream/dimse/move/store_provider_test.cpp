@@ -70,6 +70,7 @@ TEST_CASE("which contexts are taken, and with which transfer syntax")
         char const* abstract_syntax;
         std::vector<std::string> offered;
         char const* chosen;  // null: not taken
+        char const* preferred = "";
     } const cases[] = {
         {"verification", "1.2.840.10008.1.1", {implicit_le}, implicit_le},
         {"one", ct, {explicit_le}, explicit_le},
@@ -77,19 +78,49 @@ TEST_CASE("which contexts are taken, and with which transfer syntax")
         {"a private class in a private syntax", "1.3.46.670589.2.5.1.1", {"1.2.840.113619.5.2"}, "1.2.840.113619.5.2"},
         {"uncompressed ones", ct, {explicit_le, implicit_le}, explicit_le},
         {"compressed first", ct, {jpeg_ls, explicit_le, implicit_le}, jpeg_ls},
-        {"with loss first, as stored", ct, {baseline, jpeg_lossless, implicit_le}, baseline},
-        {"without loss last", ct, {implicit_le, jpeg_lossless}, jpeg_lossless},
-        {"with loss last: nobody shall compress so", ct, {implicit_le, baseline}, implicit_le},
+        {"with loss first", ct, {baseline, jpeg_lossless, implicit_le}, baseline},
+        {"without loss last", ct, {implicit_le, jpeg_lossless}, implicit_le},
+        {"one that is preferred", ct, {implicit_le, baseline, jpeg_lossless}, jpeg_lossless, jpeg_lossless},
+        {"one that is preferred and not offered", ct, {implicit_le, baseline}, implicit_le, jpeg_lossless},
         {"hanging protocols", "1.2.840.10008.5.1.4.38.1", {explicit_le}, explicit_le},
         {"study root find", "1.2.840.10008.5.1.4.1.2.2.1", {explicit_le}, nullptr},
         {"storage commitment", "1.2.840.10008.1.20.1", {explicit_le}, nullptr},
     };
     for (auto const& c : cases) {
         CAPTURE(c.name);
-        auto const answer = answer_storage_context({7, c.abstract_syntax, c.offered});
+        auto const answer = answer_storage_context({7, c.abstract_syntax, c.offered}, c.preferred);
         CHECK(answer.id == 7);
         CHECK((answer.result == context_result::acceptance) == (c.chosen != nullptr));
         CHECK(answer.transfer_syntax == (c.chosen ? c.chosen : ""));
+    }
+}
+
+TEST_CASE("what could be taken instead of the first transfer syntax")
+{
+    constexpr char ct[] = "1.2.840.10008.5.1.4.1.1.2";
+    constexpr char mr[] = "1.2.840.10008.5.1.4.1.1.4";
+    constexpr char implicit_le[] = "1.2.840.10008.1.2";
+    constexpr char explicit_le[] = "1.2.840.10008.1.2.1";
+    constexpr char baseline[] = "1.2.840.10008.1.2.4.50";
+    constexpr char jpeg_lossless[] = "1.2.840.10008.1.2.4.70";
+    constexpr char jpeg_2000[] = "1.2.840.10008.1.2.4.90";
+    using contexts = std::vector<proposed_context>;
+    struct {
+        char const* name;
+        contexts asked;
+        std::vector<std::string> others;
+    } const cases[] = {
+        {"one in each", {{1, ct, {explicit_le}}, {3, ct, {jpeg_lossless}}}, {}},
+        {"uncompressed ones are all the same", {{1, ct, {explicit_le, implicit_le}}}, {}},
+        {"without loss before with", {{1, ct, {explicit_le, baseline, jpeg_lossless}}}, {jpeg_lossless, baseline}},
+        {"one uncompressed", {{1, ct, {jpeg_2000, explicit_le, implicit_le}}}, {explicit_le}},
+        {"each once", {{1, ct, {explicit_le, jpeg_2000}}, {3, mr, {implicit_le, jpeg_2000}}}, {jpeg_2000}},
+        {"the first again", {{1, ct, {jpeg_2000, jpeg_2000}}}, {}},
+        {"not of services", {{1, "1.2.840.10008.1.1", {explicit_le, jpeg_2000}}}, {}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        CHECK(other_transfer_syntaxes(c.asked) == c.others);
     }
 }
 
