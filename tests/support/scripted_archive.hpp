@@ -28,6 +28,7 @@ struct quirks {
     bool echoes = true;  ///< else: Modalities in Study and UIDs above the level are not in an answer to a key of them
     bool foreign_rows = false;                 ///< SERIES level without the study's UID as a key: rows of all studies
     std::uint32_t repeats = 0;                 ///< every so many-th row comes twice; 0: none
+    bool repeats_differ = false;               ///< the second time with another description and modality
     std::uint32_t cap = 0;                     ///< rows of one answer; 0: all
     bool cap_is_announced = false;             ///< `truncated` is set; else it is silent
     bool cap_is_known = true;                  ///< a silent one: to the configuration

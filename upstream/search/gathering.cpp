@@ -4,6 +4,7 @@
 #include "upstream/search/rows.hpp"
 #include "upstream/trace/search_trace.hpp"
 
+#include <spdlog/spdlog.h>
 #include <algorithm>
 
 namespace pons::upstream {
@@ -64,6 +65,18 @@ result<void> gathering::keep_uids(std::vector<data_set> const& rows)
     return {};
 }
 
+/// Which of the rows is right, nobody knows: the first counts.
+void gathering::tell_differing(std::uint32_t studies)
+{
+    if (studies == 0)
+        return;
+    spdlog::warn("source {} told {} studies twice in one answer, with different values", source_.facts->name, studies);
+    issue odd{issue::kind::invalid,
+              std::to_string(studies) + " studies were told twice, with different values; the first were taken"};
+    if (std::ranges::find(found_.issues, odd) == found_.issues.end())
+        found_.issues.push_back(std::move(odd));
+}
+
 awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates,
                                                std::uint32_t enough, std::string_view why)
 {
@@ -81,6 +94,7 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     found_.issues.insert(found_.issues.end(), how->issues.begin(), how->issues.end());
     if (rows.unusable != 0)
         incomplete("the archive gave a match without a UID");
+    tell_differing(rows.differing());
     drop("a row without a usable UID", rows.unusable);
     drop("a row that was repeated", rows.repeated());
     gathered a;

@@ -88,6 +88,7 @@ private:
     void keep(std::vector<mapping::data_set>&& rows);
     result<void> keep_uids(std::vector<mapping::data_set> const& rows);
     void drop(std::string_view why, std::size_t how_many = 1);
+    void tell_differing(std::uint32_t studies);
     void unusable_uid() { incomplete("a study of the archive has no usable Study Instance UID (0020,000D)"); }
 
     searched_source& source_;
