@@ -98,6 +98,8 @@ awaitable<result<found>> scripted_archive::find(find_request const& request, ups
         log_.faults.push_back(std::move(fault));
         co_return fail(errc::refused);
     }
+    if (std::ranges::any_of(request.keys, [&](key const& k) { return how_.refused.contains(k.attribute); }))
+        co_return fail(errc::refused);
     answer out;
     find_rows(request, out);
     if (how_.refuses_above != 0 && out.rows.size() > how_.refuses_above)

@@ -21,6 +21,7 @@ struct quirks {
     bool uid_lists_at_series = false;  ///< a list of Study Instance UIDs at SERIES level; else only the first counts
     bool refuses_uid_lists = false;    ///< answers such a list with nothing
     std::set<mapping::tag> ignored;    ///< keys that are left aside
+    std::set<mapping::tag> refused;    ///< keys that it does not have: errc::refused
     std::set<mapping::tag> dropped;    ///< attributes that no answer holds
     bool omits_empty = false;          ///< rows lack what has no value, as QIDO-RS servers answer
     std::uint32_t sparse = 0;          ///< each so-many-th study is told by UID, Patient ID and Study Date; 0: none

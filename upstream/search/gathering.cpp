@@ -117,16 +117,33 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
 awaitable<result<gathered>> gathering::ask(da_range const* dates, std::uint32_t enough, std::string_view why)
 {
     gathered all;
+    std::vector<mapping::tag> answered;
+    std::vector<std::pair<mapping::tag, failure>> refused;
     for (auto const& alternative : plan_.alternatives) {
         auto request = mapping::search::to_find_request(plan_, alternative, dates);
         auto const one = co_await ask_one(request, dates, enough, why);
-        if (!one)
+        if (!one && (one.error().code != errc::refused || alternative.size() != 1))
             co_return tl::unexpected(one.error());
+        if (!one) {
+            ++found_.queries;
+            refused.emplace_back(alternative.front().attribute, one.error());
+            all.of_each.push_back(1);  // there is no second try of it
+            continue;
+        }
+        if (alternative.size() == 1)
+            answered.push_back(alternative.front().attribute);
         all.of_each.push_back(one->rows);
         all.rows += one->rows;
         all.outside += one->outside;
         all.told = (all.told || !all.cut) && (one->told || !one->cut);
         all.cut = all.cut || one->cut;
+    }
+    // A key of which all queries are refused, while another key is taken, is one that the archive does not have.
+    for (auto const& [by, why_not] : refused) {
+        if (answered.empty() || std::ranges::find(answered, by) != answered.end())
+            co_return tl::unexpected(why_not);
+        incomplete("the archive refuses to be asked by " + mapping::describe(by) +
+                   ": what matches by that alone may be missing");
     }
     co_return all;
 }

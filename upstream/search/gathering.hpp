@@ -30,7 +30,7 @@ struct gathered {
     std::size_t outside = 0;           ///< of them, with a date that was not asked for, or none
     bool cut = false;                  ///< what came is not all, or may not be
     bool told = false;                 ///< and the archive's own issues say so
-    std::vector<std::size_t> of_each;  ///< rows of each alternative
+    std::vector<std::size_t> of_each;  ///< rows of each alternative; 1 for one that was refused
 
     bool dates_ignored() const { return outside * 2 > rows; }
 };

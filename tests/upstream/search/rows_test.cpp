@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -114,6 +115,45 @@ TEST_CASE("studies that an archive tells twice with different values are told of
         CHECK(page->issues.front().text.starts_with("2 studies"));
         for (auto const& study : page->studies)
             CHECK(study.attributes.text(tags::StudyDescription) == "Chest");
+    }
+}
+
+TEST_CASE("a key that the archive refuses is told of where another one is answered")
+{
+    std::vector<test::stored_study> stored;
+    stored.emplace_back(test::plain_study(1, "20240101"));
+    auto const accession = std::string(stored.front().attributes.text(tags::AccessionNumber));
+    REQUIRE_FALSE(accession.empty());
+    struct {
+        char const* name;
+        std::set<tag> refused;
+        bool answered;
+        std::size_t issues;
+    } const cases[] = {
+        {"none", {}, true, 0},
+        {"Study ID", {tags::StudyID}, true, 1},
+        {"both", {tags::StudyID, tags::AccessionNumber}, false, 0},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        test::quirks const how{.refused = c.refused};
+        test::record_of_queries log;
+        auto const facts = std::make_shared<source_facts>();
+        auto source = test::make_source(stored, how, facts, log);
+        auto const request = search::parse(search::split_query("identifier=" + accession), {.now = 0});
+        REQUIRE(request);
+        auto const plan = search::make_plan(request->criteria, *facts, source.abilities);
+        auto const page =
+            test::run(upstream::find_page(source, request->criteria, plan, {.count = 10, .now = 0}, time_point::max()));
+        REQUIRE(page.has_value() == c.answered);
+        if (!page)
+            continue;
+        CHECK(page->studies.size() == 1);
+        REQUIRE(page->issues.size() == c.issues);
+        for (auto const& one : page->issues) {
+            CHECK(one.what == issue::kind::incomplete);
+            CHECK(one.text.find("StudyID") != std::string::npos);
+        }
     }
 }
 
