@@ -198,7 +198,9 @@ void name_keys(collector& all, criterion const& c, std::string_view value, codec
     codecs::name_query const query(part, how, value);
     if (query.impossible())
         return;
-    if (auto const made = query.to_key(letters))
+    // By a name beyond ASCII archives find what they keep in the same character set, or of one group of a name only.
+    auto const made = query.to_key(letters);
+    if (made && (made->ascii || letters == codecs::name_letters::likely))
         all.texts.emplace_back(tags::PatientName, made->text);
     else
         all.whole = false;

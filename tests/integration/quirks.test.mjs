@@ -26,6 +26,8 @@ const searches = {
   'an accession number with a star in it': [['identifier', 'A*1']],
   'an accession number with a space before it': [['identifier', 'LEAD77']],
   'a patient whose id has a slash': [['patient.identifier', '12/34-ab']],
+  'a patient whose id is not ASCII': [['patient.identifier', 'Ä17']],
+  'an accession number that is not ASCII': [['identifier', 'Ö5']],
   'the beginning of a name': [['patient.family', 'Quill']],
   'a name in small letters': [['patient.name', 'farrow']],
   'a name with an accent': [['patient.name', 'Köhler']],
@@ -76,7 +78,13 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
     }
     return facts.get(told);
   };
-  before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
+  before(async () => {
+    data = await syntheticStudies({ studies: 80, seed: 7 });
+    // Identifiers that are not ASCII, where the names are not either.
+    const [one, other] = data.truth.studies.filter(({ attributes: a }) => /[À-ÿ]/.test(a.PatientName) && a.AccessionNumber?.startsWith('ACC'));
+    one.attributes.PatientID = 'Ä17';
+    other.attributes.AccessionNumber = 'Ö5';
+  });
 
   for (const { name, preset, quirks, faces, source = {}, told = asItIs, toldWeb = told, todo = {}, needs, varies, fhir = {} } of cases.filter((one) => chosen.test(one.name))) {
     for (const face of faces) {

@@ -24,6 +24,18 @@ void copy_element(data_set const& from, tag t, vr as, bool sequence, data_set& t
             to.value(from.text(t, i));
 }
 
+data_set told_otherwise(data_set const& row)
+{
+    data_set other;
+    other.add(tags::StudyDescription, "told otherwise");
+    other.add(tags::ModalitiesInStudy, "XA");
+    row.for_each([&](tag t, vr as, bool sequence) {
+        if (!other.contains(t))
+            copy_element(row, t, as, sequence, other);
+    });
+    return other;
+}
+
 key const* key_of(find_request const& request, tag t)
 {
     auto const at = std::ranges::find(request.keys, t, &key::attribute);
@@ -86,6 +98,8 @@ awaitable<result<found>> scripted_archive::find(find_request const& request, ups
         log_.faults.push_back(std::move(fault));
         co_return fail(errc::refused);
     }
+    if (std::ranges::any_of(request.keys, [&](key const& k) { return how_.refused.contains(k.attribute); }))
+        co_return fail(errc::refused);
     answer out;
     find_rows(request, out);
     if (how_.refuses_above != 0 && out.rows.size() > how_.refuses_above)
@@ -145,7 +159,7 @@ void scripted_archive::find_rows(find_request const& request, answer& out) const
         out.rows.push_back(shown(study, series, instance, request));
         bool const again = how_.repeats != 0 && matches % how_.repeats == 0;
         if (again && (how_.cap == 0 || out.rows.size() < how_.cap))
-            out.rows.push_back(out.rows.back());
+            out.rows.push_back(how_.repeats_differ ? told_otherwise(out.rows.back()) : out.rows.back());
     };
     for (auto const& study : studies_) {
         if (request.at == level::study) {

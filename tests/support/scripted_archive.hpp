@@ -21,6 +21,7 @@ struct quirks {
     bool uid_lists_at_series = false;  ///< a list of Study Instance UIDs at SERIES level; else only the first counts
     bool refuses_uid_lists = false;    ///< answers such a list with nothing
     std::set<mapping::tag> ignored;    ///< keys that are left aside
+    std::set<mapping::tag> refused;    ///< keys that it does not have: errc::refused
     std::set<mapping::tag> dropped;    ///< attributes that no answer holds
     bool omits_empty = false;          ///< rows lack what has no value, as QIDO-RS servers answer
     std::uint32_t sparse = 0;          ///< each so-many-th study is told by UID, Patient ID and Study Date; 0: none
@@ -28,6 +29,7 @@ struct quirks {
     bool echoes = true;  ///< else: Modalities in Study and UIDs above the level are not in an answer to a key of them
     bool foreign_rows = false;                 ///< SERIES level without the study's UID as a key: rows of all studies
     std::uint32_t repeats = 0;                 ///< every so many-th row comes twice; 0: none
+    bool repeats_differ = false;               ///< the second time with another description and modality
     std::uint32_t cap = 0;                     ///< rows of one answer; 0: all
     bool cap_is_announced = false;             ///< `truncated` is set; else it is silent
     bool cap_is_known = true;                  ///< a silent one: to the configuration

@@ -3,6 +3,7 @@
 #include "upstream/cancelling.hpp"
 #include "upstream/capped/slices.hpp"
 #include "upstream/question.hpp"
+#include "upstream/search/rows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -83,6 +84,7 @@ void asker::take(data_set&& row, answer& a)
             if (at_ == level::study) {
                 noted.day = mapping::codecs::parse_da(row.text(tags::StudyDate));
                 noted.minute = minute_of(row.text(tags::StudyTime));
+                noted.print = print_of_study(row);
             }
         }
         if (noted.last_given != a.number) {
@@ -90,8 +92,11 @@ void asker::take(data_set&& row, answer& a)
             a.print += std::hash<std::string>()(uid_);
         }
         noted.last_given = a.number;
-        if (!is_new)
+        if (!is_new) {
+            if (at_ == level::study && print_of_study(row) != noted.print)
+                to_.row(std::move(row));
             return;
+        }
     }
     if (most_ != 0 && delivered_ == most_) {
         enough_ = true;

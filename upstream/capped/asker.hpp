@@ -19,6 +19,7 @@ struct noted_row {
     std::optional<std::uint16_t> minute;
     std::string modalities;        ///< "CT\\SR"
     std::uint32_t last_given = 0;  ///< the number of the answer that it was last in
+    std::size_t print = 0;         ///< of what it says of a study
 };
 
 /// How one query went.
@@ -36,7 +37,7 @@ struct answer {
 };
 
 /// The queries that one find is made of. Each row goes on to the one who asked when it first comes, up to as many as
-/// were asked for.
+/// were asked for; that of a study once more where it says something else than before.
 class asker {
 public:
     /// No find costs an archive more queries: 5,000 studies in answers of 200, or of 50, are had in so many.

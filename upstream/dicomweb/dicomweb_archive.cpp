@@ -240,7 +240,7 @@ private:
                 row.add(k.attribute, k.values.front());  // no effect when it is there
             uid_of(row, request.at, uid);
             auto const what = walk.row(uid);
-            if (what == page_walk::verdict::deliver)
+            if (what == page_walk::verdict::deliver || what == page_walk::verdict::repeat)
                 rows.row(std::move(row));
             return what != page_walk::verdict::stop;
         };

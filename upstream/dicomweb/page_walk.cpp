@@ -78,7 +78,7 @@ page_walk::verdict page_walk::row(std::string_view uid)
             boundary_seen_ = true;
         else
             ++repeated_in_page_;
-        return verdict::drop;
+        return first_page_ ? verdict::repeat : verdict::drop;
     }
     if (max_rows_ != 0 && delivered_ == max_rows_) {
         cut_ = true;

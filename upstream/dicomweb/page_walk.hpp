@@ -62,8 +62,9 @@ public:
     /// What to ask for next.
     page next();
 
-    enum class verdict { deliver, drop, stop };
-    /// To be called for each row of a page, in order. `uid` is empty when the row has none.
+    enum class verdict { deliver, repeat, drop, stop };
+    /// To be called for each row of a page, in order. `uid` is empty when the row has none. `repeat`: the same study,
+    /// series or instance once more in one page, which is no doing of the walk's.
     verdict row(std::string_view uid);
 
     /// After the last row of a page; `more`: the server said that there are more. True when another page is to be asked

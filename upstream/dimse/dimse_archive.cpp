@@ -2,6 +2,7 @@
 
 #include "upstream/cancelling.hpp"
 #include "upstream/dimse/association_pool.hpp"
+#include "upstream/dimse/beyond_ascii.hpp"
 #include "upstream/dimse/c_get.hpp"
 #include "upstream/dimse/contents.hpp"
 #include "upstream/dimse/frame_level.hpp"
@@ -29,12 +30,9 @@ public:
 
     awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
     {
-        if (source_.quirks.universal == config::universal_matching::star || pool_->keys().wants_stars)
-            return find_by_stars(request, rows, deadline);
-        if (source_.quirks.universal == config::universal_matching::unknown && !pool_->keys().takes_empty)
-            return find_and_learn(request, rows, deadline);
-        find_command what{to_identifier(request), at_most(request.max_rows)};
-        return ask_and_tell(std::move(what), rows, deadline, {});
+        if (is_beyond_ascii(request))
+            return find_by_ladder(request, rows, deadline);
+        return find_as_written(request, {}, rows, deadline);
     }
 
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
@@ -65,8 +63,22 @@ private:
 
     failure failed(errc code, std::string const& what = {}) const { return {code, "source " + source_.name + what}; }
 
-    awaitable<result<found>> find_by_stars(find_request const& request, row_sink& rows, time_point deadline);
-    awaitable<result<found>> find_and_learn(find_request const& request, row_sink& rows, time_point deadline);
+    awaitable<result<found>> find_by_ladder(find_request const& request, row_sink& rows, time_point deadline);
+    /// `charset` of the keys; empty: that of the source. It outlives the search, as `request` does.
+    awaitable<result<found>> find_as_written(find_request const& request, std::string_view charset, row_sink& rows,
+                                             time_point deadline)
+    {
+        if (source_.quirks.universal == config::universal_matching::star || pool_->keys().wants_stars)
+            return find_by_stars(request, charset, rows, deadline);
+        if (source_.quirks.universal == config::universal_matching::unknown && !pool_->keys().takes_empty)
+            return find_and_learn(request, charset, rows, deadline);
+        find_command what{to_identifier(request, universal_keys::empty, charset), at_most(request.max_rows)};
+        return ask_and_tell(std::move(what), rows, deadline, {});
+    }
+    awaitable<result<found>> find_by_stars(find_request const& request, std::string_view charset, row_sink& rows,
+                                           time_point deadline);
+    awaitable<result<found>> find_and_learn(find_request const& request, std::string_view charset, row_sink& rows,
+                                            time_point deadline);
     /// A C-FIND, of which `rows` is told; `form`: how keys are sent that only ask.
     awaitable<result<found>> ask_and_tell(find_command what, row_sink& rows, time_point deadline,
                                           std::string_view form);
@@ -112,24 +124,50 @@ struct counted final : row_sink {
 constexpr std::string_view every_star = "* in keys that only ask";
 constexpr std::string_view star_in_texts = "* in texts and UIDs that only ask";
 
+/// What is beyond ASCII and found nothing is asked for once more in another form; the rows are judged by the one who
+/// asks. Where that cannot settle it, the answer says so.
+awaitable<result<found>> dimse_archive::find_by_ladder(find_request const& request, row_sink& rows, time_point deadline)
+{
+    result<found> first = co_await find_as_written(request, {}, rows, deadline);
+    bool const in_vain = first ? first->rows == 0 && !first->truncated : first.error().code == errc::refused;
+    if (!in_vain)
+        co_return first;
+    auto const next = next_rung(request, source_.quirks);
+    if (next) {
+        result<found> second = co_await find_as_written(next->request, next->charset, rows, deadline);
+        bool const refused = !second && second.error().code == errc::refused;
+        if (!refused && (!second || second->rows != 0 || next->certain))
+            co_return second;
+        if (!first && second)
+            first = std::move(second);
+    }
+    if (first)
+        first->issues.push_back({issue::kind::incomplete,
+                                 "nothing was found for what is not ASCII, and the archive may keep it in another "
+                                 "character set than it was asked in; see quirks.charset_query"});
+    co_return first;
+}
+
 /// For archives that want "*" in every key that only asks. Others refuse it in dates and numbers, or find nothing by it
 /// (pacs-quirks F6): what was asked in vain is asked once more with "*" only where the standard has it.
-awaitable<result<found>> dimse_archive::find_by_stars(find_request const& request, row_sink& rows, time_point deadline)
+awaitable<result<found>> dimse_archive::find_by_stars(find_request const& request, std::string_view charset,
+                                                      row_sink& rows, time_point deadline)
 {
-    find_command everywhere{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
+    find_command everywhere{to_identifier(request, universal_keys::star, charset), at_most(request.max_rows)};
     result<found> first = co_await ask_and_tell(std::move(everywhere), rows, deadline, every_star);
     bool const in_vain = first ? first->rows == 0 : first.error().code == errc::refused;
     if (!in_vain)
         co_return first;
-    find_command in_texts{to_identifier(request, universal_keys::star_in_texts), at_most(request.max_rows)};
+    find_command in_texts{to_identifier(request, universal_keys::star_in_texts, charset), at_most(request.max_rows)};
     co_return co_await ask_and_tell(std::move(in_texts), rows, deadline, star_in_texts);
 }
 
 /// Until the first row: an archive that takes empty keys as a search for empty values has nothing for any patient, and
 /// says Success. What is not found is asked for once more with "*", and who answers that is believed from then on.
-awaitable<result<found>> dimse_archive::find_and_learn(find_request const& request, row_sink& rows, time_point deadline)
+awaitable<result<found>> dimse_archive::find_and_learn(find_request const& request, std::string_view charset,
+                                                       row_sink& rows, time_point deadline)
 {
-    find_command plain{to_identifier(request), at_most(request.max_rows)};
+    find_command plain{to_identifier(request, universal_keys::empty, charset), at_most(request.max_rows)};
     result<found> first = co_await ask_and_tell(std::move(plain), rows, deadline, {});
     if (!first)
         co_return first;  // the archive may be gone
@@ -140,7 +178,7 @@ awaitable<result<found>> dimse_archive::find_and_learn(find_request const& reque
     if (first->rows != 0 || !narrows)
         co_return first;
     counted beyond(rows);
-    find_command stars{to_identifier(request, universal_keys::star), at_most(request.max_rows)};
+    find_command stars{to_identifier(request, universal_keys::star, charset), at_most(request.max_rows)};
     result<found> second = co_await ask_and_tell(std::move(stars), beyond, deadline, every_star);
     if (beyond.rows == 0)
         co_return first;  // many refuse it

@@ -51,10 +51,13 @@ mapping::data_set to_frame_identifier(retrieve_request const& request)
 
 }  // namespace
 
-mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal)
+mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal,
+                                std::string_view charset)
 {
     mapping::data_set identifier;
     identifier.begin(tags::SpecificCharacterSet, mapping::vr_of('C', 'S'));
+    if (!charset.empty())
+        identifier.value(charset);
     identifier.add(tags::QueryRetrieveLevel, mapping::to_query_level(request.at));
     for (auto const& k : request.keys) {
         if (!belongs_at(k.attribute, request.at))

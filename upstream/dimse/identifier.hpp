@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 /// Identifiers of C-FIND, C-GET and C-MOVE requests (PS3.4 C.4, C.6.2).
 namespace pons::upstream::dimse {
@@ -18,12 +19,13 @@ enum class universal_keys {
 };
 
 /// The identifier for `request`: Query/Retrieve Level, its keys, its return keys without value, and always Specific
-/// Character Set, empty (some archives tell theirs only when asked; a query that is not ASCII fills it in). Sequences
-/// are always empty.
+/// Character Set, empty (some archives tell theirs only when asked; a query that is not ASCII fills it in) unless
+/// `charset` says in which one the keys go out. Sequences are always empty.
 ///
 /// Attributes of another level are left out, save the UIDs above: the model is hierarchical, and archives refuse or
 /// misread the rest. Leaving out a matching key only widens the answer.
-mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal = universal_keys::empty);
+mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal = universal_keys::empty,
+                                std::string_view charset = {});
 
 /// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1). With
 /// frames it is one of the Composite Instance Root (PS3.4 Y.4.2.1.3.1): FRAME level, the instance, a simple frame list.

@@ -4,6 +4,7 @@
 #include "upstream/search/rows.hpp"
 #include "upstream/trace/search_trace.hpp"
 
+#include <spdlog/spdlog.h>
 #include <algorithm>
 
 namespace pons::upstream {
@@ -64,6 +65,18 @@ result<void> gathering::keep_uids(std::vector<data_set> const& rows)
     return {};
 }
 
+/// Which of the rows is right, nobody knows: the first counts.
+void gathering::tell_differing(std::uint32_t studies)
+{
+    if (studies == 0)
+        return;
+    spdlog::warn("source {} told {} studies twice in one answer, with different values", source_.facts->name, studies);
+    issue odd{issue::kind::invalid,
+              std::to_string(studies) + " studies were told twice, with different values; the first were taken"};
+    if (std::ranges::find(found_.issues, odd) == found_.issues.end())
+        found_.issues.push_back(std::move(odd));
+}
+
 awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates,
                                                std::uint32_t enough, std::string_view why)
 {
@@ -81,6 +94,7 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     found_.issues.insert(found_.issues.end(), how->issues.begin(), how->issues.end());
     if (rows.unusable != 0)
         incomplete("the archive gave a match without a UID");
+    tell_differing(rows.differing());
     drop("a row without a usable UID", rows.unusable);
     drop("a row that was repeated", rows.repeated());
     gathered a;
@@ -103,16 +117,33 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
 awaitable<result<gathered>> gathering::ask(da_range const* dates, std::uint32_t enough, std::string_view why)
 {
     gathered all;
+    std::vector<mapping::tag> answered;
+    std::vector<std::pair<mapping::tag, failure>> refused;
     for (auto const& alternative : plan_.alternatives) {
         auto request = mapping::search::to_find_request(plan_, alternative, dates);
         auto const one = co_await ask_one(request, dates, enough, why);
-        if (!one)
+        if (!one && (one.error().code != errc::refused || alternative.size() != 1))
             co_return tl::unexpected(one.error());
+        if (!one) {
+            ++found_.queries;
+            refused.emplace_back(alternative.front().attribute, one.error());
+            all.of_each.push_back(1);  // there is no second try of it
+            continue;
+        }
+        if (alternative.size() == 1)
+            answered.push_back(alternative.front().attribute);
         all.of_each.push_back(one->rows);
         all.rows += one->rows;
         all.outside += one->outside;
         all.told = (all.told || !all.cut) && (one->told || !one->cut);
         all.cut = all.cut || one->cut;
+    }
+    // A key of which all queries are refused, while another key is taken, is one that the archive does not have.
+    for (auto const& [by, why_not] : refused) {
+        if (answered.empty() || std::ranges::find(answered, by) != answered.end())
+            co_return tl::unexpected(why_not);
+        incomplete("the archive refuses to be asked by " + mapping::describe(by) +
+                   ": what matches by that alone may be missing");
     }
     co_return all;
 }

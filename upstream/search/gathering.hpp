@@ -30,7 +30,7 @@ struct gathered {
     std::size_t outside = 0;           ///< of them, with a date that was not asked for, or none
     bool cut = false;                  ///< what came is not all, or may not be
     bool told = false;                 ///< and the archive's own issues say so
-    std::vector<std::size_t> of_each;  ///< rows of each alternative
+    std::vector<std::size_t> of_each;  ///< rows of each alternative; 1 for one that was refused
 
     bool dates_ignored() const { return outside * 2 > rows; }
 };
@@ -88,6 +88,7 @@ private:
     void keep(std::vector<mapping::data_set>&& rows);
     result<void> keep_uids(std::vector<mapping::data_set> const& rows);
     void drop(std::string_view why, std::size_t how_many = 1);
+    void tell_differing(std::uint32_t studies);
     void unusable_uid() { incomplete("a study of the archive has no usable Study Instance UID (0020,000D)"); }
 
     searched_source& source_;

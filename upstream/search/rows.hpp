@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace pons::upstream {
 
 /// Keeps the rows of finds, each once: archives repeat rows, and several queries may find the same. The same UID in two
 /// studies is two rows.
+///
+/// Of a study that is told twice the first row counts, with the modalities of both (pacs-quirks F20).
 class unique_rows final : public row_sink {
 public:
     /// `by` is the unique key of the level asked, `purpose` a literal.
@@ -18,20 +21,10 @@ public:
 
     std::string_view purpose() const override { return purpose_; }
     std::uint32_t repeated() const { return received - unusable - static_cast<std::uint32_t>(rows.size()); }
+    /// Studies that were told twice, with different values.
+    std::uint32_t differing() const { return static_cast<std::uint32_t>(differing_.size()); }
 
-    void row(mapping::data_set&& row) override
-    {
-        ++received;
-        std::string uid(row.text(by_));
-        if (uid.empty()) {
-            ++unusable;
-            return;
-        }
-        if (by_ != mapping::tags::StudyInstanceUID)
-            uid.append(1, '\\').append(row.text(mapping::tags::StudyInstanceUID));
-        if (seen_.insert(std::move(uid)).second)
-            rows.push_back(std::move(row));
-    }
+    void row(mapping::data_set&& row) override;
 
     std::vector<mapping::data_set> rows;
     std::uint32_t received = 0;
@@ -40,7 +33,12 @@ public:
 private:
     mapping::tag by_;
     std::string_view purpose_;
-    std::unordered_set<std::string> seen_;
+    std::unordered_map<std::string, std::size_t> seen_;  // the place in `rows`
+    std::unordered_set<std::size_t> differing_;
 };
+
+/// What two rows of a study should agree on, as one number: not what says how much there is of it, or where, which may
+/// change while an archive is asked.
+std::size_t print_of_study(mapping::data_set const& row);
 
 }  // namespace pons::upstream

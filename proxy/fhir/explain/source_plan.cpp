@@ -5,6 +5,7 @@
 #include "proxy/fhir/patients.hpp"
 #include "upstream/capped/asker.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
+#include "upstream/dimse/beyond_ascii.hpp"
 #include "upstream/guard/gate.hpp"
 #include "upstream/guard/least_keys.hpp"
 #include "upstream/search/window.hpp"
@@ -115,11 +116,25 @@ private:
         return "GET " + (how_.addresses ? source.url.substr(0, authority) : std::string()) + show_target(target, how_);
     }
 
+    /// The second try for an archive that keeps what is not ASCII in another way.
+    std::string to_next_rung(mapping::find_request const& request) const
+    {
+        using namespace upstream::dimse;
+        if (!is_beyond_ascii(request))
+            return {};
+        auto const next = next_rung(request, source_.quirks);
+        if (!next)
+            return {};
+        return to_query(source_, next->request) + (next->charset.empty() ? "" : ", in " + next->charset);
+    }
+
     /// The second try for a server that does not decode; empty when there is none.
     std::string to_other_query(mapping::find_request const& request) const
     {
         using namespace upstream::dicomweb;
-        if (is_dimse(source_) || source_.quirks.query_encoding == config::query_encoding::minimal ||
+        if (is_dimse(source_))
+            return to_next_rung(request);
+        if (source_.quirks.query_encoding == config::query_encoding::minimal ||
             find_other_form(request, source_.quirks.wildcards) != other_form::minimal)
             return {};
         auto other = source_;
@@ -177,7 +192,11 @@ private:
         auto const say = [&](std::string text) { out_.forms.push_back(std::move(text)); };
         if (is_dimse(source_)) {
             if (beyond_ascii_)
-                say("values beyond ASCII go in " + quirks.charset_query);
+                say("values beyond ASCII go in " + quirks.charset_query +
+                    "; what is not found by them, is asked for once " +
+                    (quirks.wildcards ? "more with wild cards for what is not ASCII"
+                                      : "more in another character set") +
+                    "; where that does not settle it, the answer says that it is incomplete");
             say("rows that name no character set, and are not UTF-8, are read as " + quirks.charset_default);
             if (quirks.universal == config::universal_matching::star)
                 say("what * finds nothing for is asked for once more with * in texts and UIDs only");

@@ -214,6 +214,7 @@ TEST_CASE("where nothing else narrows it can be settled for names as most are wr
         {"patient.name=kohler", none, "unbounded", false},
         {"patient.name=kohler", literal, "unbounded", false},
         {"patient.name=pfimbq", all, "keyed PatientName=*pf*mbq*", false},
+        {"patient.name=小林", all, "keyed PatientName=*小*林*", true},
         {"patient.name=kohler&patient=P1", all, "keyed PatientID=P1", false},
         {"patient.name=kohler&started=2024", all, "dated dates 20240101-20241231 no undated", false},
         {"patient.name=a^b", all, "impossible", false},
