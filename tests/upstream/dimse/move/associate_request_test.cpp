@@ -46,7 +46,7 @@ TEST_CASE("an A-ASSOCIATE-RQ as modalities send it")
 TEST_CASE("extended negotiation is read and answered")
 {
     auto const find = std::string("1.2.840.10008.5.1.4.1.2.2.1");
-    auto const extended = raw::item(0x56, raw::big(find.size(), 2) + find + bytes("\1\1\0", 3));
+    auto const extended = raw::item(0x56, raw::big(27, 2) + find + bytes("\1\1\0", 3));
     auto const user = [](bytes const& more) { return raw::item(0x50, raw::item(0x51, raw::big(32768, 4)) + more); };
     auto const asked = parse(associate_body("PONS", "CT1", {{}}, user(extended)));
     REQUIRE(asked);
