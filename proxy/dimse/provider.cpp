@@ -82,7 +82,8 @@ void provider::complain(std::string const& why)
 
 wire::context_answer provider::answer(wire::proposed_context const& asked, wire::associate_request const& of) const
 {
-    wire::context_answer answer{.id = asked.id};
+    wire::context_answer answer;
+    answer.id = asked.id;
     for (auto const& each : services_) {
         auto const& service = each->service;
         if (!service.offers(asked.abstract_syntax))
