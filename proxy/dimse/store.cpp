@@ -88,7 +88,9 @@ private:
         if (seen == upstream::peeked::found && (is.sop_class.empty() || is.sop_instance.empty()))
             return store_answer{wire::store_status::cannot_understand,
                                 "the data set has no SOP Class or SOP Instance UID"};
-        auto const differ = [](std::string const& said, std::string const& is) { return !is.empty() && said != is; };
+        auto const differ = [](std::string const& said, std::string const& found) {
+            return !found.empty() && said != found;
+        };
         if (differ(head_.sop_class_uid, is.sop_class))
             return store_answer{does_not_match, "the data set is of another SOP class than the command"};
         if (differ(head_.sop_instance_uid, is.sop_instance))
