@@ -147,6 +147,9 @@ data_set to_row(search_query const& query, mapping::study_record const& study, m
     std::vector<tag> gone{tags::QueryRetrieveLevel, tags::SpecificCharacterSet, tags::RetrieveAETitle};
     if (row.text(tags::InstanceAvailability).empty())
         gone.push_back(tags::InstanceAvailability);
+    // Of studies it is filled (complete_from_series); the series at hand here may be those that match alone.
+    if (query.where.at != level::study && row.text(tags::ModalitiesInStudy).empty())
+        gone.push_back(tags::ModalitiesInStudy);
     return without(row, gone);
 }
 

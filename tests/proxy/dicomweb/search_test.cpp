@@ -263,6 +263,17 @@ TEST_CASE("modalities and counts that an archive leaves out come from its series
     CHECK(values_of(face.get("/dicomweb/studies?ModalitiesInStudy=SR").body(), "0020000D") == texts{"\"1.2.1\""});
     CHECK(face.get("/dicomweb/studies?ModalitiesInStudy=MR").body() == "[]");
     CHECK(web.asked(mapping::level::series) == 3);
+    // Of series and instances nobody asks for those beside them: what is not known is not said to be nothing.
+    for (auto const* path :
+         {"/series?SeriesNumber=1", "/instances?SOPInstanceUID=1.2.1.1.2", "/series?includefield=ModalitiesInStudy"}) {
+        CAPTURE(path);
+        auto const below = face.get(std::string("/dicomweb") + path);
+        REQUIRE_FALSE(values_of(below.body(), "0020000D").empty());
+        CHECK(below.body().find("00080061") == std::string::npos);
+    }
+    // Unless they were needed to choose.
+    auto const chosen = face.get("/dicomweb/series?ModalitiesInStudy=SR");
+    CHECK(values_of(chosen.body(), "00080061") == texts{R"("CT","SR")", R"("CT","SR")"});
 }
 
 TEST_CASE("a key that an archive does not tell is named in a warning, since what it matches cannot be found")
