@@ -33,7 +33,7 @@ struct category final : std::error_category {
             case errc::not_found:
                 return "there is no such resource";
             case errc::not_acceptable:
-                return "none of the formats asked for can be given; JSON and XML can";
+                return "none of the formats asked for can be given";
             case errc::unsupported_media:
                 return "the body must be application/x-www-form-urlencoded";
             case errc::too_long:

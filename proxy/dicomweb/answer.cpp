@@ -29,7 +29,8 @@ result<data_sets_format> negotiate_data_sets(http::request const& req)
     constexpr std::array<std::string_view, 3> offers{"application/dicom+json", "application/json", xml_type};
     auto const chosen = http::choose(http::parse_accept(accepted(req)), offers);
     if (!chosen)
-        return fail(mapping::errc::not_acceptable, "Accept");
+        return fail(mapping::errc::not_acceptable,
+                    "Accept; application/dicom+json and multipart/related with application/dicom+xml can be given");
     return data_sets_format{.xml = *chosen == 2, .content_type = std::string(offers[*chosen])};
 }
 

@@ -273,7 +273,8 @@ result<frames_request> to_frames_job(http::request const& req, std::vector<std::
         if (auto one = to_frame_choice(range, asked.job.frames.size() == 1))
             choices.push_back(std::move(*one));
     if (choices.empty())
-        return fail(errc::not_acceptable, "Accept");
+        return fail(errc::not_acceptable,
+                    "Accept; application/octet-stream and the types of compressed images can be given");
     std::ranges::stable_sort(choices, std::ranges::greater{}, &frame_choice::q);
     asked.single_part = choices.front().single_part;
     asked.job.native = false;

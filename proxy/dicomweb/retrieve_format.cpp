@@ -79,7 +79,9 @@ result<retrieve_format> negotiate_retrieve(http::request const& req, bool one_in
         if (auto one = to_choice(range, one_instance))
             choices.push_back(std::move(*one));
     if (choices.empty())
-        return fail(mapping::errc::not_acceptable, "Accept");
+        return fail(mapping::errc::not_acceptable,
+                    one_instance ? "Accept; application/dicom can be given, alone or in multipart/related"
+                                 : "Accept; multipart/related with application/dicom can be given");
     std::ranges::stable_sort(choices, std::ranges::greater{}, &choice::q);
     retrieve_format format{.single_part = choices.front().single_part, .as_stored = false, .syntaxes = {}};
     for (auto& one : choices) {

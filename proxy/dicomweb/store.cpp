@@ -34,7 +34,8 @@ result<std::size_t> negotiate_report(http::request const& req)
             accept = value;
     auto const chosen = http::choose(http::parse_accept(accept), answer_types);
     if (!chosen)
-        return fail(mapping::errc::not_acceptable, "Accept");
+        return fail(mapping::errc::not_acceptable,
+                    "Accept; application/dicom+json and application/dicom+xml can be given");
     return *chosen;
 }
 

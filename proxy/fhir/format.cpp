@@ -91,7 +91,7 @@ result<answer_format> negotiate(http::request const& req)
     if (wanted) {
         auto const as = format_named(*wanted);
         if (!as)
-            return fail(mapping::errc::not_acceptable, "_format");
+            return fail(mapping::errc::not_acceptable, "_format; JSON and XML can be given");
         chosen.as = *as;
         chosen.content_type = content_type(fhir_type(*as));
         return chosen;
@@ -104,7 +104,7 @@ result<answer_format> negotiate(http::request const& req)
         offers[i] = media[i].type;
     auto const best = http::choose(http::parse_accept(accept), offers);
     if (!best)
-        return fail(mapping::errc::not_acceptable, "Accept");
+        return fail(mapping::errc::not_acceptable, "Accept; JSON and XML can be given");
     chosen.as = media[*best].as;
     chosen.content_type = content_type(media[*best].type);
     return chosen;

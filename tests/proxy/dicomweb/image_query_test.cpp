@@ -132,6 +132,9 @@ TEST_CASE("rendered media types")
         auto const got = rendered("", bad);
         REQUIRE(!got);
         CHECK(got.error().code == mapping::errc::not_acceptable);
+        auto const said = got.error().where + got.error().code.message();
+        CHECK(said.find("image/jpeg, image/png and image/gif can be given") != std::string::npos);
+        CHECK(said.find("JSON") == std::string::npos);
     }
 }
 

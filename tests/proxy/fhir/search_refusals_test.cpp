@@ -50,7 +50,7 @@ TEST_CASE("what cannot be understood is refused in words that help")
          "search "
          "would cost the archive too much"},
         {"patient=P1&_format=ttl", 406,
-         "not-supported: _format: none of the formats asked for can be given; JSON and XML can"},
+         "not-supported: _format; JSON and XML can be given: none of the formats asked for can be given"},
     };
     for (auto const& c : cases) {
         CAPTURE(c.query);
