@@ -48,10 +48,8 @@ std::map<std::string, mapping::data_set> by_uid(collected const& rows)
 
 TEST_CASE("Orthanc: retrieves bring what it holds, bit by bit" * doctest::timeout(300))
 {
-    if (!orthanc::is_installed()) {
-        MESSAGE("Orthanc or its DICOMweb plugin is not installed: nothing was tested");
-        return;
-    }
+    REQUIRE_MESSAGE(orthanc::is_installed(),
+                    "Orthanc or its DICOMweb plugin is not installed; deploy/install-packages does it");
     orthanc server;
     std::map<std::string, std::string> file_of;                 // by SOP Instance UID
     std::map<std::string, std::set<std::string>> instances_of;  // by study

@@ -38,10 +38,8 @@ std::set<std::string> uids(collected const& rows, mapping::tag t)
 
 TEST_CASE("Orthanc: the same rows by every way to ask that it understands" * doctest::timeout(120))
 {
-    if (!orthanc::is_installed()) {
-        MESSAGE("Orthanc or its DICOMweb plugin is not installed: nothing was tested");
-        return;
-    }
+    REQUIRE_MESSAGE(orthanc::is_installed(),
+                    "Orthanc or its DICOMweb plugin is not installed; deploy/install-packages does it");
     orthanc server;
     server.store(instance("P1", "DOE^JANE", "1.2.1", "20240101", "1.2.1.1", "CT", "1.2.1.1.1"));
     server.store(instance("P1", "DOE^JANE", "1.2.1", "20240101", "1.2.1.1", "CT", "1.2.1.1.2"));
