@@ -105,7 +105,9 @@ constexpr parameter_row rows[] = {
 constexpr endpoint_parameter_row endpoint_rows[] = {
     {"_id", as::token, "http://hl7.org/fhir/SearchParameter/Resource-id"},
     {"connection-type", as::token, "http://hl7.org/fhir/SearchParameter/Endpoint-connection-type"},
+    {"identifier", as::token, "http://hl7.org/fhir/SearchParameter/Endpoint-identifier"},
     {"name", as::string, "http://hl7.org/fhir/SearchParameter/Endpoint-name"},
+    {"organization", as::reference, "http://hl7.org/fhir/SearchParameter/Endpoint-organization"},
     {"payload-type", as::token, "http://hl7.org/fhir/SearchParameter/Endpoint-payload-type"},
     {"status", as::token, "http://hl7.org/fhir/SearchParameter/Endpoint-status"},
 };

@@ -13,7 +13,8 @@ awaitable<http::response> read_imaging_study(service& s, http::exchange const& x
 awaitable<http::response> read_endpoint(service& s, http::exchange const& x);
 
 /// GET [base]/Endpoint?{parameters}, POST [base]/Endpoint/_search: by _id, name, status, connection-type, payload-type,
-/// with _count (pages by sealed tokens), _summary, _elements and _total.
+/// identifier and organization (which none has), with their modifiers; _sort, _count (pages by sealed tokens),
+/// _summary, _elements and _total.
 awaitable<http::response> search_endpoint(service& s, http::exchange const& x);
 
 /// GET [base]/metadata (FHIR R4 §3.1.0.7).

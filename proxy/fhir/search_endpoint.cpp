@@ -5,6 +5,7 @@
 #include "mapping/fhir/endpoint.hpp"
 #include "mapping/search/parameter.hpp"
 #include "mapping/search/query_string.hpp"
+#include "proxy/fhir/endpoint_criteria.hpp"
 #include "proxy/fhir/endpoints.hpp"
 #include "proxy/fhir/outcome.hpp"
 #include "proxy/fhir/read.hpp"
@@ -19,37 +20,6 @@ namespace {
 using mapping::endpoint_facts;
 using mapping::search::parameter;
 
-struct token_of_endpoint {
-    std::string_view system;
-    std::string_view code;
-};
-
-/// "code", "system|code", "|code", "system|" against a code.
-bool token_matches(std::string_view value, token_of_endpoint const& t)
-{
-    auto const bar = value.find('|');
-    if (bar == std::string_view::npos)
-        return value == t.code;
-    auto const code = value.substr(bar + 1);
-    return value.substr(0, bar) == t.system && (code.empty() ? bar != 0 : code == t.code);
-}
-
-bool holds(std::string_view name, std::string_view value, endpoint_facts const& endpoint)
-{
-    if (name == "_id")
-        return value == endpoint.id;
-    if (name == "connection-type")
-        return token_matches(value, {mapping::fhir::connection_type_system, endpoint.connection_type});
-    if (name == "status")
-        return token_matches(value, {"http://hl7.org/fhir/endpoint-status", "active"});
-    if (name == "payload-type")
-        return token_matches(value, {"http://terminology.hl7.org/CodeSystem/endpoint-payload-type", "any"}) ||
-               token_matches(value, {mapping::codecs::system_dcm, "113014"});
-    using mapping::codecs::folding;
-    return mapping::codecs::fold(endpoint.name, folding::search)
-        .starts_with(mapping::codecs::fold(value, folding::search));
-}
-
 struct endpoint_search {
     mapping::search::request asked;  ///< result parameters only
     std::string query;
@@ -59,25 +29,8 @@ struct endpoint_search {
     std::size_t end = 0;
 };
 
-/// Narrows `found` by one criterion, or leaves the parameter aside.
-result<bool> narrow(std::vector<endpoint_facts>& found, parameter const& p)
-{
-    auto const& [name, value] = p;
-    auto const known = std::string_view(name).substr(0, name.find(':'));
-    if (std::ranges::find(mapping::search::endpoint_parameters(), known,
-                          &mapping::search::endpoint_parameter_row::name) ==
-        mapping::search::endpoint_parameters().end())
-        return false;
-    if (known != name)
-        return fail(mapping::errc::unsupported_modifier, mapping::search::shown_name(name));
-    auto const alternatives = mapping::search::split_escaped(value, ',');
-    std::erase_if(found, [&](endpoint_facts const& endpoint) {
-        return std::ranges::none_of(alternatives, [&](auto one) { return holds(known, one, endpoint); });
-    });
-    return true;
-}
-
-/// Result parameters are those of every search; `_sort`, `_include` and the like are not offered here.
+/// Result parameters are those of every search; `_include` and the like are not offered here, since nothing that an
+/// Endpoint refers to is.
 bool is_result_parameter(std::string_view name)
 {
     constexpr std::string_view names[] = {"_format", "_pretty", "_count", "_summary", "_elements", "_total", "_page"};
@@ -92,6 +45,7 @@ result<endpoint_search> read_search(service const& s, std::vector<parameter> con
     out.found = all_endpoints(s);
     std::vector<parameter> of_result;
     std::vector<parameter> used;
+    std::vector<endpoint_sort_key> order;
     std::vector<issue> ignored;
     for (auto const& p : parameters) {
         if (p.second.empty())
@@ -100,10 +54,19 @@ result<endpoint_search> read_search(service const& s, std::vector<parameter> con
             of_result.push_back(p);
             continue;
         }
-        auto const narrowed = narrow(out.found, p);
-        if (!narrowed)
-            return tl::unexpected(narrowed.error());
-        if (*narrowed) {
+        if (p.first == "_sort") {
+            auto sort = read_endpoint_sort(p.second);
+            if (!sort)
+                return tl::unexpected(sort.error());
+            order = std::move(*sort);
+            used.push_back(p);
+            continue;
+        }
+        if (is_endpoint_parameter(p.first)) {
+            auto const criterion = read_endpoint_criterion(p);
+            if (!criterion)
+                return tl::unexpected(criterion.error());
+            std::erase_if(out.found, [&](endpoint_facts const& endpoint) { return !matches(*criterion, endpoint); });
             used.push_back(p);
             continue;
         }
@@ -112,6 +75,7 @@ result<endpoint_search> read_search(service const& s, std::vector<parameter> con
         ignored.push_back({issue::kind::not_supported, "the parameter " + mapping::search::shown_name(p.first) +
                                                            " is not known here and was ignored"});
     }
+    sort_endpoints(out.found, order);
     auto asked = mapping::search::parse(
         of_result, {.base = {}, .strict = strict, .max_count = s.settings.fhir.max_count, .now = 0});
     if (!asked)

@@ -121,6 +121,39 @@ TEST_CASE("Endpoints can be searched for")
         {"connection-type=%7C", {}},
         {"payload-type=any", all},
         {"payload-type=none", {}},
+        {"name=old,", of({"old"})},
+        {"name:exact=old", of({"old"})},
+        {"name:exact=OLD", {}},
+        {"name:contains=PACS", of({"Main-PACS"})},
+        {"name:contains=a,l", all},
+        {"_id:not=old-wado-rs,main-web-wado-rs&connection-type=dicom-wado-rs", {"Main-PACS-wado-rs"}},
+        {"status:not=active", {}},
+        {"status:not=off", all},
+        {"connection-type:not=dicom-wado-rs,dicom-qido-rs,dicom-stow-rs,dicom-wado-uri", ihe_iid},
+        {"name:missing=false", all},
+        {"name:missing=true", {}},
+        {"identifier=1", {}},
+        {"identifier=urn:oid:1.2%7C1", {}},
+        {"identifier:not=1", all},
+        {"identifier:missing=true", all},
+        {"identifier:missing=false", {}},
+        {"organization=1", {}},
+        {"organization=Organization/1", {}},
+        {"organization:identifier=a%7C1", {}},
+        {"organization.name=x", {}},
+        {"organization:missing=true", all},
+        {"organization:missing=false", {}},
+        // "\" keeps a separator from being one.
+        {"name=main%5C,old", {}},
+        {"_id=old-wado-rs%5C,none", {}},
+        {"connection-type=a%5C%7Cihe-iid,ihe-iid", ihe_iid},
+        {"connection-type=http://terminology.hl7.org/CodeSystem/endpoint-connection-type%5C%7Cihe-iid", {}},
+        {"_sort=name&connection-type=ihe-iid", {"Main-PACS-ihe-iid", "main-web-ihe-iid", "old-ihe-iid"}},
+        {"_sort=-name&connection-type=ihe-iid", {"old-ihe-iid", "main-web-ihe-iid", "Main-PACS-ihe-iid"}},
+        {"_sort=-_id&name=old", {"old-wado-uri", "old-wado-rs", "old-stow-rs", "old-qido-rs", "old-ihe-iid"}},
+        {"_sort=-connection-type,-name&connection-type=ihe-iid,dicom-wado-rs&name=main",
+         {"main-web-ihe-iid", "Main-PACS-ihe-iid", "main-web-wado-rs", "Main-PACS-wado-rs"}},
+        {"_sort=status,organization", all},
         {"_count=0", {}},
         {"_summary=count", {}},
     };
@@ -162,11 +195,26 @@ TEST_CASE("Endpoints come in pages too")
     CHECK(status_of(f.get("Endpoint?_page=x")) == 410);
 }
 
+TEST_CASE("the pages of an Endpoint search keep its order")
+{
+    three_sources f;
+    auto expected = all;
+    std::ranges::sort(expected, std::ranges::greater{});
+    names ids;
+    for (std::string url = "Endpoint?_sort=-_id&_count=4"; !url.empty();) {
+        auto const bundle = body_of(f.get(url));
+        auto const some = ids_of(bundle);
+        ids.insert(ids.end(), some.begin(), some.end());
+        url = link_of(bundle, "next");
+    }
+    CHECK(ids == expected);
+}
+
 TEST_CASE("what an Endpoint search cannot do is told")
 {
     three_sources f;
     std::vector<proxy::http::header> const strict{{"Prefer", "handling=strict"}};
-    for (auto const* query : {"organization=1", "_sort=name", "_include=Endpoint:organization", "foo=1"}) {
+    for (auto const* query : {"_include=Endpoint:organization", "foo=1"}) {
         CAPTURE(query);
         auto const lenient = body_of(f.get(std::string("Endpoint?") + query));
         CHECK(ids_of(lenient) == all);
@@ -174,7 +222,10 @@ TEST_CASE("what an Endpoint search cannot do is told")
         CHECK(link_of(lenient, "self") == "http://127.0.0.1:8080/fhir/Endpoint");
         CHECK(status_of(f.get(std::string("Endpoint?") + query, strict)) == 400);
     }
-    CHECK(status_of(f.get("Endpoint?name:exact=old")) == 400);
+    for (auto const* query :
+         {"name.x=old", "name:not=old", "status:exact=active", "connection-type:in=x", "organization:Patient=1",
+          "name:missing=maybe", "name=,", "_id=%5Cx", "_sort=foo", "_sort=name:exact", "_sort=-"})
+        CHECK_MESSAGE(status_of(f.get(std::string("Endpoint?") + query)) == 400, query);
     CHECK(status_of(f.get("Endpoint?_count=many")) == 400);
     CHECK(status_of(f.get("Endpoint?_summary=short")) == 400);
     CHECK(status_of(f.post_form("Endpoint/_search", "x", "text/plain")) == 415);
