@@ -96,12 +96,12 @@ private:
                                             contents const& known, part_sink& parts, time_point deadline);
     awaitable<delivery::ending> move(retrieve_request const& request, contents const& known, part_sink& parts,
                                      time_point deadline);
-    struct moved {
+    struct moved_once {
         delivery::ending ended;
         waiting_move::negotiated associations;
     };
-    awaitable<moved> move_in(std::string const& transfer_syntax, retrieve_request const& request, contents const& known,
-                             part_sink& parts, time_point deadline);
+    awaitable<moved_once> move_in(std::string const& transfer_syntax, retrieve_request const& request,
+                                  contents const& known, part_sink& parts, time_point deadline);
 
     config::source const source_;
     std::shared_ptr<association_pool> const pool_;
@@ -302,16 +302,16 @@ awaitable<delivery::ending> dimse_archive::move(retrieve_request const& request,
 }
 
 /// One at a time for each study where the archive does not tell them apart.
-awaitable<dimse_archive::moved> dimse_archive::move_in(std::string const& transfer_syntax,
-                                                       retrieve_request const& request, contents const& known,
-                                                       part_sink& parts, time_point deadline)
+awaitable<dimse_archive::moved_once> dimse_archive::move_in(std::string const& transfer_syntax,
+                                                            retrieve_request const& request, contents const& known,
+                                                            part_sink& parts, time_point deadline)
 {
     permit turn;
     if (!moves_->tells_originator(source_.name)) {
         auto const turns = moves_->turns(source_, request.study_instance_uid);
         auto acquired = co_await turns->acquire(deadline);
         if (!acquired)
-            co_return moved{{tl::unexpected(std::move(acquired.error()))}, {}};
+            co_return moved_once{{tl::unexpected(std::move(acquired.error()))}, {}};
         turn = std::move(*acquired);
     }
     auto const home = co_await asio::this_coro::executor;
@@ -323,7 +323,7 @@ awaitable<dimse_archive::moved> dimse_archive::move_in(std::string const& transf
         order.instances = known.instances;
     auto const work = std::make_shared<move_errand>(home, deadline, std::move(order), moves_, std::move(turn));
     auto ended = co_await deliver(work, parts, deadline);
-    co_return moved{std::move(ended), work->associations()};
+    co_return moved_once{std::move(ended), work->associations()};
 }
 
 /// Failures after which the whole instance would not come either.
