@@ -347,6 +347,9 @@ constexpr key rows[] = {
      .only = dicomweb, .meaning = "The QIDO-RS `limit` to ask for; 0: 1000"},
     {.path = "sources.*.quirks.offset", .at = src<&source::quirks, &quirks::offset>, .only = dicomweb,
      .meaning = "The QIDO-RS `offset` works"},
+    {.path = "sources.*.quirks.study_id", .at = src<&source::quirks, &quirks::study_id>,
+     .meaning = "Study ID (0020,0010) may be a key; if not, an identifier that may be one is told as incomplete unless "
+                "another key narrows"},
     {.path = "sources.*.quirks.accept", .at = src<&source::quirks, &quirks::accept>, .form = &forms::media_type,
      .only = dicomweb, .meaning = "The Accept header of QIDO-RS requests"},
 

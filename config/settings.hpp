@@ -178,6 +178,7 @@ struct quirks {
     std::uint32_t max_results = 0;      ///< rows after which the archive stops, silently or not; 0: not known
     std::uint32_t page_limit = 0;       ///< QIDO `limit` to send; 0: 1000
     bool offset = true;                 ///< QIDO `offset` works
+    bool study_id = true;               ///< Study ID (0020,0010), an optional key, is not refused
     std::string accept = "application/dicom+json";
 };
 

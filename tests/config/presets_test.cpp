@@ -52,6 +52,7 @@ TEST_CASE("presets set what was seen")
     CHECK_FALSE(quirks_of("preset: dcmtk-qrscp").modalities_in_study);
     CHECK(quirks_of("preset: azure").page_limit == 200);
     CHECK_FALSE(quirks_of("preset: azure").wildcards);
+    CHECK_FALSE(quirks_of("preset: azure").study_id);
     CHECK(quirks_of("preset: ge-archive").universal == universal_matching::star);
     CHECK(quirks_of("preset: ge-aw").universal == universal_matching::empty);
     CHECK(quirks_of("preset: aws-healthimaging").max_results == 10000);

@@ -326,6 +326,15 @@ verdict offset(findings const& f, config::quirks& to)
     }
 }
 
+verdict study_id(findings const& f, config::quirks& to)
+{
+    auto const& another = f[other(tags::StudyID)];
+    if (another.how != outcome::refused && another.how != outcome::nothing && another.how != outcome::found)
+        return untold("with another StudyID " + in_words(another));
+    to.study_id = another.how != outcome::refused;
+    return told("with another StudyID " + in_words(another));
+}
+
 verdict accept(findings const& f, config::quirks& to)
 {
     to.accept = f.form.accept;
@@ -350,6 +359,7 @@ constexpr row rows[] = {
     {"max_results", max_results},
     {"page_limit", page_limit, source_kind::dicomweb},
     {"offset", offset, source_kind::dicomweb},
+    {"study_id", study_id},
     {"accept", accept, source_kind::dicomweb},
 };
 
