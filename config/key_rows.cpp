@@ -350,6 +350,8 @@ constexpr key rows[] = {
     {.path = "sources.*.quirks.study_id", .at = src<&source::quirks, &quirks::study_id>,
      .meaning = "Study ID (0020,0010) may be a key; if not, an identifier that may be one is told as incomplete unless "
                 "another key narrows"},
+    {.path = "sources.*.quirks.not_found_is_empty", .at = src<&source::quirks, &quirks::not_found_is_empty>,
+     .only = dicomweb, .meaning = "404 is how QIDO-RS says that nothing matches; else it is an error"},
     {.path = "sources.*.quirks.accept", .at = src<&source::quirks, &quirks::accept>, .form = &forms::media_type,
      .only = dicomweb, .meaning = "The Accept header of QIDO-RS requests"},
 
