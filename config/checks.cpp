@@ -122,6 +122,20 @@ void check_moves_by_tls(draft& d, source const& s, std::string const& path)
                   "sends by TLS, or write retrieve: [c-get]");
 }
 
+/// Towards DIMSE archives: PS3.7 §D.3.3.7.
+void check_user_identity(draft& d, source const& s, std::string const& path)
+{
+    auto const kind = s.credentials.kind;
+    if (kind == credentials_kind::none)
+        return;
+    if (kind != credentials_kind::basic)
+        d.error(path + "credentials.kind",
+                "is " + std::string(name_of(kind)) + ", and sources of kind dimse only take basic");
+    else if (!s.tls.enabled && !is_loopback(s.host))
+        d.warning(path + "credentials.kind",
+                  "sends user and password in the clear beyond loopback, where others can read them; use tls");
+}
+
 void check_source(draft& d, source const& s)
 {
     auto const path = "sources." + name_in_path(s.name) + '.';
@@ -131,8 +145,9 @@ void check_source(draft& d, source const& s)
         return;
     check_required(d, "sources.*.", path, &s);
     check_kind(d, s, path);
-    if (s.kind == source_kind::dicomweb)
-        check_credentials(d, s.credentials, s.url, path);
+    check_credentials(d, s.credentials, s.url, path);
+    if (s.kind == source_kind::dimse)
+        check_user_identity(d, s, path);
     check_tls(d, s, path);
     check_moves_by_tls(d, s, path);
     if (d.has(path + "hours") && s.timezone.empty())

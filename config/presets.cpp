@@ -70,10 +70,13 @@ constexpr preset rows[] = {
     {"osirix", "OsiriX and Horos: no Patient Root, which Pons never uses", "pynetdicom#898", as_generic},
     {"sectra", "Sectra: archived studies come with fewer attributes", "pynetdicom#390",
      [](quirks& q) { q.modalities_in_study = false; }},
-    {"azure", "Azure DICOM service: pages of 200 at most, no wild cards, no empty values, refuses Modalities in Study",
+    {"azure",
+     "Azure DICOM service: pages of 200 at most, no wild cards, no empty values, refuses Modalities in Study and Study "
+     "ID",
      "Azure DICOM conformance v2; dicom-server#1847",
      [](quirks& q) {
          q.page_limit = 200;
+         q.study_id = false;
          q.wildcards = false;
          q.empty_value_matching = false;
          q.modalities_in_study = false;

@@ -179,6 +179,8 @@ struct quirks {
     std::uint32_t max_results = 0;      ///< rows after which the archive stops, silently or not; 0: not known
     std::uint32_t page_limit = 0;       ///< QIDO `limit` to send; 0: 1000
     bool offset = true;                 ///< QIDO `offset` works
+    bool study_id = true;               ///< Study ID (0020,0010), an optional key, is not refused
+    bool not_found_is_empty = false;    ///< QIDO-RS answers 404 when nothing matches
     std::string accept = "application/dicom+json";
 };
 

@@ -88,7 +88,8 @@ mapping::search::abilities make_abilities(config::quirks const& quirks)
             .names_without_case = quirks.name_matching == config::name_matching::insensitive,
             .empty_value_matching = quirks.empty_value_matching,
             .leading_spaces = quirks.leading_spaces,
-            .wildcards = quirks.wildcards};
+            .wildcards = quirks.wildcards,
+            .study_id = quirks.study_id};
 }
 
 make_sources prepare_sources(config::settings const& settings, std::shared_ptr<upstream::dimse::move_registry> moves)

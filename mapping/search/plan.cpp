@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 
 namespace pons::mapping::search {
 
@@ -26,12 +27,15 @@ struct pushed {
     level at = level::study;
     alternatives queries;
     std::vector<second_try> second_tries;
+    bool loses_study_ids = false;
 };
 
 /// Collects the queries of one criterion; `whole` turns false when one of its values cannot be asked for, because then
 /// the others alone would lose what that one finds.
 struct collector {
     bool wildcards = true;
+    bool study_id = true;
+    bool loses_study_ids = false;  ///< what is asked for may be a Study ID, and that is no key
     std::set<std::string> uids;
     std::vector<std::pair<tag, std::string>> texts;
     std::vector<second_try> uncut;  // `instead_of`: indices of `texts`; here as well
@@ -155,8 +159,12 @@ void identifier_keys(collector& all, token const& t, source_facts const& source)
     if (t.system == std::string(codecs::urn_dicom_uid))
         return;
     accession_keys(all, t.code, source.accession);
-    if (!typed && (!t.system || t.system->empty()))
+    if (typed || (t.system && !t.system->empty()))
+        return;
+    if (all.study_id)
         all.text_key(tags::StudyID, t.code, codecs::max_sh);
+    else if (!uid_in(t.code))
+        all.loses_study_ids = true;
 }
 
 void patient_key(collector& all, criterion_value const& value, source_facts const& source)
@@ -216,6 +224,7 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
         return {};
     collector all;
     all.wildcards = can.wildcards;
+    all.study_id = can.study_id;
     pushed out;
     tag uid_tag = tags::StudyInstanceUID;
     for (auto const& value : c.any_of) {
@@ -261,6 +270,7 @@ std::optional<pushed> push_criterion(criterion const& c, source_facts const& sou
         return {};
     out.queries = all.queries(uid_tag);
     out.second_tries = all.second_tries(!can.leading_spaces);
+    out.loses_study_ids = all.loses_study_ids;
     return out;
 }
 
@@ -323,11 +333,15 @@ plan make_plan(std::span<criterion const> criteria, source_facts const& source, 
             p.impossible = true;
         if (made->queries.size() > max_alternatives)
             continue;
-        if (!best || std::pair(made->rank, made->queries.size()) < std::pair(best->rank, best->queries.size()))
+        auto const narrows = [](pushed const& one) {
+            return std::tuple(one.loses_study_ids, one.rank, one.queries.size());
+        };
+        if (!best || narrows(*made) < narrows(*best))
             best = std::move(made);
     }
     if (best) {
         p.reach = reach::keyed;
+        p.loses_study_ids = best->loses_study_ids;
         p.alternatives = std::move(best->queries);
         p.second_tries = std::move(best->second_tries);
         p.asked_at = best->at;

@@ -20,6 +20,7 @@ struct abilities {
     bool empty_value_matching = false;  ///< "" finds empty attributes (PS3.4 C.2.2.2.7)
     bool leading_spaces = false;        ///< compares SH and LO without leading spaces, as PS3.5 §6.2 says
     bool wildcards = true;              ///< "*" and "?" are wild cards (PS3.4 C.2.2.2.4)
+    bool study_id = true;               ///< Study ID, an optional key, is not refused
 };
 
 /// How far a search reaches into the archive.
@@ -53,6 +54,8 @@ struct plan {
     /// Where nothing narrows: alternatives by patient names as most are written. They lose names with rarer accents.
     std::vector<std::vector<key>> by_name;
     bool loses_names = false;  ///< `alternatives` are such ones: what is found is to be called incomplete
+    /// Studies that match by their Study ID alone are not found: that is to be told.
+    bool loses_study_ids = false;
 };
 
 plan make_plan(std::span<criterion const> criteria, source_facts const& source, abilities const& can);

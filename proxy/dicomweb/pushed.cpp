@@ -47,6 +47,12 @@ mapping::codecs::da_range to_dates(std::string_view value)
     return {.first = to_day(value.substr(0, dash)), .last = to_day(value.substr(dash + 1))};
 }
 
+/// What the archive is known to refuse is judged here alone.
+bool is_refused(match_key const& k, mapping::search::abilities const& can)
+{
+    return k.path.front() == tags::StudyID && !can.study_id;
+}
+
 /// A group of components cannot be asked for alone, and archives differ in how they compare several. Wild cards are for
 /// archives that know them.
 bool can_be_pushed(match_key const& k, bool wildcards)
@@ -122,7 +128,7 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
         uids.push_back(query.where.study_uid);
     bool const narrowed = !uids.empty() || std::ranges::any_of(query.keys, [&](match_key const& k) {
         return k.path.front() == tags::StudyInstanceUID ||
-               (can_be_pushed(k, can.wildcards) && is_selective(k) && !compares_names(k));
+               (can_be_pushed(k, can.wildcards) && is_selective(k) && !compares_names(k) && !is_refused(k, can));
     });
     for (auto const& k : query.keys) {
         auto const t = k.path.front();
@@ -131,7 +137,7 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
                 uids = k.values;
             continue;
         }
-        if (!can_be_pushed(k, can.wildcards))
+        if (!can_be_pushed(k, can.wildcards) || is_refused(k, can))
             continue;
         if (t == tags::StudyDate) {
             p.dates = to_dates(k.values.front());

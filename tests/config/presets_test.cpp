@@ -52,6 +52,7 @@ TEST_CASE("presets set what was seen")
     CHECK_FALSE(quirks_of("preset: dcmtk-qrscp").modalities_in_study);
     CHECK(quirks_of("preset: azure").page_limit == 200);
     CHECK_FALSE(quirks_of("preset: azure").wildcards);
+    CHECK_FALSE(quirks_of("preset: azure").study_id);
     CHECK(quirks_of("preset: ge-archive").universal == universal_matching::star);
     for (auto const* name : {"ge-aw", "agfa-impax", "siemens-syngo-via", "philips-adw"})
         CHECK(quirks_of(std::string("preset: ") + name).universal == universal_matching::empty);

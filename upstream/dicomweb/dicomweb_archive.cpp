@@ -161,6 +161,8 @@ private:
                     return answer.error();
                 if (walk.checking() && is_refusal(answer->status))
                     return {};
+                if (source_.quirks.not_found_is_empty && answer->status == 404)
+                    return {};
                 return failure_of_status(source_.name, *answer);
             }();
             if (refused) {
@@ -231,7 +233,7 @@ private:
     result<void> read_page(find_request const& request, http_answer& answer, page_walk& walk, row_sink& rows,
                            found& all)
     {
-        if (answer.status == 204)
+        if (answer.status == 204 || answer.status == 404)  // the latter where that is how it says so
             return {};
         auto const above = uids_above(request);
         std::string uid;

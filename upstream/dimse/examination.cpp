@@ -175,7 +175,8 @@ private:
 
     std::optional<association> associate(transport over)
     {
-        auto opened = association::request(std::move(over), proposals(source_), within(source_.timeouts.association));
+        auto opened = association::request(std::move(over), introduced(proposals(source_), source_),
+                                           within(source_.timeouts.association));
         auto const us = source_.calling_ae + " to " + source_.called_ae;
         if (!opened && opened.error().tls && opened.error().why.code == errc::unauthorized) {
             stages_.pop_back();  // TLS 1.3 looks well until the archive has seen our certificate

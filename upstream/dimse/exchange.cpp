@@ -92,6 +92,13 @@ association_request proposals(config::source const& source)
             .contexts = {{uids::study_root_find, syntaxes}, {uids::verification, syntaxes}}};
 }
 
+association_request introduced(association_request what, config::source const& source)
+{
+    if (source.credentials.kind == config::credentials_kind::basic)
+        what.identity = user_identity{source.credentials.user, source.credentials.password};
+    return what;
+}
+
 tl::expected<association, refusal> open_association(config::source const& source, association_request const& what,
                                                     patience const& how_long)
 {
@@ -109,7 +116,7 @@ tl::expected<association, refusal> open_association(config::source const& source
     auto secured = secure(std::move(*connected), source, to_associate);
     if (!secured)
         return tl::unexpected(refusal{tls::failure_of(secured.error()), false, secured.error()});
-    return association::request(std::move(*secured), what, to_associate);
+    return association::request(std::move(*secured), introduced(what, source), to_associate);
 }
 
 aftermath c_echo(association& over, config::source const& source, asker& who, time_point until, interruption& by)

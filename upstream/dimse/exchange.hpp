@@ -52,7 +52,10 @@ aftermath c_echo(association& over, config::source const& source, asker& who, ti
 /// What associations for these two propose, and nothing else: some archives reject more, or answer it at random.
 association_request proposals(config::source const& source);
 
-/// Name, TCP, TLS where the source has it, and A-ASSOCIATE, with the deadlines of the source.
+/// The same with who we are, where the source has credentials (PS3.7 §D.3.3.7).
+association_request introduced(association_request what, config::source const& source);
+
+/// Name, TCP, TLS where the source has it, and A-ASSOCIATE, `introduced`, with the deadlines of the source.
 tl::expected<association, refusal> open_association(config::source const& source, association_request const& what,
                                                     patience const& how_long);
 

@@ -331,6 +331,24 @@ verdict offset(findings const& f, config::quirks& to)
     }
 }
 
+verdict study_id(findings const& f, config::quirks& to)
+{
+    auto const& another = f[other(tags::StudyID)];
+    if (another.how != outcome::refused && another.how != outcome::nothing && another.how != outcome::found)
+        return untold("with another StudyID " + in_words(another));
+    to.study_id = another.how != outcome::refused;
+    return told("with another StudyID " + in_words(another));
+}
+
+verdict not_found_is_empty(findings const& f, config::quirks& to)
+{
+    auto const& nobody = f["a UID of no study"];
+    if (nobody.how != outcome::nothing)
+        return untold("with a UID of no study " + in_words(nobody));
+    to.not_found_is_empty = f.status_of_nothing == 404;
+    return told("a UID of no study is answered with " + std::to_string(f.status_of_nothing));
+}
+
 verdict accept(findings const& f, config::quirks& to)
 {
     to.accept = f.form.accept;
@@ -356,6 +374,8 @@ constexpr row rows[] = {
     {"max_results", max_results},
     {"page_limit", page_limit, source_kind::dicomweb},
     {"offset", offset, source_kind::dicomweb},
+    {"study_id", study_id},
+    {"not_found_is_empty", not_found_is_empty, source_kind::dicomweb},
     {"accept", accept, source_kind::dicomweb},
 };
 

@@ -89,6 +89,7 @@ std::vector<experiment> all()
     add({"accession number and another PatientID", accession_with_another_patient, {}, repin});
     for (auto const t : keys_tried)
         add(contradicted(t));  // those that were asked are not asked again
+    add(contradicted(tags::StudyID));
     add({"name, percent-encoded", [](findings const& f) { return encoded(f, config::query_encoding::strict); }, web});
     add({"name, as it is", [](findings const& f) { return encoded(f, config::query_encoding::minimal); }, web,
          [](findings& f, answer const& a) {

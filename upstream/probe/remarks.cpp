@@ -186,8 +186,7 @@ private:
 
     void web()
     {
-        say("A search without results is answered with " + std::to_string(f_.status_of_nothing) +
-            (f_.status_of_nothing == 404 ? ", which Pons takes for a refusal." : "."));
+        say("A search without results is answered with " + std::to_string(f_.status_of_nothing) + ".");
         if (auto const& unknown = f_["a parameter that nobody knows"]; unknown.how != outcome::not_asked)
             say("A parameter that nobody knows: " + in_words(unknown) + (unknown.remarked ? ", with a Warning." : "."));
         if (auto const& fuzzy = f_["fuzzymatching"]; fuzzy.how != outcome::not_asked)

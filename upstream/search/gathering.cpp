@@ -70,11 +70,15 @@ void gathering::tell_differing(std::uint32_t studies)
 {
     if (studies == 0)
         return;
-    spdlog::warn("source {} told {} studies twice in one answer, with different values", source_.facts->name, studies);
-    issue odd{issue::kind::invalid,
-              std::to_string(studies) + " studies were told twice, with different values; the first were taken"};
-    if (std::ranges::find(found_.issues, odd) == found_.issues.end())
-        found_.issues.push_back(std::move(odd));
+    if (differing_ == 0)
+        spdlog::warn("source {} tells studies twice, with different values", source_.facts->name);
+    auto const said = [&] {
+        return issue{issue::kind::invalid, std::to_string(differing_) +
+                                               " studies were told twice, with different values; the first were taken"};
+    };
+    std::erase(found_.issues, said());
+    differing_ += studies;
+    found_.issues.push_back(said());
 }
 
 awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, da_range const* dates,

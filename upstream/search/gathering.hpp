@@ -101,6 +101,7 @@ private:
     std::unordered_set<std::string> seen_;
     std::set<std::string> resolved_;  // studies of the series or instances that were asked for
     std::vector<candidate> waiting_;
+    std::uint32_t differing_ = 0;  // studies that were told twice, with different values
     telling telling_{source_.omits_empty};
 };
 

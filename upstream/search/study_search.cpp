@@ -250,6 +250,10 @@ awaitable<result<page_found>> searcher::run()
         gathering_.incomplete(
             "names with rarer accents may be missing: the archive compares accents; narrow the search "
             "by something else");
+    if (gathering_.plan().loses_study_ids)
+        gathering_.incomplete(
+            "studies with that value for their Study ID (0020,0010) may be missing: the archive cannot be asked by it; "
+            "name the system of an accession number, or use identifier:of-type, or narrow the search by a patient");
     if (gathering_.plan().asked_at != level::study) {
         result<void> const resolved = co_await gathering_.resolve_studies();
         if (!resolved)

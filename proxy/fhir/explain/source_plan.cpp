@@ -61,6 +61,10 @@ private:
     {
         if (plan_.loses_names)
             note("names with rarer accents may be missing: the answer says that it is incomplete");
+        if (plan_.loses_study_ids)
+            note(
+                "studies may be missing by their Study ID, which is no key here: the answer says that it is "
+                "incomplete");
         if (plan_.impossible) {
             out_.reach = "impossible";
             note(is_resolved(understood_.asked)

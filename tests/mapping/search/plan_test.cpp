@@ -228,6 +228,31 @@ TEST_CASE("where nothing else narrows it can be settled for names as most are wr
     }
 }
 
+TEST_CASE("where Study ID is no key, what may be one is lost unless another key narrows")
+{
+    abilities const azure{.wildcards = false, .study_id = false};
+    struct {
+        char const* query;
+        char const* expected;
+        bool loses;
+    } const cases[] = {
+        {"identifier=A1", "keyed AccessionNumber=A1", true},
+        {"identifier=|A1", "keyed AccessionNumber=A1", true},
+        {"identifier=urn:oid:1.2|A1", "keyed AccessionNumber=A1", false},
+        {"identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|ACSN|A1", "keyed AccessionNumber=A1", false},
+        {"basedon:identifier=A1", "keyed AccessionNumber=A1", false},
+        {"identifier=1.2.3", "keyed StudyInstanceUID=1.2.3 | AccessionNumber=1.2.3", false},
+        {"identifier=A1&patient=P1", "keyed PatientID=P1", false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        auto const p = planned(c.query, azure);
+        CHECK(shown(p) == c.expected);
+        CHECK(p.loses_study_ids == c.loses);
+    }
+    CHECK_FALSE(planned("identifier=A1", {}).loses_study_ids);
+}
+
 TEST_CASE("long lists are cut into queries, too many queries are not worth it")
 {
     std::string uids = "_id=1.2.3.0", patients = "patient=P0";

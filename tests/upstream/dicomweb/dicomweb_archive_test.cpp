@@ -105,6 +105,24 @@ TEST_CASE("reads bodies however they are framed")
     }
 }
 
+TEST_CASE("404 is no match where that is how the archive says so, else an error")
+{
+    for (bool const known : {false, true}) {
+        CAPTURE(known);
+        asio::io_context on;
+        http_stub stub(on, [](http_request const&) { return answer(404, R"({"message": "none"})"); });
+        auto source = source_at(stub.url());
+        source.quirks.not_found_is_empty = known;
+        client one(on, source);
+        auto const found = one.find();
+        REQUIRE(found.has_value() == known);
+        if (known)
+            CHECK(found->rows == 0);
+        else
+            CHECK(found.error().code == upstream::errc::refused);
+    }
+}
+
 TEST_CASE("every way to fail has its own error, never an empty list")
 {
     auto const two = studies(0, 2);

@@ -52,6 +52,9 @@ parameters make_parameters(association_request const& what, std::string const& a
     parameters made(raw);
     ASC_setAPTitles(raw, what.calling_ae.c_str(), what.called_ae.c_str(), nullptr);
     ASC_setPresentationAddresses(raw, "localhost", address.c_str());
+    auto const& who = what.identity;
+    if (who && ASC_setIdentRQUserPassword(raw, who->user.c_str(), who->passcode.c_str(), OFFalse).bad())
+        return {};
     unsigned id = 1;
     for (auto const& context : what.contexts) {
         std::vector<char const*> syntaxes;

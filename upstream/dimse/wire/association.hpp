@@ -24,10 +24,17 @@ struct proposal {
     bool provider = false;  ///< we are its SCP: role selection (PS3.7 §D.3.3.4), as C-GET needs for storage
 };
 
+/// Who asks, for peers that want to know (PS3.7 §D.3.3.7). No answer to it is asked for.
+struct user_identity {
+    std::string user;
+    std::string passcode;
+};
+
 struct association_request {
     std::string calling_ae;
     std::string called_ae;
     std::vector<proposal> contexts;
+    std::optional<user_identity> identity{};
 };
 
 /// One presentation context that the peer accepted.
