@@ -51,6 +51,7 @@ class feed {
 public:
     using frame_list = std::vector<std::uint32_t>;
 
+    feed() = default;  ///< of nothing; it must not be called
     template <class F>
         requires(!std::same_as<F, feed> && std::invocable<F&, upstream::part_sink&, frame_list>)
     feed(F bring) : bring_(std::move(bring)) {}

@@ -76,6 +76,18 @@ struct archive {
     }
 };
 
+void gives_what_the_whole_gives(test::renderers& with, render::job const& asked, archive& from)
+{
+    test::part_collector got;
+    auto const done = test::run(with.context, with.renderer.run(asked, from.bring(), got, test::soon()));
+    REQUIRE(done);
+    auto const expected = test::run(asked, from.whole);
+    REQUIRE(expected);
+    REQUIRE(got.parts.size() == 1);
+    CHECK(got.parts.front().info == expected->front().info);
+    CHECK(got.parts.front().body == expected->front().body);
+}
+
 }  // namespace
 
 TEST_CASE("an instance that has exactly the frames that are listed is what it is without asking for that")
@@ -126,14 +138,7 @@ TEST_CASE("of an instance that has only the frames that are wanted they come wit
         auto asked = frames({7});
         asked.kind = kind;
         archive from{only_frame(7)};
-        test::part_collector got;
-        auto const done = test::run(with.context, with.renderer.run(asked, from.bring(), got, test::soon()));
-        REQUIRE(done);
-        auto const expected = test::run(asked, from.whole);
-        REQUIRE(expected);
-        REQUIRE(got.parts.size() == 1);
-        CHECK(got.parts.front().info == expected->front().info);
-        CHECK(got.parts.front().body == expected->front().body);
+        gives_what_the_whole_gives(with, asked, from);
         CHECK(from.asked == std::vector<frame_list>{{7}});
     }
     CHECK(with.renderer.workers().size() == 1);
@@ -145,14 +150,7 @@ TEST_CASE("the whole instance is fetched when nothing can be made of the frames 
     auto const asked = frames({7});
     for (auto const& some : {saying(file(heart), "1"), file(heart), bytes(2000)}) {
         archive from{some};
-        test::part_collector got;
-        auto const done = test::run(with.context, with.renderer.run(asked, from.bring(), got, test::soon()));
-        REQUIRE(done);
-        auto const expected = test::run(asked, from.whole);
-        REQUIRE(expected);
-        REQUIRE(got.parts.size() == 1);
-        CHECK(got.parts.front().info == expected->front().info);
-        CHECK(got.parts.front().body == expected->front().body);
+        gives_what_the_whole_gives(with, asked, from);
         CHECK(from.asked == std::vector<frame_list>{{7}, {}});
     }
 }
