@@ -336,6 +336,10 @@ constexpr key rows[] = {
      .only = dimse,
      .meaning = "Metadata is asked for by C-GET without bulk data (PS3.4 Annex Z) until the archive has shown that it "
                 "does not know it; if not, Pons fetches the instances and drops the pixels"},
+    {.path = "sources.*.quirks.frame_level", .at = src<&source::quirks, &quirks::frame_level>,
+     .only = dimse,
+     .meaning = "A few frames of a large instance are asked for by C-GET at FRAME level (PS3.4 Annex Y) until the "
+                "archive has shown that it does not know it; if not, Pons fetches the instance and cuts them out"},
     {.path = "sources.*.quirks.leading_spaces", .at = src<&source::quirks, &quirks::leading_spaces>,
      .meaning = "Identifiers are compared without leading spaces, as PS3.5 says; else what is not found is asked for "
                 "again as `*value`"},

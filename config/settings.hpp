@@ -174,6 +174,7 @@ struct quirks {
     bool relational = false;            ///< SERIES and IMAGE level without the UIDs above
     bool empty_value_matching = false;  ///< "" finds studies where the attribute is empty
     bool without_bulk_data = true;      ///< is asked for metadata so by C-GET (PS3.4 Annex Z), where it has that
+    bool frame_level = true;            ///< is asked for single frames so by C-GET (PS3.4 Annex Y), where it has that
     bool leading_spaces = false;        ///< identifiers are compared without leading spaces (PS3.5 §6.2)
     std::uint32_t max_results = 0;      ///< rows after which the archive stops, silently or not; 0: not known
     std::uint32_t page_limit = 0;       ///< QIDO `limit` to send; 0: 1000

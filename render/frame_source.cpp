@@ -82,8 +82,11 @@ result<void> frame_source::step(bool wanted)
 result<void> frame_source::start()
 {
     if (pixels_.what == kind::value) {
-        if ((of_.frame_bits() * of_.frames + 7) / 8 > pixels_.length)
+        auto const size = (of_.frame_bits() * of_.frames + 7) / 8;
+        if (size > pixels_.length)
             return fail(errc::malformed, "PixelData (7FE0,0010)");
+        if (exact_ && pixels_.length > (size + 1) / 2 * 2)
+            return fail(errc::malformed, "NumberOfFrames (0028,0008)");
         return {};
     }
     if (syntax_.one_stream)
@@ -195,7 +198,14 @@ result<void> frame_source::next_fragment()
         into = into.subspan(got);
     }
     started_ = true;
+    if (!ended_ && (!has_codestreams() || begins_codestream(head_, syntax_.codec)))
+        ++beginnings_;
     return {};
+}
+
+bool frame_source::has_codestreams() const
+{
+    return syntax_.codec == codec::jpeg || syntax_.codec == codec::jpeg_ls || syntax_.codec == codec::jpeg_2000;
 }
 
 /// Whether the fragment at hand is the first of the next frame.
@@ -211,7 +221,7 @@ result<bool> frame_source::begins_frame()
             return fail(errc::malformed, "basic offset table");
         return offset_ == starts_[next];
     }
-    if (syntax_.codec == codec::jpeg || syntax_.codec == codec::jpeg_ls || syntax_.codec == codec::jpeg_2000)
+    if (has_codestreams())
         return begins_codestream(head_, syntax_.codec);
     return true;
 }
@@ -237,13 +247,15 @@ result<void> frame_source::encapsulated(bool wanted)
         }
         if (auto done = next_fragment(); !done)
             return done;
-        if (ended_)
-            return {};
-        auto const begins = begins_frame();
+        auto const begins = ended_ ? result<bool>(true) : begins_frame();
         if (!begins)
             return tl::unexpected(begins.error());
-        if (*begins)
-            return {};
+        if (!*begins)
+            continue;
+        bool const last = passed_ + 1 == of_.frames;
+        if (exact_ && last && (!ended_ || beginnings_ != of_.frames))
+            return fail(errc::malformed, "NumberOfFrames (0028,0008)");
+        return {};
     }
 }
 

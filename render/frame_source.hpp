@@ -22,6 +22,10 @@ public:
     /// have been checked, and outlive this.
     frame_source(element_reader& from, event const& e, image const& of, std::vector<std::byte> extended = {});
 
+    /// From the beginning: pixel data that holds more than the frames of the image is malformed, which is said before
+    /// the last frame is given. Only what can be told for sure passes: a fragment for each frame, or a codestream.
+    void hold_to_their_number() { exact_ = true; }
+
     /// The next frame; it is valid until the next call. Errors: malformed, too_large, no_such_frame after the last.
     result<std::span<std::byte const>> next();
     /// Passes over so many frames. Errors as `next`.
@@ -40,6 +44,7 @@ private:
     result<void> next_fragment();
     result<void> step(bool wanted);
     result<bool> begins_frame();
+    bool has_codestreams() const;
 
     element_reader& from_;
     event pixels_;
@@ -55,6 +60,8 @@ private:
     std::uint32_t fragment_ = 0;     // its length
     std::uint64_t read_ = 0;         // bytes of native pixel data
     std::uint32_t passed_ = 0;
+    std::uint32_t beginnings_ = 0;  // of frames, as codestreams or fragments tell
+    bool exact_ = false;
     bool started_ = false;
     bool ended_ = false;  // the sequence of fragments
 };

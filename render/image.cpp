@@ -206,6 +206,8 @@ bool image_collector::wants(event const& e)
             return false;
         case kind::item:
             ++path_.back().items;
+            if (path_.size() == 1 && path_[0].sequence == per_frame_groups)
+                into_.described_frames = path_[0].items;
             if (with_look_ && path_.size() == 1 && (path_[0].sequence == modality_lut || path_[0].sequence == voi_lut))
                 if (path_[0].items == 1)
                     into_.look.push_back({.t = path_[0].sequence, .items = {{}}});

@@ -44,7 +44,8 @@ struct image {
     bool lossy_known = false;        ///< Lossy Image Compression (0028,2110) has a value
     std::vector<look_element> look;  ///< palette, window, VOI and modality LUT, aspect: only what rendering needs
     frame_look shared;
-    std::vector<frame_look> per_frame;  ///< none, or in the order of frames
+    std::vector<frame_look> per_frame;   ///< none, or in the order of frames
+    std::uint32_t described_frames = 0;  ///< items of Per-Frame Functional Groups Sequence (5200,9230)
 
     /// Bits of a frame when it is not compressed; the pairs of YBR_FULL_422 share their colours.
     std::uint64_t frame_bits() const;

@@ -89,10 +89,15 @@ result<opened_image> find_pixels(instance& in, bool with_look)
     return found;
 }
 
-result<void> each_frame(instance& in, opened_image const& found, std::vector<std::uint32_t> const& numbers,
+result<void> each_frame(instance& in, opened_image const& found, std::vector<std::uint32_t> const& numbers, bool exact,
                         frame_taker const& take)
 {
+    auto const described = found.of.described_frames;
+    if (exact && (found.of.frames != numbers.size() || (described != 0 && described != found.of.frames)))
+        return fail(errc::malformed, "NumberOfFrames (0028,0008)");
     frame_source frames(in.elements(), found.pixels, found.of, found.extended_offsets);
+    if (exact)
+        frames.hold_to_their_number();
     auto const count = numbers.empty() ? found.of.frames : static_cast<std::uint32_t>(numbers.size());
     for (std::uint32_t i = 0; i < count; ++i) {
         auto const number = numbers.empty() ? i + 1 : numbers[i];

@@ -52,7 +52,9 @@ using frame_taker = std::function<result<void>(std::uint32_t number, std::span<s
 
 /// Hands on the frames with these numbers (ascending, each once), or all of them when there are none. Behind the last
 /// frame of the image the rest of the instance is passed over. Errors: as `frame_source::next`; those of `take`.
-result<void> each_frame(instance& in, opened_image const& found, std::vector<std::uint32_t> const& numbers,
+/// `exact`: malformed, before the last frame is handed on, when there are not as many frames as numbers, in whatever
+/// says how many there are.
+result<void> each_frame(instance& in, opened_image const& found, std::vector<std::uint32_t> const& numbers, bool exact,
                         frame_taker const& take);
 
 /// Takes the value of `e` for the collector, in little endian. Errors: as `image_collector::take`.

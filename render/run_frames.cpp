@@ -36,24 +36,25 @@ result<void> run_frames(job const& asked, byte_source& from, answer& to)
         return fail(errc::unsupported_syntax, "TransferSyntaxUID (0002,0010)");
 
     decoded pixels;
-    return each_frame(in, *found, asked.frames, [&](std::uint32_t number, std::span<std::byte const> frame) {
-        part_info part;
-        part.frame = number;
-        if (stored) {
-            part.content_type = in.syntax().media_type;
-            part.transfer_syntax_uid = in.meta().transfer_syntax_uid;
-            to.begin(part);
-            to.write(frame);
-            return result<void>();
-        }
-        if (auto done = decode.decode(frame, pixels); !done)
-            return done;
-        part.content_type = "application/octet-stream";
-        part.transfer_syntax_uid = explicit_vr_little_endian;
-        to.begin(part);
-        to.write(pixels.pixels);
-        return result<void>();
-    });
+    return each_frame(in, *found, asked.frames, asked.exact,
+                      [&](std::uint32_t number, std::span<std::byte const> frame) {
+                          part_info part;
+                          part.frame = number;
+                          if (stored) {
+                              part.content_type = in.syntax().media_type;
+                              part.transfer_syntax_uid = in.meta().transfer_syntax_uid;
+                              to.begin(part);
+                              to.write(frame);
+                              return result<void>();
+                          }
+                          if (auto done = decode.decode(frame, pixels); !done)
+                              return done;
+                          part.content_type = "application/octet-stream";
+                          part.transfer_syntax_uid = explicit_vr_little_endian;
+                          to.begin(part);
+                          to.write(pixels.pixels);
+                          return result<void>();
+                      });
 }
 
 }  // namespace pons::render

@@ -149,7 +149,7 @@ result<void> run_render(job const& asked, byte_source& from, answer& to)
             return tl::unexpected(seen.error());
         return made.add(*seen, number, of.frame_milliseconds);
     };
-    if (auto done = each_frame(in, *found, numbers, add); !done)
+    if (auto done = each_frame(in, *found, numbers, asked.exact, add); !done)
         return done;
     return made.finish();
 }

@@ -57,6 +57,9 @@ struct retrieve_request {
     std::string study_instance_uid;
     std::string series_instance_uid;  ///< empty: every series
     std::string sop_instance_uid;     ///< empty: every instance; needs the series
+    /// Of one instance: the frames that are wanted, ascending, each once, the first is 1; empty: all. An archive may
+    /// bring the whole instance all the same: `part_head::frames` says which came.
+    std::vector<std::uint32_t> frames = {};
 
     friend bool operator==(retrieve_request const&, retrieve_request const&) = default;
 };
@@ -67,6 +70,9 @@ struct part_head {
     std::string sop_instance_uid;
     std::string transfer_syntax_uid;
     std::size_t data_set_offset = 0;  ///< where the data set begins: after preamble, prefix and group 0002
+    /// Not empty: it holds these frames of the instance only, extracted in this order and numbered from 1 (PS3.4
+    /// §Y.3.3). The UID above is that of the instance they are of; the data set has one of its own.
+    std::vector<std::uint32_t> frames = {};
 
     friend bool operator==(part_head const&, part_head const&) = default;
 };

@@ -31,10 +31,14 @@ struct element_head {
 
 class scanner {
 public:
-    scanner(std::span<std::byte const> bytes, bool implicit, bool big_endian) : bytes_(bytes), big_(big_endian)
+    scanner(std::span<std::byte const> bytes, bool implicit, bool big_endian, std::uint32_t last = series_instance_uid)
+        : bytes_(bytes), big_(big_endian), last_(last)
     {
         implicit_[0] = implicit;
     }
+
+    /// What has not been stepped over.
+    std::size_t left() const { return bytes_.size(); }
 
     peeked scan(bool whole, instance_uids& into)
     {
@@ -44,7 +48,7 @@ public:
             element_head head;
             if (auto const read = read_head(head); read != peeked::found)
                 return read == peeked::more && whole ? peeked::unreadable : read;
-            if (depth_ == 0 && head.tag > series_instance_uid && head.tag >> 16 != 0xFFFE)
+            if (depth_ == 0 && head.tag > last_ && head.tag >> 16 != 0xFFFE)
                 return peeked::found;
             if (auto const stepped = step_over(head, into); stepped != peeked::found)
                 return stepped == peeked::more && whole ? peeked::unreadable : stepped;
@@ -126,6 +130,7 @@ private:
 
     std::span<std::byte const> bytes_;
     bool const big_;
+    std::uint32_t const last_;
     std::size_t depth_ = 0;
     std::array<bool, deepest + 1> implicit_{};
 };
@@ -154,6 +159,19 @@ peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view
     scanner reading(beginning, transfer_syntax_uid == implicit_vr_little_endian,
                     transfer_syntax_uid == explicit_vr_big_endian);
     return reading.scan(whole, into);
+}
+
+peeked measure_up_to(mapping::tag last, std::span<std::byte const> beginning, std::string_view transfer_syntax_uid,
+                     std::size_t& bytes)
+{
+    if (transfer_syntax_uid == deflated)
+        return peeked::unreadable;
+    scanner reading(beginning, transfer_syntax_uid == implicit_vr_little_endian,
+                    transfer_syntax_uid == explicit_vr_big_endian, static_cast<std::uint32_t>(last));
+    instance_uids ignored;
+    auto const seen = reading.scan(false, ignored);
+    bytes = beginning.size() - reading.left();
+    return seen;
 }
 
 bool was_asked_for(retrieve_request const& asked, instance_uids const& of)

@@ -29,6 +29,11 @@ enum class peeked {
 peeked peek_instance_uids(std::span<std::byte const> beginning, std::string_view transfer_syntax_uid, bool whole,
                           instance_uids& into);
 
+/// How many bytes of such a beginning are the elements up to `last`, with a greater tag behind them: a data set of its
+/// own. Of a deflated one: unreadable.
+peeked measure_up_to(mapping::tag last, std::span<std::byte const> beginning, std::string_view transfer_syntax_uid,
+                     std::size_t& bytes);
+
 /// Whether an instance may be what was asked for: its UIDs, as far as it has them, are not those of another study or
 /// series. Some archives send what belongs to others, which must never get into an answer.
 bool was_asked_for(retrieve_request const& asked, instance_uids const& of);

@@ -7,6 +7,7 @@
 #include "upstream/asio.hpp"
 #include "upstream/budget.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,10 +43,34 @@ protected:
     ~instances_receiver() = default;
 };
 
-/// Brings the instance: called once, writes one instance into the sink, as `archive::retrieve` does. The sink says
-/// errc::cancelled as soon as the job needs no more of it. Only the first instance is looked at, others are passed
-/// over.
-using feed = std::function<awaitable<result<void>>(upstream::part_sink&)>;
+/// Brings the instance: writes one instance into the sink, as `archive::retrieve` does. The sink says errc::cancelled
+/// as soon as the job needs no more of it. Only the first instance is looked at, others are passed over. It is told
+/// which frames are needed (none: all of them, or nobody knows), and may bring these only, as `part_head::frames` says;
+/// it is called again, for the whole instance, when nothing could be made of that.
+class feed {
+public:
+    using frame_list = std::vector<std::uint32_t>;
+
+    feed() = default;  ///< of nothing; it must not be called
+    template <class F>
+        requires(!std::same_as<F, feed> && std::invocable<F&, upstream::part_sink&, frame_list>)
+    feed(F bring) : bring_(std::move(bring)) {}
+    /// One that always brings the whole instance.
+    template <class F>
+        requires(!std::same_as<F, feed> && std::invocable<F&, upstream::part_sink&>)
+    feed(F bring)
+        : bring_([bring = std::move(bring)](upstream::part_sink& to, frame_list) mutable { return bring(to); })
+    {
+    }
+
+    awaitable<result<void>> operator()(upstream::part_sink& to, frame_list frames = {}) const
+    {
+        return bring_(to, std::move(frames));
+    }
+
+private:
+    std::function<awaitable<result<void>>(upstream::part_sink&, frame_list)> bring_;
+};
 
 /// A feed that retrieves from an archive. `source` must outlive the job.
 feed from_archive(upstream::archive& source, upstream::retrieve_request request, time_point deadline);
@@ -71,7 +96,8 @@ public:
     ~renderer();  ///< ends the workers
 
     /// Feeds an instance to a worker and hands on what it makes, while it still comes. `deadline` bounds the whole:
-    /// then the worker is ended and replaced.
+    /// then the worker is ended and replaced. An instance of some frames only is held to have exactly these; nothing
+    /// that cannot be told from others is handed on.
     ///
     /// Errors: render::errc of the worker (unsupported_syntax, no_such_frame, malformed, too_large, …), of which
     /// out_of_time, out_of_memory and crashed cost the worker; upstream::errc::overloaded, with retry_after, when the

@@ -294,8 +294,10 @@ constexpr std::size_t most_uids = 500;
 
 char const* model_of(get_step const& step)
 {
-    return step.without_bulk_data.empty() ? uids::study_root_get
-                                          : uids::composite_instance_retrieve_without_bulk_data_get;
+    if (!step.without_bulk_data.empty())
+        return uids::composite_instance_retrieve_without_bulk_data_get;
+    bool const of_frames = !step.requests.empty() && !step.requests.front().frames.empty();
+    return of_frames ? uids::composite_instance_root_retrieve_get : uids::study_root_get;
 }
 
 /// One C-GET of a step.

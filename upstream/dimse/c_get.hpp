@@ -13,6 +13,7 @@ namespace pons::upstream::dimse {
 /// What one association fetches: its storage contexts, and the C-GETs that follow one another on it.
 struct get_step {
     std::vector<proposal> storage;  ///< at most `most_storage_contexts`
+    /// Whole instances; or one with frames, of which an instance is made that has these only (PS3.4 Annex Y).
     std::vector<retrieve_request> requests;
     /// SOP Instance UIDs of the one request, to be sent without bulk data (PS3.4 Annex Z); none: whole instances.
     std::vector<std::string> without_bulk_data = {};

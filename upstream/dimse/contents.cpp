@@ -3,6 +3,7 @@
 #include "upstream/dimse/identifier.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 namespace pons::upstream::dimse {
@@ -19,6 +20,15 @@ bool agrees(mapping::data_set const& row, mapping::tag t, std::string_view with)
 {
     auto const value = row.text(t);
     return value.empty() || with.empty() || value == with;
+}
+
+/// 0 when it is none.
+std::uint32_t number_of(std::string_view text)
+{
+    std::uint32_t number = 0;
+    auto const end = text.data() + text.size();
+    auto const got = std::from_chars(text.data(), end, number);
+    return got.ec == std::errc() && got.ptr == end ? number : 0;
 }
 
 struct series_rows final : row_sink {
@@ -39,6 +49,7 @@ struct instance_rows final : row_sink {
     held_classes classes;
     std::size_t instances = 0;
     std::set<std::string> uids;
+    std::uint32_t frames = 0;
 
     void row(mapping::data_set&& r) override
     {
@@ -49,6 +60,7 @@ struct instance_rows final : row_sink {
         ++instances;
         if (auto const named = r.text(tags::SOPInstanceUID); !named.empty())
             uids.emplace(named);
+        frames = number_of(r.text(tags::NumberOfFrames));
         auto const uid = r.text(tags::SOPClassUID);
         if (uid.empty())
             return;
@@ -157,6 +169,8 @@ awaitable<result<void>> inspection::ask_instances(series_contents& of)
         what.return_keys.push_back(tags::SOPInstanceUID);
     else
         what.keys.push_back({tags::SOPInstanceUID, {request_.sop_instance_uid}});
+    if (!request_.frames.empty())
+        what.return_keys.push_back(tags::NumberOfFrames);
     instance_rows rows;
     rows.of = request_;
     rows.of.series_instance_uid = of.uid;
@@ -164,6 +178,7 @@ awaitable<result<void>> inspection::ask_instances(series_contents& of)
     of.classes = std::move(rows.classes);
     known_.instances += rows.instances;
     known_.uids.merge(rows.uids);
+    known_.frames = rows.frames;
     co_return asked;
 }
 

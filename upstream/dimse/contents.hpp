@@ -3,6 +3,7 @@
 #include "upstream/archive.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -25,6 +26,7 @@ struct contents {
     held_classes of_study;  ///< SOPClassesInStudy (0008,0062), asked only when the classes of a series are not known
     std::size_t instances = 0;   ///< rows of them
     std::set<std::string> uids;  ///< SOP Instance UIDs that they name
+    std::uint32_t frames = 0;    ///< of the one instance, asked only when frames are wanted; 0: not said
 
     bool empty() const { return series.empty() && instances == 0; }
 };

@@ -4,6 +4,7 @@
 #include "upstream/dimse/association_pool.hpp"
 #include "upstream/dimse/c_get.hpp"
 #include "upstream/dimse/contents.hpp"
+#include "upstream/dimse/frame_level.hpp"
 #include "upstream/dimse/get_plan.hpp"
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/inquiry.hpp"
@@ -71,6 +72,13 @@ private:
     awaitable<result<found>> ask(std::optional<find_command> what, row_sink* rows, time_point deadline);
     /// The same for a retrieve. Up to its first instance `deadline` holds.
     awaitable<delivery::ending> deliver(std::shared_ptr<delivery> what, part_sink& parts, time_point deadline);
+    bool takes_part(config::retrieve_method way) const
+    {
+        return std::ranges::find(source_.retrieve, way) != source_.retrieve.end();
+    }
+    /// Frames of an instance, without the others. Nothing: they are to be had with the whole instance only.
+    awaitable<std::optional<result<retrieved>>> retrieve_frames(retrieve_request const& request, contents const& known,
+                                                                part_sink& parts, time_point deadline);
     awaitable<delivery::ending> retrieve_by(config::retrieve_method way, retrieve_request const& request,
                                             contents const& known, part_sink& parts, time_point deadline);
     awaitable<delivery::ending> move(retrieve_request const& request, contents const& known, part_sink& parts,
@@ -254,12 +262,64 @@ awaitable<delivery::ending> dimse_archive::move(retrieve_request const& request,
     co_return ended;
 }
 
-awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& request, part_sink& parts,
+/// Failures after which the whole instance would not come either.
+bool concerns_the_archive(failure const& why)
+{
+    constexpr errc some[] = {errc::cancelled, errc::unreachable, errc::overloaded};
+    return std::ranges::any_of(some, [&](errc code) { return why.code == code; }) ||
+           (why.code == errc::association_rejected && why.retry_after != std::chrono::seconds(0));
+}
+
+awaitable<std::optional<result<retrieved>>> dimse_archive::retrieve_frames(retrieve_request const& request,
+                                                                           contents const& known, part_sink& parts,
+                                                                           time_point deadline)
+{
+    auto steps = plan_frames(request, known);
+    if (!steps)
+        co_return std::nullopt;
+    auto& experience = pool_->way();
+    auto const sop_class = steps->front().storage.front().abstract_syntax;
+    auto const now = clock::now();
+    if (!experience.may_extract_frames(sop_class, now))
+        co_return std::nullopt;
+
+    auto const home = co_await asio::this_coro::executor;
+    auto const half = now + (deadline - now) / 2;  // the other is for the whole instance, should it come to that
+    extracted_frames part(request, parts);
+    std::vector<get_attempt> attempts;
+    attempts.push_back(std::move(*steps));
+    auto work = std::make_shared<get_errand>(home, half, std::move(attempts));
+    auto const ended = co_await deliver(std::move(work), part, half);
+    if (part.whole()) {
+        experience.extracted_frames(sop_class);
+        retrieved one;
+        one.instances = 1;
+        co_return result<retrieved>(std::move(one));
+    }
+    auto why = ended.how ? failed(errc::malformed, ", C-GET of frames without an instance") : ended.how.error();
+    bool const for_good = why.code == errc::unsupported || why.code == errc::association_rejected;
+    if (why.code != errc::stalled && !concerns_the_archive(why))
+        experience.failed_to_extract_frames(sop_class, for_good, clock::now());
+    if (part.handed_on() || concerns_the_archive(why))
+        co_return result<retrieved>(tl::unexpected(std::move(why)));
+    co_return std::nullopt;
+}
+
+awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& asked, part_sink& parts,
                                                      time_point deadline)
 {
+    auto request = asked;
+    if (!source_.quirks.frame_level || !takes_part(config::retrieve_method::c_get))
+        request.frames.clear();
     auto const known = co_await look_into(*this, request, deadline);
     if (!known)
         co_return tl::unexpected(known.error());
+    if (!request.frames.empty()) {
+        auto given = co_await retrieve_frames(request, *known, parts, deadline);
+        if (given)
+            co_return std::move(*given);
+        request.frames.clear();
+    }
 
     result<retrieved> first_answer = tl::unexpected(failed(errc::unsupported, ", no way to retrieve"));
     bool first = true;
@@ -289,8 +349,8 @@ awaitable<result<retrieved>> dimse_archive::retrieve(retrieve_request const& req
 awaitable<result<found>> dimse_archive::retrieve_metadata(retrieve_request const& request, row_sink& rows,
                                                           time_point deadline)
 {
-    bool const by_get = std::ranges::find(source_.retrieve, config::retrieve_method::c_get) != source_.retrieve.end();
-    if (!by_get || !source_.quirks.without_bulk_data || !pool_->way().may_leave_out_bulk_data())
+    if (!takes_part(config::retrieve_method::c_get) || !source_.quirks.without_bulk_data ||
+        !pool_->way().may_leave_out_bulk_data())
         co_return tl::unexpected(failed(errc::unsupported));
     auto const known = co_await look_into(*this, request, deadline);
     if (!known)

@@ -38,6 +38,17 @@ void add_without_value(mapping::data_set& to, tag t, universal_keys universal)
         to.begin(t, known ? known->vr : "UN"_vr);
 }
 
+mapping::data_set to_frame_identifier(retrieve_request const& request)
+{
+    mapping::data_set identifier;
+    identifier.add(tags::QueryRetrieveLevel, "FRAME");
+    identifier.add(tags::SOPInstanceUID, request.sop_instance_uid);
+    identifier.begin(simple_frame_list, "UL"_vr);
+    for (auto const frame : request.frames)
+        identifier.value(std::to_string(frame));
+    return identifier;
+}
+
 }  // namespace
 
 mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal)
@@ -64,6 +75,8 @@ mapping::data_set to_identifier(mapping::find_request const& request, universal_
 
 mapping::data_set to_identifier(retrieve_request const& request)
 {
+    if (!request.frames.empty())
+        return to_frame_identifier(request);
     auto const at = request.series_instance_uid.empty() ? level::study
                     : request.sop_instance_uid.empty()  ? level::series
                                                         : level::instance;

@@ -25,13 +25,16 @@ enum class universal_keys {
 /// misread the rest. Leaving out a matching key only widens the answer.
 mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal = universal_keys::empty);
 
-/// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1).
+/// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1). With
+/// frames it is one of the Composite Instance Root (PS3.4 Y.4.2.1.3.1): FRAME level, the instance, a simple frame list.
 mapping::data_set to_identifier(retrieve_request const& request);
 
 /// That of a C-GET without bulk data (PS3.4 Z.4.2.1.3.1). An explicit UI holds 1,000 of the longest UIDs.
 mapping::data_set to_identifier(std::span<std::string const> sop_instance_uids);
 
-/// In which transfer syntaxes the archive can hand out an instance (PS3.4 C.6.1.1.5.2).
+/// Which frames are wanted (PS3.4 §Y.3.2.1.1); in which transfer syntaxes the archive can hand out an instance (PS3.4
+/// C.6.1.1.5.2).
+inline constexpr mapping::tag simple_frame_list{0x00081161};
 inline constexpr mapping::tag available_transfer_syntax_uid{0x00083002};
 
 }  // namespace pons::upstream::dimse

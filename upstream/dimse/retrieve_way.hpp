@@ -4,7 +4,9 @@
 #include "upstream/asio.hpp"
 
 #include <atomic>
+#include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace pons::upstream::dimse {
@@ -31,7 +33,19 @@ public:
     void left_out_bulk_data() { failures_without_bulk_ = 0; }
     void failed_without_bulk_data(bool for_good) { failures_without_bulk_ += for_good ? most_failures_ : 1; }
 
+    /// Whether frames of instances of this class are worth asking for alone (PS3.4 Annex Y): not for an hour after the
+    /// archive has shown that it does not know that, or has failed so several times with this class, one after the
+    /// other.
+    bool may_extract_frames(std::string const& sop_class, time_point now) const;
+    void extracted_frames(std::string const& sop_class);
+    /// `for_good`: it does not do that, whatever the class.
+    void failed_to_extract_frames(std::string const& sop_class, bool for_good, time_point now);
+
 private:
+    struct doubt {
+        unsigned failures = 0;
+        time_point until{};  // once they were too many
+    };
     struct memory {
         method of;
         time_point until;
@@ -44,6 +58,7 @@ private:
     std::vector<memory> failures_;
     static constexpr unsigned most_failures_ = 3;
     std::atomic<unsigned> failures_without_bulk_ = 0;
+    std::map<std::string, doubt> frames_of_;  // by class; empty: of all
 };
 
 }  // namespace pons::upstream::dimse

@@ -291,6 +291,11 @@ verdict without_bulk_data(findings const&, config::quirks&)
     return untold("no instance is retrieved; Pons asks for metadata so, once, and remembers what came of it");
 }
 
+verdict frame_level(findings const&, config::quirks&)
+{
+    return untold("no instance is retrieved; Pons asks for frames so, and remembers for an hour what came of it");
+}
+
 verdict max_results(findings const&, config::quirks&)
 {
     return untold("finding out takes large answers; Pons notices while it serves");
@@ -346,6 +351,7 @@ constexpr row rows[] = {
     {"relational", relational},
     {"empty_value_matching", empty_value_matching},
     {"without_bulk_data", without_bulk_data, source_kind::dimse},
+    {"frame_level", frame_level, source_kind::dimse},
     {"leading_spaces", leading_spaces},
     {"max_results", max_results},
     {"page_limit", page_limit, source_kind::dicomweb},

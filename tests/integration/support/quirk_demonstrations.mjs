@@ -122,22 +122,20 @@ const images = (keys = [first], options) => async (archive) => {
   const answer = await get(archive, keys, options);
   return `${answer.files.length} files, ${answer.status ?? 'no answer'}`;
 };
-// Composite Instance Retrieve Without Bulk Data, which DCMTK's tools do not have: by an association of our own.
-const bare = () => async (archive) => {
-  const model = '1.2.840.10008.5.1.4.1.2.5.3';
+// What DCMTK's tools do not have: by an association of our own. `asks(uids)`: the identifier; `holds(data)`: what is counted.
+const byGet = (model, asks, holds) => async (archive) => {
   const instances = archive.model.IMAGE.filter(({ attributes }) => attributes.StudyInstanceUID[0] === `${root}.1`);
   const classes = [...new Set(instances.map(({ attributes }) => attributes.SOPClassUID[0]))];
   const link = new Link(createConnection(archive.dimsePort, '127.0.0.1'));
   await link.request(archive.aet, 'BARE', [model, ...classes].map((uid) => [uid, explicit]));
   const [context] = [...link.contexts].find(([, { abstractSyntax }]) => abstractSyntax === model) ?? [];
   if (context === undefined) return link.release().then(() => 'not accepted');
-  const uids = instances.map(({ uid }) => uid).join('\\');
-  const identifier = writeDataSet(new Map([[0x00080018, { vr: 'UI', bytes: Buffer.from(uids.length % 2 ? `${uids}\0` : uids) }], [0x00080052, { vr: 'CS', bytes: Buffer.from('IMAGE ') }]]), explicit);
+  const identifier = writeDataSet(new Map(asks(instances.map(({ uid }) => uid))), explicit);
   await link.send(context, { affectedSopClass: model, command: commands.getRq, messageId: 1, priority: 0 }, { pieces: [identifier], length: identifier.length });
   for (let came = 0; ;) {
     const { command, context: on, data } = await link.message();
     if (command.command === commands.storeRq) {
-      if (!data.includes(Buffer.from([0xe0, 0x7f, 0x10, 0x00]))) ++came;
+      if (holds(data)) ++came;
       await link.send(on, { affectedSopClass: command.affectedSopClass, command: commands.storeRsp, respondsTo: command.messageId, status: 0, affectedSopInstance: command.affectedSopInstance });
     } else if (command.status !== 0xff00) {
       await link.release();
@@ -145,6 +143,10 @@ const bare = () => async (archive) => {
     }
   }
 };
+const uidsAt = (level, uids) => [[0x00080018, { vr: 'UI', bytes: Buffer.from(uids.join('\\')) }], [0x00080052, { vr: 'CS', bytes: Buffer.from(level) }]];
+const bare = () => byGet('1.2.840.10008.5.1.4.1.2.5.3', (uids) => uidsAt('IMAGE', uids), (data) => !data.includes(Buffer.from([0xe0, 0x7f, 0x10, 0x00])));
+const ofFrames = () => byGet('1.2.840.10008.5.1.4.1.2.4.3', ([uid]) => [...uidsAt('FRAME', [uid]), [0x00081161, { vr: 'UL', bytes: Buffer.from([1, 0, 0, 0]) }]],
+  (data) => data.includes(Buffer.from([0x08, 0x00, 0x64, 0x11])));
 const moved = (look, keys = [first], options = {}) => async (archive) => {
   const there = await receiver(options.receiver);
   archive.destinations = { RECEIVER: { host: '127.0.0.1', port: there.port } };
@@ -237,6 +239,7 @@ export const demonstrations = {
   'r2.get': [images(), '3 files, 0000', '0 files, no answer'],
   'r2.move': [moved(filesAndStatus), '3 files, 0000', '0 files, no answer'],
   'r2.without_bulk_data': [bare(), 'not accepted', '3 instances, 0000'],
+  'r2.frame_level': [ofFrames(), 'not accepted', '1 instances, 0000'],
   'r3.get_gives_nothing': [images(), '3 files, 0000', '0 files, 0000'],
   'r3.refused_classes': [images(), '3 files, 0000', '1 files, B000'],
   'r4.originator': [moved(({ received }) => `${matching(received, /Move Originator AE Title +: MOVESCU/g) || matching(received, /MOVESCU/g) > 3 ? 'told' : 'absent'}`), 'told', 'absent'],

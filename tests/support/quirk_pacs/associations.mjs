@@ -13,8 +13,9 @@ import { answerRetrieve } from './sub_operations.mjs';
 const unrecognized = 0x0211;  // PS3.7 §C.5.18
 const verification = '1.2.840.10008.1.1';
 const withoutBulkData = '1.2.840.10008.5.1.4.1.2.5.3';
+const compositeRoot = '1.2.840.10008.5.1.4.1.2.4.3';
 const service = /^1\.2\.840\.10008\.5\.1\.4\.1\.2\.([123])\.([123])$/;
-const rootOf = (uid) => (uid === withoutBulkData ? 'instance' : service.exec(uid)[1] === '1' ? 'patient' : 'study');
+const rootOf = (uid) => ({ [withoutBulkData]: 'instance', [compositeRoot]: 'composite' })[uid] ?? (service.exec(uid)[1] === '1' ? 'patient' : 'study');
 const hex = (status) => status.toString(16).toUpperCase().padStart(4, '0');
 const soon = () => new Promise((resolve) => { setImmediate(resolve); });
 
@@ -99,7 +100,8 @@ export class DimseFace {
     for (const takes of this.switches.having('takes')) if (takes(context, request, this) === false) return undefined;
     const { abstractSyntax, transferSyntaxes } = context;
     if (abstractSyntax === withoutBulkData && this.switches.get('r2.without_bulk_data') === 'absent') return undefined;
-    if (abstractSyntax === verification || abstractSyntax === withoutBulkData || service.test(abstractSyntax)) {
+    if (abstractSyntax === compositeRoot && ['absent', 'refused'].includes(this.switches.get('r2.frame_level'))) return undefined;
+    if ([verification, withoutBulkData, compositeRoot].includes(abstractSyntax) || service.test(abstractSyntax)) {
       const plain = this.switches.get('n5.implicit_only') ? [syntaxes.implicit] : [syntaxes.explicit, syntaxes.implicit];
       return transferSyntaxes.find((syntax) => plain.includes(syntax));
     }

@@ -22,6 +22,7 @@ ANY 00080005 CS SpecificCharacterSet|00080052 CS QueryRetrieveLevel|00080054 AE 
 ITEM 00080100 SH CodeValue|00080102 SH CodingSchemeDesignator|00080103 SH CodingSchemeVersion|00080104 LO CodeMeaning|00080119 UC LongCodeValue|00080120 UR URNCodeValue
 ITEM 00400031 UT LocalNamespaceEntityID|00400032 UT UniversalEntityID|00400033 CS UniversalEntityIDType|00401101 SQ PersonIdentificationCodeSequence
 ITEM 00401001 SH RequestedProcedureID|00400009 SH ScheduledProcedureStepID|00321060 LO RequestedProcedureDescription
+FRAME 00081161 UL SimpleFrameList
 FILE 00280002 US SamplesPerPixel|00280004 CS PhotometricInterpretation|00280006 US PlanarConfiguration|00280101 US BitsStored|00280102 US HighBit|00280103 US PixelRepresentation
 FILE 00281050 DS WindowCenter|00281051 DS WindowWidth|00281052 DS RescaleIntercept|00281053 DS RescaleSlope|00280030 DS PixelSpacing|7fe00010 OW PixelData
 FILE 00020010 UI TransferSyntaxUID|00080064 CS ConversionType|00080070 LO Manufacturer|00180050 DS SliceThickness|00180060 DS KVP|00200032 DS ImagePositionPatient

@@ -23,6 +23,7 @@ export function readIdentifier(bytes, syntax) {
 }
 
 function textOf({ bytes }, { vr }, labels) {
+  if (vr === 'UL') return Array.from({ length: bytes.length >> 2 }, (_, n) => bytes.readUInt32LE(4 * n)).join('\\');
   if (vr === 'US') return bytes.length >= 2 ? `${bytes.readUInt16LE(0)}` : '';
   const text = inCharacterSet.has(vr) ? decodeText(bytes, labels) : bytes.toString('latin1');
   return text.replace(/[\0 ]+$/, '');

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { honest, reply, Retrieve, store } from '../dimse_js/sub_operations.mjs';
 import { commands, Link } from '../dimse_js/upper_layer.mjs';
 import { levels, uniqueKeys } from './dictionary.mjs';
+import { extracted } from './frames.mjs';
 import { shown } from './log.mjs';
 import { converted, instancesOf, uncompressed, withoutBulkData } from './model.mjs';
 import { matching } from './query.mjs';
@@ -12,17 +13,26 @@ const jpeg = '1.2.840.10008.1.2.4.70';
 const hex = (status) => status.toString(16).toUpperCase().padStart(4, '0');
 const tries = new WeakMap();  // of an archive: study UID to retrieves so far
 
-/// An instance as it can be sent: as stored, or in another uncompressed syntax where only that was accepted.
-function sendable(archive, entity, root) {
-  const bare = root === 'instance' && archive.switches.get('r2.without_bulk_data') === 'taken';
-  const one = bare ? withoutBulkData(archive.stored(entity)) : archive.stored(entity);
-  const as = (instance) => ({ ...instance, length: instance.bytes.length, pieces: () => [instance.bytes] });
+/// An instance as it can be sent: as stored, or in another uncompressed syntax where only that was accepted. `sent.bytes` counts.
+function sendable(archive, one, sent = { bytes: 0 }) {
+  const as = (instance) => ({ ...instance, length: instance.bytes.length, pieces: () => {
+    sent.bytes += instance.bytes.length;
+    return [instance.bytes];
+  } });
   return { ...as(one), fitting: (contexts) => {
     const open = contexts.filter((c) => c.abstractSyntax === one.sopClass).map((c) => c.transferSyntax);
     if (open.includes(one.syntax) || open.length === 0) return as(one);
     if (archive.switches.get('t2.as_stored')) return as({ ...one, syntax: open[0] });
     return as(open.map((syntax) => converted(one, syntax)).find(Boolean) ?? one);
   } };
+}
+
+// What is sent of what is held.
+function madeFor({ root, level, keys }, { switches }) {
+  const frames = switches.get('r2.frame_level');
+  if (root === 'instance' && switches.get('r2.without_bulk_data') === 'taken') return withoutBulkData;
+  if (root !== 'composite' || level !== 'FRAME' || frames === 'whole') return (instance) => instance;
+  return (instance) => extracted(instance, keys.get('SimpleFrameList').split('\\').map(Number), frames);
 }
 
 /// Answers one message {command, context, query} on `link` of `face`.
@@ -39,12 +49,22 @@ export async function answerRetrieve(face, link, { command, context, query }, lo
   if (switches.get('r11.uids_only') && !Object.values(request).some(Boolean)) return end(0x0120, 'a UID is wanted');
   if (operation < switches.get('r12.fails_first')) return end(0xc000, 'unable to process');
   if (query.root === 'instance' && switches.get('r2.without_bulk_data') === 'fails') return end(0xc000, 'unable to process');
+  if (query.root === 'composite' && switches.get('r2.frame_level') === 'fails') return end(0xc000, 'unable to process');
   if (switches.get('r14.levels') === 'no_image' && query.level === 'IMAGE') return end(0xa900, 'no IMAGE level');
 
   const entities = wanted(archive, query, switches);
   const does = doing(face, link, { isGet, entities, request });
   const adapter = { does, storeStatuses: [], heard: [], openStore: (instances) => openStore(archive, command.destination, instances) };
-  const one = new Retrieve(adapter, link, { context, command, request, operation, late: [], wanted: entities.map((entity) => sendable(archive, entity, query.root)) });
+  const made = madeFor(query, archive);
+  const sent = { bytes: 0 };
+  let instances;
+  try {
+    instances = entities.map((entity) => sendable(archive, made(archive.stored(entity)), sent));
+  } catch (error) {
+    if (query.root !== 'composite') throw error;
+    return end(0xaa02, 'unable to extract frames');
+  }
+  const one = new Retrieve(adapter, link, { context, command, request, operation, late: [], wanted: instances });
   if (!isGet) {
     const reached = await destinationOf(archive, link, command.destination, one, adapter);
     if (reached !== undefined) return end(reached, 'the destination cannot be reached');
@@ -57,13 +77,14 @@ export async function answerRetrieve(face, link, { command, context, query }, lo
     if (switches.get('r16.unasked') && !isGet) await sendAnother(archive, entities, one.channel);
   } finally {
     one.close();
-    log({ ...record, instances: adapter.storeStatuses.filter((s) => s === 0).length, ...one.counts, status: adapter.heard[0] === 'cancel' ? hex(0xfe00) : status });
+    log({ ...record, instances: adapter.storeStatuses.filter((s) => s === 0).length, bytes: sent.bytes, ...one.counts, status: adapter.heard[0] === 'cancel' ? hex(0xfe00) : status });
   }
   return undefined;
 }
 
 // What is meant: by UIDs, and whatever else stands there.
 function wanted(archive, query, switches) {
+  if (query.root === 'composite') return archive.model.IMAGE.filter(({ uid }) => uid === query.wanted(uniqueKeys.IMAGE));
   const level = levels.includes(query.level) ? query.level : 'STUDY';
   const found = matching(archive.model, Object.assign(query, { level }));
   return [...new Set(found.flatMap((entity) => instancesOf(switches.get('r14.levels') === 'study' && level !== 'PATIENT' ? studyAbove(entity) : entity)))];
@@ -114,5 +135,5 @@ async function openStore(archive, title, instances) {
 async function sendAnother(archive, entities, channel) {
   const uid = entities[0]?.attributes.StudyInstanceUID[0];
   const other = archive.model.IMAGE.find((i) => i.attributes.StudyInstanceUID[0] !== uid && i.attributes.SOPClassUID[0] === entities[0]?.attributes.SOPClassUID[0]);
-  if (other && channel && !channel.ended) await store(channel, sendable(archive, other));
+  if (other && channel && !channel.ended) await store(channel, sendable(archive, archive.stored(other)));
 }

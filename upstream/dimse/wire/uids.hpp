@@ -10,6 +10,7 @@ inline constexpr char study_root_find[] = "1.2.840.10008.5.1.4.1.2.2.1";
 inline constexpr char study_root_move[] = "1.2.840.10008.5.1.4.1.2.2.2";
 inline constexpr char study_root_get[] = "1.2.840.10008.5.1.4.1.2.2.3";
 
+inline constexpr char composite_instance_root_retrieve_get[] = "1.2.840.10008.5.1.4.1.2.4.3";
 inline constexpr char composite_instance_retrieve_without_bulk_data_get[] = "1.2.840.10008.5.1.4.1.2.5.3";
 
 inline constexpr char implicit_vr_little_endian[] = "1.2.840.10008.1.2";

@@ -20,6 +20,13 @@ export const retrieve = [
   { id: 'R2', name: 'r2.without_bulk_data', values: choice('absent', 'taken', 'whole', 'fails'), off: 'absent', on: 'taken', face: 'dimse',
     says: 'Composite Instance Retrieve Without Bulk Data (PS3.4 Annex Z) is taken; taken, and whole instances are sent; or taken, and ends with C000.',
     seen: 'taken: dcm4chee; whole, fails: no product named' },
+  { id: 'R2', name: 'r2.frame_level', values: choice('absent', 'refused', 'taken', 'few', 'other', 'whole', 'all_pixels', 'fails'), off: 'absent', on: 'taken', face: 'dimse',
+    says: 'Available Transfer Syntax UID is told, and frames are given by Composite Instance Root Retrieve (PS3.4 Annex Y); or that is not ' +
+      'accepted, or ends with C000, or gives too few, those of another instance, the whole instance, the pixels of all under a right head.',
+    seen: 'no product named',
+    tells: ({ entity, extras }, { face, unknown }) => {
+      if (face === 'dimse' && entity.level === 'IMAGE' && unknown.includes('00083002')) extras.push({ tag: 0x00083002, vr: 'UI', value: entity.syntax });
+    } },
   { id: 'R3', name: 'r3.get_gives_nothing', values: flag, off: false, on: 'on', face: 'dimse',
     says: 'C-GET is accepted, and ends with Success and no sub-operation.', seen: 'dcmjs-dimse#81, pynetdicom#812',
     retrieves: (does, { isGet }) => { if (isGet) Object.assign(does, { drops: () => true, counters: 'zero' }); } },
