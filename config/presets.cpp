@@ -12,6 +12,7 @@ void as_generic(quirks&) {}
 
 void orthanc(quirks& q)
 {
+    q.universal = universal_matching::empty;
     q.relational = true;
     q.series_by_uid_list = true;
     q.modalities_in_study = true;
@@ -32,6 +33,7 @@ constexpr preset rows[] = {
      "leading spaces, no relational queries",
      "measured on 3.6.7",
      [](quirks& q) {
+         q.universal = universal_matching::empty;
          q.modalities_in_study = false;
          q.relational = false;
          q.name_matching = name_matching::sensitive;

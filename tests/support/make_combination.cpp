@@ -43,12 +43,6 @@ quirks make_quirks(dice& d)
         how.cap = d.pick(caps);
         how.cap_is_announced = d.one_in(2);
     }
-    if (how.cap == 0 && d.one_in(10))
-        how.refuses_above = static_cast<std::uint32_t>(4 + d.below(20));
-    if (d.one_in(10)) {
-        how.sparse = static_cast<std::uint32_t>(2 + d.below(4));
-        how.sparse_by_uid = d.one_in(2);
-    }
     if (d.one_in(25))
         how.fails_after = static_cast<std::uint32_t>(d.below(6));
     how.asynchronous = d.one_in(2);

@@ -73,12 +73,12 @@ TEST_CASE("contexts are accepted as services offer them")
 {
     provider_door pons;
     auto on =
-        call(pons.open(), {.classes = {wire::uids::verification, "1.2.840.10008.5.1.4.1.1.2"},
+        call(pons.open(), {.classes = {wire::uids::verification, "1.2.840.10008.5.1.1.9"},
                            .syntaxes = {wire::uids::implicit_vr_little_endian, wire::uids::explicit_vr_little_endian}});
     REQUIRE(on);
     REQUIRE(on->context(wire::uids::verification));
     CHECK(on->context(wire::uids::verification)->transfer_syntax == wire::uids::explicit_vr_little_endian);
-    CHECK_FALSE(on->context("1.2.840.10008.5.1.4.1.1.2"));
+    CHECK_FALSE(on->context("1.2.840.10008.5.1.1.9"));  // printing
     auto other = call(pons.door->endpoint().port(),
                       {.classes = {wire::uids::study_root_find}, .syntaxes = {"1.2.840.10008.1.2.4.50"}});
     REQUIRE(other);
