@@ -101,7 +101,11 @@ enum class verify_mode { strict, lenient };
 enum class credentials_kind { none, basic, bearer };
 enum class query_encoding { strict, minimal };  ///< minimal leaves ^ * , \ as they are
 enum class name_matching { unknown, sensitive, insensitive };
-enum class universal_matching { unknown, empty, star };  ///< how a key is sent that matches everything (PS3.4 C.2.2.2.3)
+enum class universal_matching {
+    unknown,
+    empty,
+    star
+};  ///< how a key is sent that matches everything (PS3.4 C.2.2.2.3)
 enum class partial_federation { answer, refuse };
 enum class crosswalk_kind { none, file, fhir, pixm };
 enum class unknown_patient { empty, refuse };

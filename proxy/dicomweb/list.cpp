@@ -297,7 +297,8 @@ awaitable<result<void>> lister::walk()
     co_return result<void>();
 }
 
-/// What lacks an attribute that the archive tells of others does not have it, unless little is told of its study at all.
+/// What lacks an attribute that the archive tells of others does not have it, unless little is told of its study at
+/// all.
 void lister::drop_answered_doubts()
 {
     std::erase_if(out_.hits, [this](hit const& h) {
