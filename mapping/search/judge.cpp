@@ -232,6 +232,23 @@ struct judge::prepared {
                std::ranges::any_of(rows(), [&](auto const& row) { return reads(row) && is_decided_by(row, untold); });
     }
 
+    /// A number without the one who gave it may be another's: where issuers are told apart, or the criterion names one.
+    bool misses_issuer(study_record const& record, std::span<tag const> untold) const
+    {
+        bool const numbered = about_patient() ? patient_element() == "identifier" : c->push() == push::patient_id;
+        auto const is_issuer = [](tag t) {
+            return t == tags::IssuerOfPatientID || t == tags::IssuerOfPatientIDQualifiersSequence;
+        };
+        if (!numbered || std::ranges::none_of(untold, is_issuer))
+            return false;
+        return !record.source->patient_namespace.empty() ||
+               std::ranges::any_of(c->any_of, [](criterion_value const& value) {
+                   auto const* const number = std::get_if<token>(&value);
+                   auto const* const who = std::get_if<reference_value>(&value);
+                   return (number && number->system) || (who && who->known_as);
+               });
+    }
+
     verdict of(study_record const& record, std::span<tag const> untold) const
     {
         thread_local std::string buffer;
@@ -259,6 +276,8 @@ struct judge::prepared {
             return !known ? verdict::open : c->missing ? verdict::yes : verdict::no;
         }
         bool const negated = c->modifier == modifier::not_;
+        if (look.matched && !untold.empty() && misses_issuer(record, untold))
+            return verdict::open;
         if (look.matched)
             return negated ? verdict::no : verdict::yes;
         return !known ? verdict::open : negated ? verdict::yes : verdict::no;

@@ -351,3 +351,36 @@ TEST_CASE("what a row does not tell decides nothing")
         CHECK(by.of(row, untold) == c.untold);
     }
 }
+
+TEST_CASE("a patient's number is nobody's where the issuer is not told")
+{
+    using enum verdict;
+    std::vector<tag> const untold{tags::PatientName, tags::IssuerOfPatientID};
+    for (bool const told_apart : {false, true}) {
+        CAPTURE(told_apart);
+        source_facts facts;
+        facts.patient_system = "urn:oid:1.2.3.4";
+        facts.patient_namespace = told_apart ? "HOSP_A" : "";
+        study_record row;
+        row.attributes.add(tags::StudyInstanceUID, "1.2.3");
+        row.attributes.add(tags::PatientID, "P1");
+        row.source = &facts;
+        struct {
+            char const* query;
+            verdict met;
+        } const cases[] = {
+            {"patient=P1", told_apart ? open : yes},
+            {"patient=P2", no},
+            {"patient.identifier=P1", told_apart ? open : yes},
+            {"patient.identifier=urn:oid:1.2.3.4|P1", open},
+        };
+        for (auto const& c : cases) {
+            CAPTURE(c.query);
+            auto const r = parse(split_query(c.query), {.base = base});
+            REQUIRE(r);
+            judge const by(r->criteria);
+            CHECK(by.of(row, untold) == c.met);
+            CHECK(by.of(row) == (std::string_view(c.query).ends_with("P2") ? no : yes));
+        }
+    }
+}
