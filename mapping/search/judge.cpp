@@ -1,7 +1,7 @@
 #include "mapping/search/judge.hpp"
 
 #include "mapping/codecs/identifier.hpp"
-#include "mapping/codecs/name_search.hpp"
+#include "mapping/search/name_criterion.hpp"
 #include "mapping/tables/imaging_study.hpp"
 
 #include <algorithm>
@@ -72,6 +72,19 @@ std::string_view system_of(criterion const& c)
     return c.chain ? "http://hl7.org/fhir/administrative-gender" : "http://hl7.org/fhir/imagingstudy-status";
 }
 
+fhir::reference const& reference_in(fhir::value const& v)
+{
+    auto const* const performer = std::get_if<fhir::performer>(&v);
+    return performer ? performer->actor : std::get<fhir::reference>(v);
+}
+
+/// PN.
+std::string_view name_in(fhir::value const& v)
+{
+    auto const* const name = std::get_if<fhir::human_name>(&v);
+    return name ? name->person_name : reference_in(v).person_name;
+}
+
 }  // namespace
 
 /// One criterion with what can be made ready before the first record.
@@ -83,14 +96,8 @@ struct judge::prepared {
     {
         if (c->type() != parameter_type::string || c->modifier == modifier::missing)
             return;
-        auto const part = c->chain->name == "family"  ? codecs::name_part::family
-                          : c->chain->name == "given" ? codecs::name_part::given
-                                                      : codecs::name_part::any;
-        auto const how = c->modifier == modifier::exact      ? codecs::string_match::exact
-                         : c->modifier == modifier::contains ? codecs::string_match::contains
-                                                             : codecs::string_match::starts_with;
         for (auto const& value : c->any_of)
-            names.emplace_back(part, how, std::get<text>(value));
+            names.push_back(to_name_query(*c, std::get<text>(value)));
     }
 
     bool name_matches(std::string_view person_name) const
@@ -165,34 +172,50 @@ struct judge::prepared {
             case parameter_type::reference:
                 if (c->push() == push::patient_id)
                     return patient_matches(record);
-                if (auto const* const performer = std::get_if<fhir::performer>(&v))
-                    return reference_matches(performer->actor);
-                return reference_matches(std::get<fhir::reference>(v));
+                return reference_matches(reference_in(v));
             case parameter_type::string:
-                if (auto const* const name = std::get_if<fhir::human_name>(&v))
-                    return name_matches(name->person_name);
-                if (auto const* const performer = std::get_if<fhir::performer>(&v))
-                    return name_matches(performer->actor.person_name);
-                return name_matches(std::get<fhir::reference>(v).person_name);
+                return name_matches(name_in(v));
         }
         return false;
     }
 
+    /// Whether there is what :missing asks for; behind a chain, at the value's target.
+    bool is_there(fhir::value const& v) const
+    {
+        if (!c->chain)
+            return true;
+        if (c->type() == parameter_type::string)
+            return codecs::has_part(name_in(v), part_of(*c->chain));
+        return about_patient() || !reference_in(v).logical.empty();
+    }
+
+    bool is_negated() const
+    {
+        return c->modifier == modifier::not_ || (c->modifier == modifier::missing && c->missing);
+    }
+
+    /// A chain over references, each to a target of its own. The patient of a study is one.
+    bool is_of_targets() const { return c->chain && !about_patient(); }
+
     /// Looks at each value of the element that the criterion is about.
     struct looker final : fhir::value_sink {
-        looker(prepared const& p, study_record const& r) : what(p), record(r) {}
+        looker(prepared const& p, study_record const& r)
+            : what(p), record(r), each_negated(p.is_negated() && p.is_of_targets())
+        {
+        }
 
         void take(fhir::value const& v) override
         {
-            ++seen;
-            if (!matched && what.c->modifier != modifier::missing)
-                matched = what.value_matches(v, record);
+            if (found)
+                return;
+            auto const holds = what.c->modifier == modifier::missing ? what.is_there(v) : what.value_matches(v, record);
+            found = holds != each_negated;
         }
 
         prepared const& what;
         study_record const& record;
-        std::size_t seen = 0;
-        bool matched = false;
+        bool const each_negated;
+        bool found = false;
     };
 
     bool about_patient() const { return c->chain && (c->row->name == "patient" || c->row->name == "subject"); }
@@ -253,15 +276,13 @@ struct judge::prepared {
             if (c->type() == parameter_type::date && c->modifier != modifier::missing)
                 return verdict::open;
         }
-        if (c->modifier == modifier::missing) {
-            if (look.seen != 0)
-                return c->missing ? verdict::no : verdict::yes;
-            return !known ? verdict::open : c->missing ? verdict::yes : verdict::no;
+        if (is_of_targets()) {
+            auto const lacks = is_negated() && !untold.empty() && wants(untold);  // what was not told may be there
+            return look.found && !lacks ? verdict::yes : known ? verdict::no : verdict::open;
         }
-        bool const negated = c->modifier == modifier::not_;
-        if (look.matched)
-            return negated ? verdict::no : verdict::yes;
-        return !known ? verdict::open : negated ? verdict::yes : verdict::no;
+        if (look.found)
+            return is_negated() ? verdict::no : verdict::yes;
+        return !known ? verdict::open : is_negated() ? verdict::yes : verdict::no;
     }
 };
 

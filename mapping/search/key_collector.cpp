@@ -1,6 +1,7 @@
 #include "mapping/search/key_collector.hpp"
 
 #include "mapping/codecs/identifier.hpp"
+#include "mapping/search/name_criterion.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -101,13 +102,7 @@ void key_collector::patient(criterion_value const& value)
 
 void key_collector::name(criterion const& c, std::string_view value, codecs::name_letters letters)
 {
-    auto const part = c.chain->name == "family"  ? codecs::name_part::family
-                      : c.chain->name == "given" ? codecs::name_part::given
-                                                 : codecs::name_part::any;
-    auto const how = c.modifier == modifier::exact      ? codecs::string_match::exact
-                     : c.modifier == modifier::contains ? codecs::string_match::contains
-                                                        : codecs::string_match::starts_with;
-    codecs::name_query const query(part, how, value);
+    auto const query = to_name_query(c, value);
     if (query.impossible())
         return;
     // By a name beyond ASCII archives find what they keep in the same character set, or of one group of a name only.

@@ -61,6 +61,17 @@ tl::unexpected<failure> unsupported(std::string_view name, modifier_set allowed)
     return fail(errc::unsupported_modifier, std::move(where));
 }
 
+/// "patient.phone; patient takes .identifier, .name of Patient".
+tl::unexpected<failure> unsupported_chain(std::string_view name, parameter_row const& row)
+{
+    auto where = shown_name(name).append("; ").append(row.name).append(" takes ");
+    if (row.chains.empty())
+        return fail(errc::unsupported_chain, where.append("no chain"));
+    for (auto const& chain : row.chains)
+        where.append(&chain == &row.chains.front() ? "." : ", .").append(chain.name);
+    return fail(errc::unsupported_chain, where.append(" of ").append(row.targets.front()));
+}
+
 class parser {
 public:
     parser(parse_options const& options) : options_(options) {}
@@ -244,7 +255,7 @@ result<void> parser::read_criterion(parameter const& p)
             return unsupported(p.first, {});
         auto const chain = std::ranges::find(row->chains, parts.chain, &chain_row::name);
         if (chain == row->chains.end() || (!reference_type.empty() && reference_type != row->targets.front()))
-            return fail(errc::unsupported_chain, shown_name(p.first));
+            return unsupported_chain(p.first, *row);
         c.chain = &*chain;
         qualifier = parts.chain_qualifier;
     }
@@ -286,8 +297,8 @@ result<request> parse(std::span<parameter const> parameters, parse_options const
     if (auto const sized = check_size(parameters); !sized)
         return tl::unexpected(sized.error());
     parser p(options);
-    for (auto const& parameter : parameters)
-        if (auto const read = p.read(parameter); !read)
+    for (auto const& one : parameters)
+        if (auto const read = p.read(one); !read)
             return tl::unexpected(read.error());
     return p.take();
 }
