@@ -150,7 +150,7 @@ aftermath c_find(association& over, find_command const& what, config::source con
     auto const as = in ? encoding_of(*in) : std::nullopt;
     if (!as) {
         who.end(fail(errc::association_rejected, talk.at("Study Root C-FIND not accepted")));
-        return {};  // some archives accept it on the next association
+        return {};
     }
     auto const give_up = [&](failure why) -> aftermath {
         who.end(tl::unexpected(std::move(why)));

@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr auto first_retry = 100ms;
 constexpr auto longest_retry = 2s;
+constexpr auto release_time = 200ms;
 
 /// Half to all of `longest`, so that several of us do not come back at the same moment.
 milliseconds jittered(milliseconds longest)
@@ -22,15 +23,16 @@ milliseconds jittered(milliseconds longest)
     return milliseconds(std::uniform_int_distribution<milliseconds::rep>(longest.count() / 2, longest.count())(random));
 }
 
-}  // namespace
-
-bool is_used_up(association const& line, config::source const& source)
+bool accepts_the_first(association const& line, association_request const& what)
 {
-    return source.limits.operations != 0 && line.operations() >= source.limits.operations;
+    auto const& first = what.contexts.front();
+    return std::ranges::any_of(first.transfer_syntaxes, [&](std::string const& syntax) {
+        return line.context(first.abstract_syntax, syntax) != nullptr;
+    });
 }
 
-result<association> open_patiently(config::source const& source, association_request const& what,
-                                   patience const& how_long)
+result<association> open_when_there_is_room(config::source const& source, association_request const& what,
+                                            patience const& how_long)
 {
     auto const until = std::min(how_long.deadline, clock::now() + source.timeouts.association);
     for (milliseconds delay = first_retry;; delay = std::min<milliseconds>(2 * delay, longest_retry)) {
@@ -48,6 +50,23 @@ result<association> open_patiently(config::source const& source, association_req
         if (wait_for(-1, 0, {again, how_long.by}) == readiness::interrupted)
             return fail(errc::cancelled, "source " + source.name);
     }
+}
+
+}  // namespace
+
+bool is_used_up(association const& line, config::source const& source)
+{
+    return source.limits.operations != 0 && line.operations() >= source.limits.operations;
+}
+
+result<association> open_patiently(config::source const& source, association_request const& what,
+                                   patience const& how_long)
+{
+    auto opened = open_when_there_is_room(source, what, how_long);
+    if (!opened || accepts_the_first(*opened, what))
+        return opened;
+    opened->release({clock::now() + release_time, how_long.by});
+    return open_when_there_is_room(source, what, how_long);
 }
 
 }  // namespace pons::upstream::dimse

@@ -9,6 +9,10 @@ namespace pons::upstream::dimse {
 /// `open_association`, again and again as long as the archive rejects us for now, within `how_long` and
 /// `timeouts.association`. Blocks the calling thread.
 ///
+/// When it accepts the association and not the first context of `what`, which is what it is for, a fresh one is tried
+/// once, as some archives accept contexts at random, or none on every other association (Orthanc NEWS). What the fresh
+/// one has accepted holds: the caller looks whether its context is there.
+///
 /// Errors: unreachable, association_rejected (with retry_after when it was for now), timed_out, cancelled
 /// (interrupted), aborted, malformed; the place names the source.
 result<association> open_patiently(config::source const& source, association_request const& what,
