@@ -20,10 +20,6 @@
 
 namespace pons::upstream::dicomweb {
 
-/// The addresses of a host. Gives up waiting at `deadline`, although the system's resolver itself cannot be stopped.
-/// Errors: errc::unreachable, timed_out, cancelled.
-awaitable<result<std::vector<tcp::endpoint>>> resolve(origin const& to, time_point deadline);
-
 /// One HTTP/1.1 connection, plain or TLS, on a single-threaded executor. After any error it is closed.
 ///
 /// One timer watches it: `until` moves the time at which it is closed, which costs nothing while the time moves on.
