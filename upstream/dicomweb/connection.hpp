@@ -6,7 +6,7 @@
 #include "upstream/dicomweb/inflate.hpp"
 #include "upstream/dicomweb/origin.hpp"
 #include "upstream/dicomweb/response_reader.hpp"
-#include "upstream/tls/trouble.hpp"
+#include "upstream/tls/observer.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
