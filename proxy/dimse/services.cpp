@@ -1,5 +1,6 @@
 #include "proxy/dimse/services.hpp"
 
+#include "proxy/dimse/commitment.hpp"
 #include "proxy/dimse/echo.hpp"
 #include "proxy/dimse/find.hpp"
 #include "proxy/dimse/store.hpp"
@@ -8,7 +9,8 @@ namespace pons::proxy::dimse {
 
 std::vector<service> make_services()
 {
-    return {make_echo(), make_find(), make_store()};
+    auto const places = std::make_shared<stored_places>();
+    return {make_echo(), make_find(), make_store(places), make_commitment(places)};
 }
 
 }  // namespace pons::proxy::dimse
