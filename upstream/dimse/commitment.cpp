@@ -21,12 +21,13 @@ using mapping::storage_commitment;
 constexpr auto release_time = 200ms;
 constexpr auto time_to_answer = 5s;  ///< on the association of the N-ACTION, before others may have it
 
+/// With Verification, so that who does not commit itself can say so without rejecting the association.
 association_request proposals_of(config::source const& source)
 {
     std::vector<std::string> const syntaxes{uids::explicit_vr_little_endian, uids::implicit_vr_little_endian};
     return {.calling_ae = source.store_ae,
             .called_ae = source.called_ae,
-            .contexts = {{uids::storage_commitment, syntaxes}}};
+            .contexts = {{uids::storage_commitment, syntaxes}, {uids::verification, syntaxes}}};
 }
 
 command_set make_action(std::uint16_t message_id)
