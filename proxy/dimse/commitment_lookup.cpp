@@ -24,16 +24,22 @@ struct seen_instances final : upstream::row_sink {
     std::unordered_map<std::string, std::string> classes;
 };
 
+struct wanted_instance {
+    sop_reference* what;
+    std::string stored_class;  ///< empty: it was not stored through Pons, or too long ago
+};
+
 /// True when a row has shown what became of it.
-bool settle(sop_reference& one, seen_instances const& seen)
+bool settle(wanted_instance const& one, seen_instances const& seen)
 {
-    auto const found = seen.classes.find(one.sop_instance_uid);
+    auto const found = seen.classes.find(one.what->sop_instance_uid);
     if (found == seen.classes.end())
         return false;
-    if (found->second.empty())
-        one.reason = reasons::processing_failure;
+    auto const& is = found->second.empty() ? one.stored_class : found->second;
+    if (is.empty())
+        one.what->reason = reasons::processing_failure;
     else
-        one.reason = found->second == one.sop_class_uid ? reasons::none : reasons::class_instance_conflict;
+        one.what->reason = is == one.what->sop_class_uid ? reasons::none : reasons::class_instance_conflict;
     return true;
 }
 
@@ -90,38 +96,39 @@ awaitable<result<std::vector<sop_reference>>> look_up(upstream::searched_source&
                                                       lookup_bounds bounds, time_point deadline)
 {
     search query(source, bounds, deadline);
-    std::map<std::pair<std::string, std::string>, std::vector<sop_reference*>> by_series;
-    std::vector<sop_reference*> alone;
+    std::map<std::pair<std::string, std::string>, std::vector<wanted_instance>> by_series;
+    std::vector<wanted_instance> alone;
     for (auto& one : instances) {
         one.reason = reasons::processing_failure;
         auto place = places.find(source.facts->name, one.sop_instance_uid);
         if (place)
-            by_series[{std::move(place->study_uid), std::move(place->series_uid)}].push_back(&one);
+            by_series[{std::move(place->study_uid), std::move(place->series_uid)}].push_back(
+                {&one, std::move(place->sop_class_uid)});
         else
-            alone.push_back(&one);
+            alone.push_back({&one, {}});
     }
     for (auto const& [where, wanted] : by_series) {
         std::vector<mapping::key> keys{{.attribute = tags::StudyInstanceUID, .values = {where.first}},
                                        {.attribute = tags::SeriesInstanceUID, .values = {where.second}}};
         if (wanted.size() == 1)
-            keys.push_back({.attribute = tags::SOPInstanceUID, .values = {wanted.front()->sop_instance_uid}});
+            keys.push_back({.attribute = tags::SOPInstanceUID, .values = {wanted.front().what->sop_instance_uid}});
         seen_instances seen;
         bool const asked = co_await query.ask(std::move(keys), seen);
-        for (auto* const one : wanted) {
-            if (asked && settle(*one, seen))
+        for (auto const& one : wanted) {
+            if (asked && settle(one, seen))
                 continue;
-            one->reason = query.reason();
+            one.what->reason = query.reason();
             alone.push_back(one);  // the archive may have moved it
         }
     }
     if (!bounds.by_instance)
         alone.clear();
-    for (auto* const one : alone) {
-        std::vector<mapping::key> keys{{.attribute = tags::SOPInstanceUID, .values = {one->sop_instance_uid}}};
+    for (auto const& one : alone) {
+        std::vector<mapping::key> keys{{.attribute = tags::SOPInstanceUID, .values = {one.what->sop_instance_uid}}};
         seen_instances seen;
         bool const asked = co_await query.ask(std::move(keys), seen);
-        if (!asked || !settle(*one, seen))
-            one->reason = query.reason();
+        if (!asked || !settle(one, seen))
+            one.what->reason = query.reason();
     }
     if (query.cancelled())
         co_return fail(upstream::errc::cancelled, "storage commitment");

@@ -119,7 +119,8 @@ private:
         if (!whole_ && with.comment.empty())  // it cannot have stored what it was not given
             with = {status::out_of_resources, fmt::format("source {} answered too soon", source_)};
         if (places_ && with.comment.empty())
-            places_->remember(source_, head_.sop_instance_uid, {beginning_.of.study, beginning_.of.series});
+            places_->remember(source_, head_.sop_instance_uid,
+                              {beginning_.of.study, beginning_.of.series, head_.sop_class_uid});
         return answer(with);
     }
 

@@ -19,11 +19,12 @@ public:
     struct place {
         std::string study_uid;
         std::string series_uid;
+        std::string sop_class_uid;
 
         friend bool operator==(place const&, place const&) = default;
     };
 
-    /// No effect without both UIDs.
+    /// No effect without the UIDs of study and series.
     void remember(std::string_view source, std::string_view sop_instance_uid, place where);
     std::optional<place> find(std::string_view source, std::string_view sop_instance_uid) const;
 

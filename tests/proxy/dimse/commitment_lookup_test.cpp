@@ -59,8 +59,8 @@ TEST_CASE("what was stored through Pons is asked for by its series, once for eac
 {
     table t;
     for (auto const* const uid : {"1.1.1.1", "1.1.1.2", "1.1.1.3"})
-        t.places.remember("a", uid, {"1.1", "1.1.1"});
-    t.places.remember("a", "1.1.2.1", {"1.1", "1.1.2"});
+        t.places.remember("a", uid, {"1.1", "1.1.1", ct});
+    t.places.remember("a", "1.1.2.1", {"1.1", "1.1.2", ct});
     CHECK(t.look_up({"1.1.1.1", "1.1.2.1", "1.1.1.2", "1.1.1.3"}) == std::vector{0, 0, 0, 0x0112});
     REQUIRE(t.state.requests.size() == 2);
     for (auto const& request : t.state.requests) {
@@ -73,7 +73,7 @@ TEST_CASE("what was stored through Pons is asked for by its series, once for eac
 TEST_CASE("what is not known is asked for alone, where that can be asked")
 {
     table t;
-    t.places.remember("b", "1.1.1.1", {"1.1", "1.1.1"});  // at another source
+    t.places.remember("b", "1.1.1.1", {"1.1", "1.1.1", ct});  // at another source
     CHECK(t.look_up({"1.1.1.1"}) == std::vector{0x0110});
     CHECK(t.state.requests.empty());
     t.bounds.by_instance = true;
@@ -81,8 +81,24 @@ TEST_CASE("what is not known is asked for alone, where that can be asked")
     CHECK(t.state.requests.size() == 2);
 
     // The archive has another series for it than the one that it was stored with.
-    t.places.remember("a", "1.1.2.2", {"1.1", "1.1.1"});
+    t.places.remember("a", "1.1.2.2", {"1.1", "1.1.1", ct});
     CHECK(t.look_up({"1.1.2.2"}) == std::vector{0});
+}
+
+TEST_CASE("where the archive tells no SOP class, what was stored through Pons has the one that it came with")
+{
+    table t;
+    t.bounds.by_instance = true;
+    auto& series = t.state.studies.front().series.front();
+    for (auto& one : series.instances) {
+        mapping::data_set without;
+        without.add(tags::SOPInstanceUID, one.text(tags::SOPInstanceUID));
+        one = std::move(without);
+    }
+    t.places.remember("a", "1.1.1.1", {"1.1", "1.1.1", ct});
+    CHECK(t.look_up({"1.1.1.1", "1.1.1.2"}) == std::vector{0, 0x0110});
+    t.places.remember("a", "1.1.1.1", {"1.1", "1.1.1", "1.2.840.10008.5.1.4.1.1.4"});
+    CHECK(t.look_up({"1.1.1.1"}) == std::vector{0x0119});
 }
 
 TEST_CASE("queries are bounded, and an archive that is gone is not asked again")
@@ -101,10 +117,10 @@ TEST_CASE("places are kept for the latest instances only")
 {
     stored_places places(2);
     for (auto const* const uid : {"1", "2", "3"})
-        places.remember("a", uid, {"1.1", uid});
-    places.remember("a", "4", {"", "1"});
+        places.remember("a", uid, {"1.1", uid, ct});
+    places.remember("a", "4", {"", "1", ct});
     CHECK_FALSE(places.find("a", "1"));
-    CHECK(places.find("a", "2") == stored_places::place{"1.1", "2"});
+    CHECK(places.find("a", "2") == stored_places::place{"1.1", "2", ct});
     CHECK_FALSE(places.find("a", "4"));
     CHECK_FALSE(places.find("b", "2"));
 }
