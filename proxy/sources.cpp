@@ -6,8 +6,10 @@
 #include "upstream/coalesce/coalesce.hpp"
 #include "upstream/complete/complete.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
+#include "upstream/dicomweb/ups_worklist.hpp"
 #include "upstream/dimse/commitment.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
+#include "upstream/dimse/dimse_worklist.hpp"
 #include "upstream/guard/guard.hpp"
 #include "upstream/trace/tracing.hpp"
 
@@ -49,6 +51,16 @@ struct shared_source {
         if (!associations || !commitments || settings->commitment != config::commitment_way::forward)
             return nullptr;
         return upstream::make_guarded(upstream::dimse::make_committing(*settings, associations, commitments), gate);
+    }
+
+    /// Null: it has none.
+    std::shared_ptr<upstream::worklist> make_worklist() const
+    {
+        if (settings->worklist == config::worklist_kind::mwl && associations)
+            return upstream::make_guarded(upstream::dimse::make_worklist(*settings, associations), gate);
+        if (settings->worklist == config::worklist_kind::ups && connections)
+            return upstream::make_guarded(upstream::dicomweb::make_worklist(*settings, connections), gate);
+        return nullptr;
     }
 
     /// The same layers for each find of a search, so that what goes out below them is known to be for it.
@@ -146,7 +158,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                    [shared, itself](std::shared_ptr<upstream::search_trace> to) {
                                        return shared.make_traced(itself, std::move(to));
                                    },
-                               .committing = shared.make_committing()});
+                               .committing = shared.make_committing(),
+                               .worklist = shared.make_worklist()});
         }
         return sources;
     };

@@ -4,13 +4,14 @@
 #include "proxy/dimse/echo.hpp"
 #include "proxy/dimse/find.hpp"
 #include "proxy/dimse/store.hpp"
+#include "proxy/dimse/worklist.hpp"
 
 namespace pons::proxy::dimse {
 
 std::vector<service> make_services()
 {
     auto const places = std::make_shared<stored_places>();
-    return {make_echo(), make_find(), make_store(places), make_commitment(places)};
+    return {make_echo(), make_find(), make_store(places), make_worklist(), make_commitment(places)};
 }
 
 }  // namespace pons::proxy::dimse
