@@ -21,15 +21,6 @@ using mapping::storage_commitment;
 constexpr auto release_time = 200ms;
 constexpr auto time_to_answer = 5s;  ///< on the association of the N-ACTION, before others may have it
 
-/// With Verification, so that who does not commit itself can say so without rejecting the association.
-association_request proposals_of(config::source const& source)
-{
-    std::vector<std::string> const syntaxes{uids::explicit_vr_little_endian, uids::implicit_vr_little_endian};
-    return {.calling_ae = source.store_ae,
-            .called_ae = source.called_ae,
-            .contexts = {{uids::storage_commitment, syntaxes}, {uids::verification, syntaxes}}};
-}
-
 command_set make_action(std::uint16_t message_id)
 {
     command_set rq;
@@ -62,6 +53,14 @@ std::vector<mapping::sop_reference> judge(std::vector<mapping::sop_reference> as
 }
 
 }  // namespace
+
+association_request commitment_proposals(config::source const& source)
+{
+    std::vector<std::string> const syntaxes{uids::explicit_vr_little_endian, uids::implicit_vr_little_endian};
+    return {.calling_ae = source.store_ae,
+            .called_ae = source.called_ae,
+            .contexts = {{uids::storage_commitment, syntaxes}, {uids::verification, syntaxes}}};
+}
 
 class commit_errand final : public errand {
 public:
@@ -105,7 +104,7 @@ public:
             at.line->release({clock::now() + release_time, &at.by});
             at.line.reset();
         }
-        auto opened = open_patiently(at.source, proposals_of(at.source), {deadline(), &at.by});
+        auto opened = open_patiently(at.source, commitment_proposals(at.source), {deadline(), &at.by});
         if (!opened)
             return give_up(std::move(opened.error()));
         auto& line = *opened;

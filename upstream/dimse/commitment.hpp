@@ -43,6 +43,10 @@ private:
 std::shared_ptr<committing> make_committing(config::source const& source, std::shared_ptr<association_pool> pool,
                                             std::shared_ptr<commitment_registry> registry);
 
+/// What is proposed for it, as `store_ae`: with Verification, so that who does not commit itself can say so without
+/// rejecting the association.
+association_request commitment_proposals(config::source const& source);
+
 /// The response to an N-EVENT-REPORT-RQ (PS3.7 §10.3.1).
 command_set event_response(command_set const& rq, std::uint16_t status);
 

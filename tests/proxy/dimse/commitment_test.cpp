@@ -1,6 +1,7 @@
 #include "proxy/dimse/commitment.hpp"
 
 #include "mapping/storage_commitment.hpp"
+#include "proxy/dimse/echo.hpp"
 #include "tests/proxy/dimse/provider_door.hpp"
 #include "tests/support/dicom_peer.hpp"
 #include "upstream/dimse/commitment.hpp"
@@ -113,6 +114,14 @@ std::vector<int> reasons(event const& told)
     return all;
 }
 
+std::vector<proxy::dimse::service> services(proxy::dimse::commitment_bounds bounds = {})
+{
+    std::vector<proxy::dimse::service> all;
+    all.push_back(proxy::dimse::make_echo());
+    all.push_back(proxy::dimse::make_commitment(std::make_shared<proxy::dimse::stored_places>(), std::move(bounds)));
+    return all;
+}
+
 /// A door to one archive, by whose rows commitment is told.
 struct by_query : provider_door {
     explicit by_query(config::commitment_way how = config::commitment_way::by_query)
@@ -128,7 +137,7 @@ struct by_query : provider_door {
 TEST_CASE("what the archive lists is confirmed, with its SOP class, on the same association")
 {
     by_query door;
-    auto on = call(door.open(), for_commitment);
+    auto on = call(door.open(services()), for_commitment);
     REQUIRE(on);
     auto const rsp = ask(*on, three, action(7));
     CHECK(rsp.number(element::status) == 0);
@@ -179,7 +188,7 @@ TEST_CASE("nothing is confirmed that was not seen")
         CAPTURE(c.name);
         by_query door(c.how);
         c.with(door.state());
-        auto on = call(door.open(), for_commitment);
+        auto on = call(door.open(services()), for_commitment);
         REQUIRE(on);
         CHECK(ask(*on, three) == 0);
         CHECK(reasons(next_event(*on)) == c.told);
@@ -191,7 +200,7 @@ TEST_CASE("nothing is confirmed that was not seen")
 TEST_CASE("a peer that does not wait is served, and told in between")
 {
     by_query door;
-    auto on = call(door.open(), for_commitment);
+    auto on = call(door.open(services()), for_commitment);
     REQUIRE(on);
     CHECK(ask(*on, three) == 0);
     auto const* const in = on->context(uids::verification);
@@ -225,7 +234,7 @@ TEST_CASE("a peer whose association has ended is called, as its SCP")
     door.state().silent = true;  // so that the association ends first
     door.times.operation = std::chrono::milliseconds(300);
     door.settings.peers.front().port = peer.port();
-    auto on = call(door.open(), for_commitment);
+    auto on = call(door.open(services()), for_commitment);
     REQUIRE(on);
     CHECK(ask(*on, three) == 0);
     on->release(a_while());
@@ -251,7 +260,7 @@ TEST_CASE("what is not understood, or too much, is refused at once")
         {"no UID", action(1), {.transaction_uid = "1.2", .instances = {{"1.2", "abc"}}}, 0x0115},
     };
     by_query door;
-    auto const port = door.open();
+    auto const port = door.open(services());
     for (auto const& c : cases) {
         CAPTURE(c.name);
         auto on = call(port, for_commitment);
@@ -261,9 +270,7 @@ TEST_CASE("what is not understood, or too much, is refused at once")
 
     by_query full;
     full.state().silent = true;
-    std::vector<proxy::dimse::service> services;
-    services.push_back(proxy::dimse::make_commitment(std::make_shared<proxy::dimse::stored_places>(), {.orders = 1}));
-    auto on = call(full.open(std::move(services)), for_commitment);
+    auto on = call(full.open(services({.orders = 1})), for_commitment);
     REQUIRE(on);
     CHECK(ask(*on, three) == 0);
     CHECK(ask(*on, three) == 0x0213);

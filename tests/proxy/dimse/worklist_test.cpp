@@ -93,7 +93,9 @@ private:
 found_rows ask(provider_door& door, data_set const& identifier,
                std::string const& syntax = uids::explicit_vr_little_endian)
 {
-    auto on = call(door.open(), {.classes{uids::modality_worklist_find}, .syntaxes{syntax}});
+    std::vector<proxy::dimse::service> services;
+    services.push_back(proxy::dimse::make_worklist());
+    auto on = call(door.open(std::move(services)), {.classes{uids::modality_worklist_find}, .syntaxes{syntax}});
     REQUIRE(on);
     begin_find(*on, identifier, uids::modality_worklist_find);
     found_rows all;
