@@ -156,8 +156,6 @@ void check_source(draft& d, source const& s)
     if ((s.worklist == worklist_kind::mwl && s.kind != source_kind::dimse) ||
         (s.worklist == worklist_kind::ups && s.kind != source_kind::dicomweb))
         d.error(path + "worklist", "is of the other protocol: mwl belongs to kind dimse, ups to kind dicomweb");
-    if (d.has(path + "commitment") && s.commitment == commitment_way::forward && s.kind != source_kind::dimse)
-        d.error(path + "commitment", "is forward, which DICOMweb has nothing for; write by_query or none");
     if (s.verify == verify_mode::lenient)
         d.warning(path + "verify",
                   "lets a retrieve end as complete although nothing confirms it; strict breaks it off instead");

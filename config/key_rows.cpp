@@ -267,7 +267,7 @@ constexpr key rows[] = {
     {.path = "sources.*.verify", .at = src<&source::verify>,
      .meaning = "Whether a retrieve that nothing confirms as complete is broken off (strict) or ends (lenient)"},
     {.path = "sources.*.commitment", .at = src<&source::commitment>,
-     .meaning = "How storage commitment is settled: `forward` asks the archive by N-ACTION (dimse only; it must know `store_ae`), "
+     .meaning = "How storage commitment is settled: `forward` asks the archive by N-ACTION (dimse, which must know `store_ae`; else as `none`), "
                 "`by_query` looks whether it lists the instances, `none` commits to nothing"},
     {.path = "sources.*.worklist", .at = src<&source::worklist>,
      .meaning = "The worklist for modalities that it has: `mwl`, C-FIND (dimse only), or `ups`, UPS-RS (dicomweb only)"},
