@@ -47,7 +47,7 @@ inline constexpr std::array<named<commitment_way>, 3> names_of<commitment_way>{
 
 template <>
 inline constexpr std::array<named<worklist_kind>, 3> names_of<worklist_kind>{
-    {{"none", worklist_kind::none}, {"mwl", worklist_kind::mwl}, {"ups", worklist_kind::ups}}};
+    {{"none", worklist_kind::none}, {"ups", worklist_kind::ups}, {"mwl", worklist_kind::mwl}}};
 
 template <>
 inline constexpr std::array<named<credentials_kind>, 3> names_of<credentials_kind>{

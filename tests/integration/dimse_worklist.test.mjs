@@ -147,7 +147,7 @@ before(async () => {
     peers: { CT1: { host: '127.0.0.1', port: 104 } },
     sources: {
       wlm: { kind: 'dimse', host: '127.0.0.1', port: wlm.dimsePort, called_ae: 'WORKLIST', worklist: 'mwl' },
-      ups: { kind: 'dicomweb', url: workitems.url, worklist: 'ups', answer_cache: { size: '0 B' } },
+      ups: { kind: 'dicomweb', url: workitems.url, worklist: 'ups', answer_cache: { size: 0 } },
       none: { kind: 'dicomweb', url: workitems.url },
       gone: { kind: 'dimse', host: '127.0.0.1', port: 9, called_ae: 'GONE', worklist: 'mwl' },
     },

@@ -16,7 +16,7 @@ TEST_CASE("what is pushed to a UPS-RS server only narrows")
     constexpr tag start_date{0x00400002};
     match_key const patient{.path = {tags::PatientID}, .as = "LO"_vr, .values = {"A&B"}};
     match_key const some_patients{.path = {tags::PatientID}, .as = "LO"_vr, .values = {"A*"}};
-    auto const day = [](char const* value) {
+    auto const day = [&](char const* value) {
         return match_key{.path = {step, start_date}, .as = "DA"_vr, .values = {value}};
     };
     struct {
