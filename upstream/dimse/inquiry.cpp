@@ -36,7 +36,7 @@ void inquiry::work(workbench& at)
     }
     for (bool reused = at.line.has_value();; reused = false) {
         if (!at.line) {
-            auto opened = open_patiently(at.source, at.proposals, {deadline(), &at.by});
+            auto opened = open_for_the_first(at.source, at.proposals, {deadline(), &at.by});
             if (!opened)
                 return give_up(std::move(opened.error()));
             at.line = std::move(*opened);
