@@ -75,6 +75,10 @@ public:
     /// stopped.
     void stop();
 
+    /// `what` is called when it is to stop, before anything ends: by whoever works here for no association. By any
+    /// thread.
+    void before_stop(std::function<void()> what);
+
     /// Something that runs on the bridge for one association. The end of a task waits for the end of what runs, which
     /// may therefore use whatever outlives the task.
     template <class T>
@@ -143,6 +147,8 @@ private:
     asio::io_context context_{1};
     std::optional<asio::executor_work_guard<executor>> work_;
     archives archives_;  // of the thread
+    std::mutex mutex_;
+    std::vector<std::function<void()>> before_stop_;
     std::thread thread_;
 };
 

@@ -229,6 +229,8 @@ TEST_CASE("tells keys that do not go together")
         {"routes as a list", GOOD "federation:\n  routes:\n    - modality: [CT]\n", {"f:4:5: federation.routes: is a list; write its keys below it, as name: value"}},
         {"title of an unknown source", GOOD "dicom: {ae_titles: {X: [a, b]}}\n", {"f:2:24: dicom.ae_titles.X: 'b' is not a source; write names that stand below sources"}},
         {"title of a misspelt source", "sources: {main-pacs: {kind: dimse, host: h, port: 104, called_ae: A}}\ndicom: {ae_titles: {X: [main_pacs]}}\n", {"f:2:24: dicom.ae_titles.X: 'main_pacs' is not a source; did you mean main-pacs?"}},
+        {"a worklist of the other protocol", dimse("worklist: ups"), {"f:2:11: sources.a.worklist: is of the other protocol: mwl belongs to kind dimse, ups to kind dicomweb"}},
+        {"another one", WEB "worklist: mwl}}\n", {"f:2:7: sources.w.worklist: is of the other protocol: mwl belongs to kind dimse, ups to kind dicomweb"}},
         {"store_ae is ae_title", dimse("store_ae: PONS"), {"f:2:11: sources.a.store_ae: 'PONS' is in dicom.ae_title too, so retrieves could not be told from clients; use another title for one of them"}},
         {"store_ae is in ae_titles", GOOD "dicom: {ae_titles: {PONS_MOVE: [a]}}\n", {"f:1:11: sources.a.store_ae: 'PONS_MOVE' is in dicom.ae_titles too, so retrieves could not be told from clients; use another title for one of them"}},
         {"one title twice", GOOD "dicom: {ae_title: X, ae_titles: {X: [a]}}\n", {"f:2:37: dicom.ae_titles.X: is dicom.ae_title too, which leads to all sources; use another title for one of them"}},
