@@ -64,8 +64,9 @@ federation_trial make_federation(dice& d)
     while (t.members.size() < members) {
         auto c = make_combination(d);
         // Their limits are tried by themselves; here they would only make every answer an incomplete one.
-        if (!d.one_in(6))
+        if (!d.one_in(15))
             c.how.cap = 0;
+        c.how.sparse = c.how.refuses_above = 0;
         c.how.fails_after.reset();
         t.members.push_back(std::move(c));
     }

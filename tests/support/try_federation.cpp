@@ -52,8 +52,7 @@ bool may_fall_short(combination const& c)
     // So many rows may be a limit that nobody knows.
     bool const suspicious = 2 * studies.size() >= upstream::row_limit::never_a_limit ||
                             (how.foreign_rows && below >= upstream::row_limit::never_a_limit);
-    return how.cap != 0 || how.fails_after || how.sparse != 0 || how.refuses_above != 0 || suspicious ||
-           std::ranges::any_of(studies, [&](stored_study const& s) {
+    return how.cap != 0 || how.fails_after || suspicious || std::ranges::any_of(studies, [&](stored_study const& s) {
                return has_bad_uid(s) ||
                       (how.omits_empty && tells_hardly_anything(visible_part(s, how.dropped).attributes));
            });

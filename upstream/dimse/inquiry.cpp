@@ -40,8 +40,8 @@ void inquiry::work(workbench& at)
     }
     for (bool reused = at.line.has_value();; reused = false) {
         if (!at.line) {
-            auto opened = open_patiently(at.source, of_worklist ? worklist_proposals(at.source) : at.proposals,
-                                         {deadline(), &at.by});
+            auto opened = open_for_the_first(at.source, of_worklist ? worklist_proposals(at.source) : at.proposals,
+                                             {deadline(), &at.by});
             if (!opened)
                 return give_up(std::move(opened.error()));
             at.line = std::move(*opened);

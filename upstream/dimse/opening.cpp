@@ -31,8 +31,15 @@ bool accepts_the_first(association const& line, association_request const& what)
     });
 }
 
-result<association> open_when_there_is_room(config::source const& source, association_request const& what,
-                                            patience const& how_long)
+}  // namespace
+
+bool is_used_up(association const& line, config::source const& source)
+{
+    return source.limits.operations != 0 && line.operations() >= source.limits.operations;
+}
+
+result<association> open_patiently(config::source const& source, association_request const& what,
+                                   patience const& how_long)
 {
     auto const until = std::min(how_long.deadline, clock::now() + source.timeouts.association);
     for (milliseconds delay = first_retry;; delay = std::min<milliseconds>(2 * delay, longest_retry)) {
@@ -52,21 +59,14 @@ result<association> open_when_there_is_room(config::source const& source, associ
     }
 }
 
-}  // namespace
-
-bool is_used_up(association const& line, config::source const& source)
+result<association> open_for_the_first(config::source const& source, association_request const& what,
+                                       patience const& how_long)
 {
-    return source.limits.operations != 0 && line.operations() >= source.limits.operations;
-}
-
-result<association> open_patiently(config::source const& source, association_request const& what,
-                                   patience const& how_long)
-{
-    auto opened = open_when_there_is_room(source, what, how_long);
+    auto opened = open_patiently(source, what, how_long);
     if (!opened || accepts_the_first(*opened, what))
         return opened;
     opened->release({clock::now() + release_time, how_long.by});
-    return open_when_there_is_room(source, what, how_long);
+    return open_patiently(source, what, how_long);
 }
 
 }  // namespace pons::upstream::dimse

@@ -23,7 +23,7 @@ TEST_CASE("law two over several sources: a search finds what filtering the merge
 {
     using kind = verdict_of_trial::kind;
     auto const first = from_environment("PONS_SEED", 1);
-    auto const rounds = from_environment("PONS_ROUNDS", 1500);
+    auto const rounds = from_environment("PONS_ROUNDS", 3000);
     std::map<kind, std::size_t> how;
     std::size_t with_studies = 0, violations = 0;
     for (std::uint64_t seed = first; seed < first + rounds && violations < 3; ++seed) {
@@ -47,6 +47,6 @@ TEST_CASE("law two over several sources: a search finds what filtering the merge
     // The law cannot be kept by saying that everything is incomplete, nor by searches that find nothing anyway.
     auto const judged = rounds - how[kind::rejected];
     CHECK(how[kind::incomplete] * 100 <= judged * 30);
-    CHECK(how[kind::failed] * 100 <= judged * 15);
+    CHECK(how[kind::failed] * 100 <= judged * 10);
     CHECK(with_studies * 100 >= judged * 25);
 }
