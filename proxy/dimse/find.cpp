@@ -35,13 +35,9 @@ ending to_ending(failure const& f)
 /// What was asked. Not well: it is not to be asked at all.
 tl::expected<find_query, ending> understand(operation const& of, std::vector<std::byte> const& bytes)
 {
-    auto const& syntax = of.context.transfer_syntax;
-    auto const as = syntax == wire::uids::implicit_vr_little_endian ? mapping::encoding::implicit_le
-                    : syntax == wire::uids::explicit_vr_big_endian  ? mapping::encoding::explicit_be
-                                                                    : mapping::encoding::explicit_le;
     mapping::read_limits limits;
     limits.everything = true;  // private keys are not matched, and it is told
-    auto identifier = mapping::read_data_set(bytes, as, {}, limits);
+    auto identifier = mapping::read_data_set(bytes, encoding_of(of.context.transfer_syntax), {}, limits);
     if (!identifier)
         return tl::unexpected(ending{status::identifier_does_not_match, "the identifier cannot be read"});
     auto const& abstract_syntax = of.context.abstract_syntax;

@@ -16,14 +16,6 @@ namespace uids = upstream::dimse::uids;
 
 constexpr std::string_view utf8 = "ISO_IR 192";
 
-mapping::encoding encoding_of(std::string_view transfer_syntax)
-{
-    if (transfer_syntax == uids::implicit_vr_little_endian)
-        return mapping::encoding::implicit_le;
-    return transfer_syntax == uids::explicit_vr_big_endian ? mapping::encoding::explicit_be
-                                                           : mapping::encoding::explicit_le;
-}
-
 void copy_values(data_set const& from, tag t, vr as, data_set& to)
 {
     if (to.begin(t, as))
@@ -49,6 +41,14 @@ void copy_items(std::span<data_set const> from, data_set const* wanted, std::vec
 }
 
 }  // namespace
+
+mapping::encoding encoding_of(std::string_view transfer_syntax)
+{
+    if (transfer_syntax == uids::implicit_vr_little_endian)
+        return mapping::encoding::implicit_le;
+    return transfer_syntax == uids::explicit_vr_big_endian ? mapping::encoding::explicit_be
+                                                           : mapping::encoding::explicit_le;
+}
 
 find_answers::find_answers(find_query const& query, std::string_view called_ae, std::string_view transfer_syntax)
     : query_(query), called_ae_(called_ae), as_(encoding_of(transfer_syntax))
