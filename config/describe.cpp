@@ -78,7 +78,8 @@ bool is_quirk(effective_key const& k)
 // Walks the table over the values of a file, one collection of names at a time.
 class walk {
 public:
-    explicit walk(result_of_load const& loaded) : loaded_(loaded), all_(loaded.settings.value()) {}
+    /// `all`: the settings of `loaded`; a copy, since slots point to what may be changed.
+    walk(result_of_load const& loaded, settings all) : loaded_(loaded), all_(std::move(all)) {}
 
     std::vector<effective_key> run()
     {
@@ -148,7 +149,7 @@ private:
     }
 
     result_of_load const& loaded_;
-    settings all_;  // a copy, since slots point to what may be changed
+    settings all_;
     place at_{all_};
     std::vector<effective_key> out_;
 };
@@ -175,7 +176,9 @@ std::string keys_as_markdown()
 
 std::vector<effective_key> effective(result_of_load const& loaded)
 {
-    return walk(loaded).run();
+    if (!loaded.settings)
+        return {};
+    return walk(loaded, *loaded.settings).run();
 }
 
 std::string as_yaml(std::vector<effective_key> const& keys)

@@ -21,8 +21,8 @@ struct effective_key {
 };
 
 /// What holds after defaults and presets, in the order of the table, without empty values and without keys that do not
-/// belong to the kind of their source. `loaded` must hold settings. Nothing secret is shown, and nothing that came from
-/// the environment or a file.
+/// belong to the kind of their source; nothing when `loaded` holds no settings. Nothing secret is shown, and nothing
+/// that came from the environment or a file.
 std::vector<effective_key> effective(result_of_load const& loaded);
 
 /// The same as YAML, with a remark behind each value that the file does not give, and behind each quirk.

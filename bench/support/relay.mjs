@@ -7,11 +7,12 @@ const marks = {
   dicomweb: Buffer.from('GET /'),
 };
 
-/// {port, queries, stop}: passes everything on to `port` of this machine.
+/// {port, queries, targets, stop}: passes everything on to `port` of this machine. `targets`: of HTTP requests, in their
+/// order.
 export async function startRelay(kind, port) {
   const mark = marks[kind];
   const open = new Set();
-  const relay = { queries: 0 };
+  const relay = { queries: 0, targets: [] };
   const server = createServer((client) => {
     const archive = createConnection(port, '127.0.0.1');
     let rest = Buffer.alloc(0);
@@ -20,6 +21,7 @@ export async function startRelay(kind, port) {
       let end = 0;
       for (let at = all.indexOf(mark); at >= 0; at = all.indexOf(mark, end)) {
         ++relay.queries;
+        if (kind === 'dicomweb') relay.targets.push(/^GET (\S*)/.exec(all.toString('latin1', at))[1]);
         end = at + mark.length;
       }
       rest = all.subarray(Math.max(end, all.length - mark.length + 1));  // a mark may be cut in two

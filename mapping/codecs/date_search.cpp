@@ -170,8 +170,9 @@ da_range dates_of(std::span<date_value const> values)
     return r;
 }
 
-std::optional<std::string> to_da_key(da_range const& r)
+std::optional<std::string> to_da_key(da_range const& range)
 {
+    auto const r = clipped(range);
     if (r.empty || r.unbounded())
         return std::nullopt;
     std::string key;

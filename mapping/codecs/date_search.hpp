@@ -59,7 +59,7 @@ da_range unite(da_range const& a, da_range const& b);
 da_range dates_of(std::span<date_value const> values);
 
 /// The value of a DA key: "20240101-20240131", "20240101-", "-20240131", "20240101". Nothing when `r` is empty (do not
-/// ask) or unbounded (a key without value).
-std::optional<std::string> to_da_key(da_range const& r);
+/// ask) or unbounded (a key without value); a bound outside the years 0001 to 9999, which a DA cannot say, is none.
+std::optional<std::string> to_da_key(da_range const& range);
 
 }  // namespace pons::mapping::codecs

@@ -189,6 +189,21 @@ std::optional<name_query::key> name_query::to_key(name_letters letters) const
     return key{std::move(best.text), best.ascii};
 }
 
+bool has_part(person_name const& name, name_part part)
+{
+    return std::ranges::any_of(name.groups(), [&](name_group const* group) {
+        switch (part) {
+            case name_part::family:
+                return !group->family.empty();
+            case name_part::given:
+                return !group->given.empty() || !group->middle.empty();
+            case name_part::any:
+                break;
+        }
+        return !group->empty();
+    });
+}
+
 std::string widen_accents(std::string_view name_key, name_letters letters)
 {
     std::string wide;

@@ -59,6 +59,13 @@ private:
     std::u32string needle_;  // value_ folded
 };
 
+/// Whether a name has such a part, in any of its groups; `any`: one component at least.
+bool has_part(person_name const& name, name_part part);
+inline bool has_part(std::string_view pn, name_part part)
+{
+    return has_part(parse_person_name(pn), part);
+}
+
 /// A key for a person name as a client wrote it, wild cards and delimiters included, widened in the same way.
 std::string widen_accents(std::string_view name_key, name_letters letters);
 

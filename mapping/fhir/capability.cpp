@@ -36,24 +36,33 @@ void write_parameter(writer& w, std::string_view name, std::string_view definiti
     w.end_item();
 }
 
-/// "Modifiers: missing, not. Chains: identifier, name."
-std::string document(search::parameter_row const& row)
+std::string list_of(search::modifier_set const& set)
 {
     std::string text;
     for (auto const m : {modifier::missing, modifier::not_, modifier::identifier, modifier::of_type, modifier::exact,
-                         modifier::contains})
-        if (row.modifiers.has(m))
-            text.append(text.empty() ? "Modifiers: " : ", ").append(search::name_of(m));
-    if (!text.empty())
-        text += '.';
-    bool first = true;
-    for (auto const& chain : row.chains) {
-        text.append(!first ? ", " : text.empty() ? "Chains: " : " Chains: ").append(chain.name);
-        first = false;
-    }
-    if (!first)
-        text += '.';
+                         modifier::contains, modifier::type})
+        if (set.has(m))
+            text.append(text.empty() ? "" : ", ").append(search::name_of(m));
     return text;
+}
+
+/// "Modifiers: missing, not. Chains: identifier (missing, not), name (missing, exact, contains)."
+std::string document(search::parameter_row const& row)
+{
+    std::string text;
+    if (auto const modifiers = list_of(row.modifiers); !modifiers.empty())
+        text.append("Modifiers: ").append(modifiers).append(".");
+    if (row.chains.empty())
+        return text;
+    text.append(text.empty() ? "Chains: " : " Chains: ");
+    for (auto const& chain : row.chains) {
+        if (&chain != &row.chains.front())
+            text.append(", ");
+        text.append(chain.name);
+        if (auto const modifiers = list_of(chain.modifiers); !modifiers.empty())
+            text.append(" (").append(modifiers).append(")");
+    }
+    return text.append(".");
 }
 
 void write_imaging_study_capability(writer& w, std::string_view explain)

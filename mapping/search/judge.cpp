@@ -1,7 +1,7 @@
 #include "mapping/search/judge.hpp"
 
-#include "mapping/codecs/identifier.hpp"
-#include "mapping/codecs/name_search.hpp"
+#include "mapping/search/name_criterion.hpp"
+#include "mapping/search/token_match.hpp"
 #include "mapping/tables/imaging_study.hpp"
 
 #include <algorithm>
@@ -11,65 +11,17 @@ namespace pons::mapping::search {
 
 namespace {
 
-using codecs::system_uri;
-
-template <class... F>
-struct overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
-
-bool system_matches(token const& t, system_uri const& system)
+fhir::reference const& reference_in(fhir::value const& v)
 {
-    return !t.system || system == std::string_view(*t.system);
+    auto const* const performer = std::get_if<fhir::performer>(&v);
+    return performer ? performer->actor : std::get<fhir::reference>(v);
 }
 
-bool is_uid_system(token const& t)
+/// PN.
+std::string_view name_in(fhir::value const& v)
 {
-    return !t.system || *t.system == codecs::urn_dicom_uid || *t.system == codecs::system_uri_rfc3986;
-}
-
-/// "1.2.3" and "urn:oid:1.2.3" name the same object; clients send both.
-bool uid_matches(std::string_view code, std::string_view uid)
-{
-    return code == uid || codecs::uid_of_urn(code) == uid;
-}
-
-bool matches(token const& t, fhir::coding const& c)
-{
-    if (!system_matches(t, c.system))
-        return false;
-    if (t.code.empty())
-        return true;
-    if (c.system == codecs::system_uri_rfc3986 && c.code.starts_with(codecs::urn_oid))  // SOP classes
-        return uid_matches(t.code, c.code.substr(codecs::urn_oid.size()));
-    return !c.code.empty() && t.code == c.code;
-}
-
-bool matches(token const& t, fhir::identifier const& id, study_record const& record)
-{
-    if (!t.type_code.empty() && (t.type_code != id.type.code || !(id.type.system == std::string_view(t.type_system))))
-        return false;
-    if (!system_matches(t, id.system))
-        return false;
-    if (t.code.empty())
-        return true;
-    if (id.value == std::string_view(t.code))
-        return true;
-    if (id.system == codecs::urn_dicom_uid)
-        return t.code == id.value.tail;
-    if (id.type.code == "ACSN") {
-        auto const& rules = record.source->accession;
-        return rules.normal(t.code) == rules.normal(id.value.str());
-    }
-    return false;
-}
-
-/// `status` and `gender` are codes of a system that the element itself fixes.
-std::string_view system_of(criterion const& c)
-{
-    return c.chain ? "http://hl7.org/fhir/administrative-gender" : "http://hl7.org/fhir/imagingstudy-status";
+    auto const* const name = std::get_if<fhir::human_name>(&v);
+    return name ? name->person_name : reference_in(v).person_name;
 }
 
 }  // namespace
@@ -83,14 +35,8 @@ struct judge::prepared {
     {
         if (c->type() != parameter_type::string || c->modifier == modifier::missing)
             return;
-        auto const part = c->chain->name == "family"  ? codecs::name_part::family
-                          : c->chain->name == "given" ? codecs::name_part::given
-                                                      : codecs::name_part::any;
-        auto const how = c->modifier == modifier::exact      ? codecs::string_match::exact
-                         : c->modifier == modifier::contains ? codecs::string_match::contains
-                                                             : codecs::string_match::starts_with;
         for (auto const& value : c->any_of)
-            names.emplace_back(part, how, std::get<text>(value));
+            names.push_back(to_name_query(*c, std::get<text>(value)));
     }
 
     bool name_matches(std::string_view person_name) const
@@ -123,32 +69,8 @@ struct judge::prepared {
 
     bool token_matches(fhir::value const& v, study_record const& record) const
     {
-        return std::ranges::any_of(c->any_of, [&](criterion_value const& value) {
-            auto const& t = std::get<token>(value);
-            return std::visit(
-                overloaded{
-                    [&](fhir::coding const& x) { return matches(t, x); },
-                    [&](fhir::codeable_concept const& x) {
-                        return std::ranges::any_of(x.codings, [&](auto const& one) { return matches(t, one); });
-                    },
-                    [&](fhir::identifier const& x) { return matches(t, x, record); },
-                    [&](fhir::code const& x) {
-                        return system_matches(t, {system_of(*c), {}}) && (t.code.empty() || t.code == x.text);
-                    },
-                    [&](fhir::id const& x) {
-                        if (c->row->name == "_id")
-                            return (!t.system || t.system->empty()) && t.code == x.text;
-                        return (is_uid_system(t) || t.system->empty()) &&
-                               (t.code.empty() || uid_matches(t.code, x.text));
-                    },
-                    [&](fhir::reference const& x) { return !x.logical.empty() && matches(t, x.logical, record); },
-                    [&](fhir::performer const& x) {
-                        return !x.actor.logical.empty() && matches(t, x.actor.logical, record);
-                    },
-                    [](auto const&) { return false; },
-                },
-                v);
-        });
+        return std::ranges::any_of(
+            c->any_of, [&](criterion_value const& value) { return matches(std::get<token>(value), v, *c, record); });
     }
 
     bool value_matches(fhir::value const& v, study_record const& record) const
@@ -165,34 +87,50 @@ struct judge::prepared {
             case parameter_type::reference:
                 if (c->push() == push::patient_id)
                     return patient_matches(record);
-                if (auto const* const performer = std::get_if<fhir::performer>(&v))
-                    return reference_matches(performer->actor);
-                return reference_matches(std::get<fhir::reference>(v));
+                return reference_matches(reference_in(v));
             case parameter_type::string:
-                if (auto const* const name = std::get_if<fhir::human_name>(&v))
-                    return name_matches(name->person_name);
-                if (auto const* const performer = std::get_if<fhir::performer>(&v))
-                    return name_matches(performer->actor.person_name);
-                return name_matches(std::get<fhir::reference>(v).person_name);
+                return name_matches(name_in(v));
         }
         return false;
     }
 
+    /// Whether there is what :missing asks for; behind a chain, at the value's target.
+    bool is_there(fhir::value const& v) const
+    {
+        if (!c->chain)
+            return true;
+        if (c->type() == parameter_type::string)
+            return codecs::has_part(name_in(v), part_of(*c->chain));
+        return about_patient() || !reference_in(v).logical.empty();
+    }
+
+    bool is_negated() const
+    {
+        return c->modifier == modifier::not_ || (c->modifier == modifier::missing && c->missing);
+    }
+
+    /// A chain over references, each to a target of its own. The patient of a study is one.
+    bool is_of_targets() const { return c->chain && !about_patient(); }
+
     /// Looks at each value of the element that the criterion is about.
     struct looker final : fhir::value_sink {
-        looker(prepared const& p, study_record const& r) : what(p), record(r) {}
+        looker(prepared const& p, study_record const& r)
+            : what(p), record(r), each_negated(p.is_negated() && p.is_of_targets())
+        {
+        }
 
         void take(fhir::value const& v) override
         {
-            ++seen;
-            if (!matched && what.c->modifier != modifier::missing)
-                matched = what.value_matches(v, record);
+            if (found)
+                return;
+            auto const holds = what.c->modifier == modifier::missing ? what.is_there(v) : what.value_matches(v, record);
+            found = holds != each_negated;
         }
 
         prepared const& what;
         study_record const& record;
-        std::size_t seen = 0;
-        bool matched = false;
+        bool const each_negated;
+        bool found = false;
     };
 
     bool about_patient() const { return c->chain && (c->row->name == "patient" || c->row->name == "subject"); }
@@ -232,6 +170,23 @@ struct judge::prepared {
                std::ranges::any_of(rows(), [&](auto const& row) { return reads(row) && is_decided_by(row, untold); });
     }
 
+    /// A number without the one who gave it may be another's: where issuers are told apart, or the criterion names one.
+    bool misses_issuer(study_record const& record, std::span<tag const> untold) const
+    {
+        bool const numbered = about_patient() ? patient_element() == "identifier" : c->push() == push::patient_id;
+        auto const is_issuer = [](tag t) {
+            return t == tags::IssuerOfPatientID || t == tags::IssuerOfPatientIDQualifiersSequence;
+        };
+        if (!numbered || c->modifier == modifier::missing || std::ranges::none_of(untold, is_issuer))
+            return false;
+        return !record.source->patient_namespace.empty() ||
+               std::ranges::any_of(c->any_of, [](criterion_value const& value) {
+                   auto const* const number = std::get_if<token>(&value);
+                   auto const* const who = std::get_if<reference_value>(&value);
+                   return (number && number->system) || (who && who->known_as);
+               });
+    }
+
     verdict of(study_record const& record, std::span<tag const> untold) const
     {
         thread_local std::string buffer;
@@ -253,15 +208,15 @@ struct judge::prepared {
             if (c->type() == parameter_type::date && c->modifier != modifier::missing)
                 return verdict::open;
         }
-        if (c->modifier == modifier::missing) {
-            if (look.seen != 0)
-                return c->missing ? verdict::no : verdict::yes;
-            return !known ? verdict::open : c->missing ? verdict::yes : verdict::no;
+        if (is_of_targets()) {
+            auto const lacks = is_negated() && !untold.empty() && wants(untold);  // what was not told may be there
+            return look.found && !lacks ? verdict::yes : known ? verdict::no : verdict::open;
         }
-        bool const negated = c->modifier == modifier::not_;
-        if (look.matched)
-            return negated ? verdict::no : verdict::yes;
-        return !known ? verdict::open : negated ? verdict::yes : verdict::no;
+        if (look.found && misses_issuer(record, untold))
+            return verdict::open;
+        if (look.found)
+            return is_negated() ? verdict::no : verdict::yes;
+        return !known ? verdict::open : is_negated() ? verdict::yes : verdict::no;
     }
 };
 

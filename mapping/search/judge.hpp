@@ -29,7 +29,7 @@ public:
     /// All criteria. `open` only where a deeper level, or what a partial record lacks, could change it: no criterion
     /// says no, and one cannot be judged. So it is of a criterion that one of `untold` decides: study attributes that
     /// the row lacks although every study has them (an empty one says that there is no value; a missing one says
-    /// nothing).
+    /// nothing). A patient's number without its issuer is open where issuers are told apart.
     verdict of(study_record const& record, std::span<tag const> untold = {}) const;
 
     /// How deep a record must be known so that `of` never says open, unless it is partial.

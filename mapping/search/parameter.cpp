@@ -11,7 +11,7 @@ using as = parameter_type;
 
 constexpr modifier_set token_modifiers{missing, not_};
 constexpr modifier_set reference_modifiers{missing, identifier, modifier::type};
-constexpr modifier_set string_modifiers{exact, contains};
+constexpr modifier_set string_modifiers{missing, exact, contains};
 
 constexpr std::string_view patient_types[] = {"Patient"};
 constexpr std::string_view subject_types[] = {"Patient", "Device", "Group"};
@@ -23,23 +23,23 @@ constexpr std::string_view based_on_types[] = {"ServiceRequest", "CarePlan", "Ap
                                                "Task"};
 
 constexpr chain_row patient_chains[] = {
-    {"identifier", as::token, push::patient_id, {}},
+    {"identifier", as::token, push::patient_id, token_modifiers},
     {"name", as::string, push::patient_name, string_modifiers},
     {"family", as::string, push::patient_name, string_modifiers},
     {"given", as::string, push::patient_name, string_modifiers},
-    {"birthdate", as::date, push::nothing, {}},
-    {"gender", as::token, push::nothing, {not_}},
+    {"birthdate", as::date, push::nothing, {missing}},
+    {"gender", as::token, push::nothing, token_modifiers},
 };
 
 constexpr chain_row practitioner_chains[] = {
-    {"identifier", as::token, push::nothing, {}},
+    {"identifier", as::token, push::nothing, token_modifiers},
     {"name", as::string, push::nothing, string_modifiers},
     {"family", as::string, push::nothing, string_modifiers},
     {"given", as::string, push::nothing, string_modifiers},
 };
 
 constexpr chain_row service_request_chains[] = {
-    {"identifier", as::token, push::accession, {}},
+    {"identifier", as::token, push::accession, token_modifiers},
 };
 
 // clang-format off

@@ -46,7 +46,9 @@ enum class push : std::uint8_t {
     instance_uid,  ///< SOP Instance UID (0008,0018) at IMAGE level, where the archive is relational
 };
 
-/// A parameter of the resource that a reference points to: "identifier" in patient.identifier.
+/// A parameter of the resource that a reference points to: "identifier" in patient.identifier. Such a criterion holds
+/// when it holds of one target at least; `:not` and `:missing` are of a target, so a study that refers to none never
+/// matches.
 struct chain_row {
     std::string_view name;
     parameter_type type;

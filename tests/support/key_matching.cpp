@@ -188,7 +188,7 @@ std::string fault_of_value(attribute const& a, std::string_view value)
     if (std::ranges::any_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
         return "a control character";
     if (a.vr == "DA"_vr && !is_legal_da(value))
-        return "no range of dates";
+        return "no range of dates: " + std::string(value);
     if (a.vr == "UI"_vr && !is_uid(value))
         return "no UID";
     if (!value.empty() && value.find_first_not_of('*') == value.npos)

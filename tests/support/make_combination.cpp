@@ -43,6 +43,12 @@ quirks make_quirks(dice& d)
         how.cap = d.pick(caps);
         how.cap_is_announced = d.one_in(2);
     }
+    if (how.cap == 0 && d.one_in(10))
+        how.refuses_above = static_cast<std::uint32_t>(4 + d.below(20));
+    if (d.one_in(10)) {
+        how.sparse = static_cast<std::uint32_t>(2 + d.below(4));
+        how.sparse_by_uid = d.one_in(2);
+    }
     if (d.one_in(25))
         how.fails_after = static_cast<std::uint32_t>(d.below(6));
     how.asynchronous = d.one_in(2);
@@ -145,6 +151,8 @@ combination shrink(combination c)
     attempt([](combination& s) { s.how.dropped.clear(); });
     attempt([](combination& s) { s.how.repeats = 0; });
     attempt([](combination& s) { s.how.cap = 0; });
+    attempt([](combination& s) { s.how.refuses_above = 0; });
+    attempt([](combination& s) { s.how.sparse = 0; });
     attempt([](combination& s) { s.how.foreign_rows = false; });
     attempt([](combination& s) { s.how.echoes = true; });
     attempt([](combination& s) {
@@ -196,7 +204,8 @@ std::string describe(combination const& c)
         << (c.how.matching.empty_value_matching ? " empty_value_matching" : "")
         << (c.how.matching.counts_spaces ? " counts_spaces" : "") << " cap=" << c.how.cap
         << (c.how.cap_is_announced ? " announced" : "") << (c.how.cap_is_known ? "" : " unknown")
-        << " repeats=" << c.how.repeats << "\nignored:";
+        << " repeats=" << c.how.repeats << " refuses_above=" << c.how.refuses_above << " sparse=" << c.how.sparse
+        << (c.how.sparse_by_uid ? " by_uid" : "") << "\nignored:";
     for (auto const t : c.how.ignored)
         out << ' ' << mapping::describe(t);
     out << "\ndropped:";

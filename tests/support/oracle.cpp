@@ -4,7 +4,6 @@
 #include "tests/support/oracle_parameters.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 namespace pons::test {
@@ -34,17 +33,7 @@ struct split_name {
 
 using judge_one = std::function<bool(study_ref, facts_ref)>;
 
-std::optional<judge_one> read_date(std::string const& value, oracle_rules const& rules,
-                                   std::function<std::optional<said_date>(study_ref, facts_ref)> said)
-{
-    auto const asked = read_asked_date(value, rules.now);
-    if (!asked)
-        return {};
-    return [=](study_ref s, facts_ref f) {
-        auto const date = said(s, f);
-        return date && holds(*asked, *date);
-    };
-}
+using judge_target = std::function<bool(said_target const&, facts_ref)>;
 
 std::optional<said_date> started_of(study_ref s, facts_ref f)
 {
@@ -52,30 +41,20 @@ std::optional<said_date> started_of(study_ref s, facts_ref f)
     return read_started(a.text(tags::StudyDate), a.text(tags::StudyTime), a.text(tags::TimezoneOffsetFromUTC), f.zone);
 }
 
-std::optional<said_date> birth_date_of(study_ref s, facts_ref)
-{
-    return read_started(s.attributes.text(tags::PatientBirthDate), {}, {}, nullptr);
-}
-
 /// One of the values of a parameter.
 std::optional<judge_one> read_value(rule const& r, split_name const& name, std::string const& type,
                                     std::string const& value, oracle_rules const& rules)
 {
-    auto const& chain = name.chain;
-    if (chain == "name" || chain == "family" || chain == "given") {
-        auto const text = plain(value);
-        if (!text)
+    if (r.kind == 'd') {
+        auto const asked = read_asked_date(value, rules.now);
+        if (!asked)
             return {};
-        return [people = r.people, chain, how = name.chained, text = *text](study_ref s, facts_ref) {
-            return std::ranges::any_of(people(s),
-                                       [&](said_person const& p) { return name_meets(p.name, chain, how, text); });
+        return [asked](study_ref s, facts_ref f) {
+            auto const date = started_of(s, f);
+            return date && holds(*asked, *date);
         };
     }
-    if (chain == "birthdate")
-        return read_date(value, rules, birth_date_of);
-    if (chain.empty() && r.kind == 'd')
-        return read_date(value, rules, started_of);
-    if (chain.empty() && r.kind == 'r' && name.qualifier != "identifier") {
+    if (r.kind == 'r' && name.qualifier != "identifier") {
         auto const wanted = read_reference(value, type, rules.base);
         if (!wanted)
             return {};
@@ -86,14 +65,103 @@ std::optional<judge_one> read_value(rule const& r, split_name const& name, std::
     auto const token = read_token(value, name.qualifier == "of-type");
     if (!token)
         return {};
-    if (chain == "gender")
-        return [t = *token](study_ref s, facts_ref) {
-            static std::map<std::string, std::string, std::less<>> const genders{
-                {"M", "male"}, {"F", "female"}, {"O", "other"}};
-            auto const at = genders.find(s.attributes.text(tags::PatientSex));
-            return at != genders.end() && fits(t, {"http://hl7.org/fhir/administrative-gender", at->second});
-        };
     return [judge = r.token, t = *token](study_ref s, facts_ref f) { return judge(s, f, t); };
+}
+
+bool is_of_name(std::string const& chain)
+{
+    return chain == "name" || chain == "family" || chain == "given";
+}
+
+/// The same behind a chain, held against one target.
+std::optional<judge_target> read_chained_value(split_name const& name, std::string const& value,
+                                               oracle_rules const& rules)
+{
+    auto const& chain = name.chain;
+    if (is_of_name(chain)) {
+        auto const text = plain(value);
+        if (!text)
+            return {};
+        return [chain, how = name.chained, text = *text](said_target const& t, facts_ref) {
+            return name_meets(t.name, chain, how, text);
+        };
+    }
+    if (chain == "birthdate") {
+        auto const asked = read_asked_date(value, rules.now);
+        if (!asked)
+            return {};
+        return [asked](said_target const& t, facts_ref) { return t.birth_date && holds(*asked, *t.birth_date); };
+    }
+    auto const token = read_token(value, false);
+    if (!token)
+        return {};
+    if (chain == "gender")
+        return [asked = *token](said_target const& t, facts_ref) {
+            return !t.gender.empty() && fits(asked, {"http://hl7.org/fhir/administrative-gender", t.gender});
+        };
+    return [asked = *token](said_target const& t, facts_ref f) {
+        return std::ranges::any_of(t.identifiers, [&](said_identifier const& one) { return fits(asked, one, f); });
+    };
+}
+
+bool is_there(std::string const& chain, said_target const& t)
+{
+    return is_of_name(chain)      ? name_has(t.name, chain)
+           : chain == "birthdate" ? t.birth_date.has_value()
+           : chain == "gender"    ? !t.gender.empty()
+                               : std::ranges::any_of(t.identifiers, [](auto const& id) { return !id.value.empty(); });
+}
+
+/// Of what is between its commas; nothing when there is nothing, or one of it is no value.
+template <class Judge, class Read>
+std::optional<std::vector<Judge>> read_values(std::string const& value, Read const& read)
+{
+    std::vector<Judge> any;
+    for (auto const& one : cut(value, ',')) {
+        if (one.empty())
+            continue;
+        auto judge = read(one);
+        if (!judge)
+            return {};
+        any.push_back(*judge);
+    }
+    if (any.empty())
+        return {};
+    return any;
+}
+
+/// A study matches by one of its targets, of which the whole criterion holds (R4 §3.1.1.4.17: those that a search for
+/// them would find).
+std::optional<judge_one> read_chained(rule const& r, split_name const& name, std::string const& type,
+                                      std::string const& value, oracle_rules const& rules)
+{
+    if (!name.qualifier.empty() || !r.chains.contains(name.chain) || (!type.empty() && type != r.types.front()))
+        return {};
+    using names = std::set<std::string>;
+    auto const allowed = is_of_name(name.chain)      ? names{"", "missing", "exact", "contains"}
+                         : name.chain == "birthdate" ? names{"", "missing"}
+                                                     : names{"", "missing", "not"};
+    if (!allowed.contains(name.chained))
+        return {};
+    judge_target of_one;
+    if (name.chained == "missing") {
+        if (value != "true" && value != "false")
+            return {};
+        of_one = [chain = name.chain, missing = value == "true"](said_target const& t, facts_ref) {
+            return is_there(chain, t) != missing;
+        };
+    } else {
+        auto const any = read_values<judge_target>(
+            value, [&](std::string const& one) { return read_chained_value(name, one, rules); });
+        if (!any)
+            return {};
+        of_one = [any = *any, negated = name.chained == "not"](said_target const& t, facts_ref f) {
+            return std::ranges::any_of(any, [&](judge_target const& one) { return one(t, f); }) != negated;
+        };
+    }
+    return [targets = r.targets, of_one](study_ref s, facts_ref f) {
+        return std::ranges::any_of(targets(s, f), [&](said_target const& t) { return of_one(t, f); });
+    };
 }
 
 std::optional<judge_one> read_criterion(rule const& r, split_name name, std::string const& value,
@@ -102,38 +170,21 @@ std::optional<judge_one> read_criterion(rule const& r, split_name name, std::str
     std::string type;
     if (std::ranges::find(r.types, name.qualifier) != r.types.end())
         std::swap(type, name.qualifier);
-    bool const chained = !name.chain.empty();
-    if (chained) {
-        if (!name.qualifier.empty() || !r.chains.contains(name.chain) || (!type.empty() && type != r.types.front()))
-            return {};
-        bool const is_string = name.chain == "name" || name.chain == "family" || name.chain == "given";
-        std::set<std::string> const allowed = is_string                ? std::set<std::string>{"", "exact", "contains"}
-                                              : name.chain == "gender" ? std::set<std::string>{"", "not"}
-                                                                       : std::set<std::string>{""};
-        if (!allowed.contains(name.chained))
-            return {};
-    } else if (!name.qualifier.empty() && !r.modifiers.contains(name.qualifier)) {
+    if (!name.chain.empty())
+        return read_chained(r, name, type, value, rules);
+    if (!name.qualifier.empty() && !r.modifiers.contains(name.qualifier))
         return {};
-    }
     if (name.qualifier == "missing") {
         if (value != "true" && value != "false")
             return {};
         auto exists = r.exists ? r.exists : [](study_ref s, facts_ref f) { return started_of(s, f).has_value(); };
         return [exists, missing = value == "true"](study_ref s, facts_ref f) { return exists(s, f) != missing; };
     }
-    std::vector<judge_one> any;
-    for (auto const& one : cut(value, ',')) {
-        if (one.empty())
-            continue;
-        auto judge = read_value(r, name, type, one, rules);
-        if (!judge)
-            return {};
-        any.push_back(*judge);
-    }
-    if (any.empty())
+    auto const any =
+        read_values<judge_one>(value, [&](std::string const& one) { return read_value(r, name, type, one, rules); });
+    if (!any)
         return {};
-    bool const negated = name.qualifier == "not" || name.chained == "not";
-    return [any, negated](study_ref s, facts_ref f) {
+    return [any = *any, negated = name.qualifier == "not"](study_ref s, facts_ref f) {
         return std::ranges::any_of(any, [&](judge_one const& one) { return one(s, f); }) != negated;
     };
 }

@@ -44,7 +44,12 @@ rule people_rule(std::function<std::vector<said_person>(study_ref)> people)
     r.modifiers = {"missing", "identifier"};
     r.types = {"Practitioner", "PractitionerRole"};
     r.chains = {"identifier", "name", "family", "given"};
-    r.people = std::move(people);
+    r.targets = [people](study_ref s, facts_ref) {
+        std::vector<said_target> all;
+        for (auto const& p : people(s))
+            all.push_back({.name = p.name, .identifiers = p.identifiers});
+        return all;
+    };
     return r;
 }
 
@@ -60,8 +65,15 @@ rule patient_rule(std::vector<std::string> types)
         auto const id = patient_id_of(s, f);
         return !id.empty() && (wanted.type.empty() || wanted.type == "Patient") && wanted.id == id;
     };
-    r.people = [](study_ref s) {
-        return std::vector{said_person{std::string(s.attributes.text(tags::PatientName)), {}}};
+    r.targets = [](study_ref s, facts_ref f) {
+        auto const& a = s.attributes;
+        static std::map<std::string, std::string, std::less<>> const genders{
+            {"M", "male"}, {"F", "female"}, {"O", "other"}};
+        auto const gender = genders.find(a.text(tags::PatientSex));
+        return std::vector{said_target{.name = std::string(a.text(tags::PatientName)),
+                                       .identifiers = patient_identifiers_of(s, f),
+                                       .birth_date = read_started(a.text(tags::PatientBirthDate), {}, {}, nullptr),
+                                       .gender = gender != genders.end() ? gender->second : std::string()}};
     };
     return r;
 }
@@ -164,6 +176,12 @@ std::map<std::string, rule> make_rules()
     basedon.modifiers = {"missing", "identifier"};
     basedon.types = {"ServiceRequest", "CarePlan", "Appointment", "AppointmentResponse", "Task"};
     basedon.chains = {"identifier"};
+    basedon.targets = [](study_ref s, facts_ref f) {
+        std::vector<said_target> all;
+        for (auto const& number : accessions_of(s, f))
+            all.push_back({.name = {}, .identifiers = {number}});
+        return all;
+    };
     auto& encounter = all["encounter"] = identifier_rule([](study_ref s, facts_ref) { return admissions_of(s); });
     encounter.kind = 'r';
     encounter.modifiers = {"missing", "identifier"};

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "tests/support/oracle_dates.hpp"
 #include "tests/support/oracle_values.hpp"
 #include "tests/support/oracle_words.hpp"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +18,14 @@ namespace pons::test::judging {
 using study_ref = stored_study const&;
 using facts_ref = mapping::source_facts const&;
 
+/// The resource that a reference points to, as a chain sees it.
+struct said_target {
+    std::string name;  ///< PN
+    std::vector<said_identifier> identifiers;
+    std::optional<said_date> birth_date{};
+    std::string gender{};
+};
+
 /// How one parameter is judged.
 struct rule {
     std::set<std::string> modifiers;
@@ -25,7 +35,7 @@ struct rule {
     std::function<bool(study_ref, facts_ref)> exists;
     std::function<bool(study_ref, facts_ref, asked_token const&)> token;
     std::function<bool(study_ref, facts_ref, asked_reference const&)> reference;
-    std::function<std::vector<said_person>(study_ref)> people;
+    std::function<std::vector<said_target>(study_ref, facts_ref)> targets;  ///< of chains
 };
 
 /// By their names.

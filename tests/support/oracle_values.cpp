@@ -286,4 +286,20 @@ bool name_meets(std::string_view person_name, std::string_view part, std::string
     return false;
 }
 
+bool name_has(std::string_view person_name, std::string_view part)
+{
+    auto groups = split(person_name, '=');
+    groups.resize(std::min<std::size_t>(groups.size(), 3));
+    return std::ranges::any_of(groups, [&](std::string const& group) {
+        auto parts = split(group, '^');
+        parts.resize(5);
+        auto const said = [&](std::size_t at) { return !parts[at].empty(); };
+        if (part == "family")
+            return said(0);
+        if (part == "given")
+            return said(1) || said(2);
+        return said(0) || said(1) || said(2) || said(3) || said(4);
+    });
+}
+
 }  // namespace pons::test

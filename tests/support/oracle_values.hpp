@@ -54,5 +54,7 @@ bool same_accession(std::string_view a, std::string_view b, mapping::accession_r
 
 /// R4 §3.1.1.4.8 on the parts of a name: `part` is "name", "family" or "given", `how` "", "exact" or "contains".
 bool name_meets(std::string_view person_name, std::string_view part, std::string_view how, std::string_view value);
+/// Something is said of that part, in one of the three groups.
+bool name_has(std::string_view person_name, std::string_view part);
 
 }  // namespace pons::test

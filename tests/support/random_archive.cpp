@@ -34,6 +34,7 @@ values const names{"Müller^Jürgen",
                    "Dupont^Jean-Pierre",
                    "=山田^花子",
                    "^Onlygiven",
+                   "^^^Dr.",
                    "Star*^A?",
                    "",
                    "^",
@@ -58,7 +59,8 @@ values const sop_classes{"1.2.840.10008.5.1.4.1.1.2",
                          "1.2.840.10008.5.1.4.1.1.88.59",
                          "",
                          "not a uid"};
-values const physicians{"House^Gregory", "Müller^Eva^^Dr.", "Wong^Anna=黃^安娜", "HOUSE^MARY", "", "^", "Ángel^José"};
+values const physicians{"House^Gregory", "Müller^Eva^^Dr.", "Wong^Anna=黃^安娜", "HOUSE^MARY", "", "^",
+                        "Solo",          "Ángel^José"};
 values const staff_codes{"D001", "D002", "d001"};
 values const reasons{"R10", "R11", "29857009", "urn:lex:pain", "urn:oid:1.2.3"};
 

@@ -12,7 +12,8 @@ using mapping::codecs::local_days;
 using std::chrono::days;
 
 /// DICOM is younger, scanned films not much older.
-constexpr local_days oldest{days{-25'567}};  // 1900-01-01
+constexpr local_days oldest{days{-25'567}};    // 1900-01-01
+constexpr local_days latest{days{2'932'896}};  // 9999-12-31, the last that a DA can say (PS3.5 §6.2)
 constexpr days least_step{7};
 constexpr std::uint16_t shortest_slice = 30;
 
@@ -37,8 +38,10 @@ std::optional<local_days> middle_between(da_range const& range, local_days today
     }
     if (range.first) {
         auto const past = today - *range.first;
-        return past > days{1} ? *range.first + (past + days{1}) / 2
-                              : *range.first + std::max(days{1}, days{1} - past * 2);
+        if (past > days{1})
+            return *range.first + (past + days{1}) / 2;
+        auto const middle = *range.first + std::max(days{1}, days{1} - past * 2);
+        return middle <= latest ? std::optional(middle) : std::nullopt;
     }
     auto const end = range.last ? *range.last : today;
     auto const middle = end - std::max(least_step, today - end) + days{1};

@@ -186,13 +186,14 @@ awaitable<result<void>> splitting::resolve(find_request const& question, da_rang
     co_return co_await resolve_doubt(asks_, asked, a, empty_values_);
 }
 
-/// One day, or what lies before all days.
+/// One day, or what lies before or after all days.
 awaitable<result<void>> splitting::undivided(find_request const& question, da_range range, answer const& a)
 {
     if (range.first && range.first == range.last)
         co_return co_await by_times(question, *range.first);
     asks_.keep_issues(a, true);
-    asks_.incomplete("the archive held back studies of too early a date");
+    asks_.incomplete(range.first ? "the archive held back studies of too late a date"
+                                 : "the archive held back studies of too early a date");
     co_return result<void>();
 }
 

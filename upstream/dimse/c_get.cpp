@@ -1,8 +1,6 @@
 #include "upstream/dimse/c_get.hpp"
 
-#include "mapping/dicom_stream.hpp"
-#include "upstream/dimse/beginning.hpp"
-#include "upstream/dimse/conversation.hpp"
+#include "upstream/dimse/get_exchange.hpp"
 #include "upstream/dimse/identifier.hpp"
 #include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/uids.hpp"
@@ -18,277 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto release_time = 200ms;
-
-namespace get_status {
-constexpr std::uint16_t sop_class_not_supported = 0x0122;
-constexpr std::uint16_t unrecognized_operation = 0x0211;
-constexpr std::uint16_t cannot_perform = 0xA702;
-constexpr std::uint16_t some_failed = 0xB000;
-constexpr std::uint16_t cannot_understand = 0xC000;
-}  // namespace get_status
-
-/// What the sub-operations of all steps have come to.
-struct tally {
-    std::uint32_t completed = 0;  ///< as counted by the archive
-    std::uint32_t failed = 0;     ///< by the archive or by us
-    bool began = false;           ///< an instance has been handed on, or a part of one
-    time_point until;             ///< for the first instance, then for the whole
-};
-
-/// In what state a C-GET that failed has left the archive.
-enum class leaves { broken, running, ended };
-
-/// What to do after a C-GET that has brought nothing.
-enum class hope { none, another_way, another_attempt };
-
-struct interrupted {
-    failure why;
-    leaves it = leaves::broken;
-    hope left = hope::none;
-};
-
-using outcome = tl::expected<void, interrupted>;
-
-/// One C-GET on its association.
-class get_exchange {
-public:
-    get_exchange(association& over, workbench const& at, delivery& to, tally& sum)
-        : over_(over), at_(at), to_(to), sum_(sum), talk_(over, at.source, sum.until, at.by)
-    {
-    }
-
-    /// Whatever comes must be of `what`.
-    outcome run(presentation_context const& in, retrieve_request const& what, mapping::data_set const& identifier);
-    /// C-CANCEL, and A700 for what still comes. True when the final response came in time.
-    bool cancel(presentation_context const& in);
-
-private:
-    outcome take(message const& rq);
-    outcome take_data_set(message const& rq, part_head const& head);
-    outcome refuse(message const& rq, std::uint16_t status, bool rest);
-    outcome final(command_set const& rsp);
-    result<bool> skip_data_set(std::uint8_t context, patience const& how_long);
-    result<void> answer(message const& rq, std::uint16_t status, patience const& how_long);
-    patience write_patience() const { return {std::min(sum_.until, clock::now() + 10s), &at_.by}; }
-    tl::unexpected<interrupted> broken(failure why, leaves it = leaves::broken) const
-    {
-        return tl::unexpected(interrupted{talk_.placed(std::move(why)), it});
-    }
-
-    association& over_;
-    workbench const& at_;
-    delivery& to_;
-    tally& sum_;
-    conversation talk_;
-    std::vector<std::byte> scratch_;
-    std::optional<message> unread_;  // still to be answered
-    bool unread_rest_ = false;       // and more of its data set is still to come
-    beginning beginning_;
-    retrieve_request const* asked_ = nullptr;
-    bool sub_operations_ = false;
-};
-
-std::uint32_t count(command_set const& rsp, command_element of)
-{
-    return rsp.number(of).value_or(0);
-}
-
-outcome get_exchange::run(presentation_context const& in, retrieve_request const& what,
-                          mapping::data_set const& identifier)
-{
-    auto const as = in.transfer_syntax == uids::implicit_vr_little_endian ? mapping::encoding::implicit_le
-                                                                          : mapping::encoding::explicit_le;
-    asked_ = &what;
-    auto const written = mapping::write_data_set(identifier, as, at_.source.quirks.charset_query);
-    auto const rq = make_request(command::c_get_rq, in.abstract_syntax.c_str(), talk_.id(), true);
-    if (auto const sent = talk_.send(in.id, rq, written.bytes); !sent)
-        return tl::unexpected(interrupted{sent.error()});
-    for (;;) {
-        auto const came = talk_.next();
-        if (!came)
-            return tl::unexpected(
-                interrupted{came.error(), came.error().code == errc::cancelled ? leaves::running : leaves::broken});
-        if (came->command.is(command::c_store_rq)) {
-            sub_operations_ = true;
-            auto taken = take(*came);
-            if (!taken)
-                return taken;
-            continue;
-        }
-        if (!talk_.is_response(*came, command::c_get_rsp))
-            return broken({errc::malformed, "C-GET response"});
-        if (came->command.has_data_set())  // Failed SOP Instance UID List (0008,0058); what is missing is seen anyway
-            if (auto const skipped = talk_.data_set(scratch_, mapping::read_limits{}.size); !skipped)
-                return tl::unexpected(interrupted{skipped.error()});
-        if (!status::is_pending(*came->command.number(command_element::status)))
-            return final(came->command);
-    }
-}
-
-outcome get_exchange::final(command_set const& rsp)
-{
-    auto const code = *rsp.number(command_element::status);
-    auto const completed = count(rsp, command_element::number_of_completed_suboperations);
-    auto const warnings = count(rsp, command_element::number_of_warning_suboperations);
-    auto const failed = count(rsp, command_element::number_of_failed_suboperations);
-    sum_.completed += completed + warnings;
-    sum_.failed += failed;
-    auto const nothing = !sub_operations_ && failed == 0;
-    auto const ended = [&](failure why, hope left) {
-        return tl::unexpected(interrupted{std::move(why), leaves::ended, sum_.began ? hope::none : left});
-    };
-    switch (code) {
-        case status::success:
-            if (nothing && !sum_.began)
-                return ended({errc::not_found, talk_.at("C-GET without sub-operations")}, hope::another_way);
-            if (nothing)
-                ++sum_.failed;
-            return {};
-        case get_status::some_failed:
-            // Failed ones that were not counted; but a count of zero means warnings, and everything came.
-            if (!rsp.number(command_element::number_of_failed_suboperations))
-                ++sum_.failed;
-            return {};
-        case get_status::cannot_perform:
-            if (!sub_operations_)
-                return ended(talk_.refused("C-GET", rsp), hope::another_attempt);
-            sum_.failed += failed == 0 ? 1 : 0;
-            return {};
-        case get_status::sop_class_not_supported:
-        case get_status::unrecognized_operation:
-            return ended(talk_.refused("C-GET", rsp), hope::another_way);
-        default:
-            return ended(talk_.refused("C-GET", rsp), hope::none);
-    }
-}
-
-outcome get_exchange::take(message const& rq)
-{
-    auto const* const context = over_.context(rq.context);
-    part_head head{std::string(rq.command.text(command_element::affected_sop_class_uid)),
-                   std::string(rq.command.text(command_element::affected_sop_instance_uid)),
-                   context ? context->transfer_syntax : std::string(), 0};
-    if (head.sop_class_uid.empty() && context)
-        head.sop_class_uid = context->abstract_syntax;
-    if (!context || head.sop_instance_uid.empty() || !rq.command.has_data_set()) {
-        // Without these nobody could read it: refuse this one, go on with the rest.
-        return refuse(rq, context ? get_status::cannot_understand : get_status::sop_class_not_supported,
-                      rq.command.has_data_set());
-    }
-    auto const next = [&]() -> result<fragment> {
-        auto piece = over_.next(talk_.next_patience());
-        if (piece && piece->context != rq.context)
-            return fail(errc::malformed, "data set");
-        return piece;
-    };
-    if (auto const read = read_beginning(next, context->transfer_syntax, beginning_); !read)
-        return broken(read.error());
-    if (!was_asked_for(*asked_, beginning_.of))
-        return refuse(rq, status::out_of_resources, !beginning_.whole);
-    if (!sum_.began) {
-        sum_.began = true;
-        sum_.until = clock::now() + at_.source.timeouts.transfer;
-        talk_.until(sum_.until);
-    }
-    return take_data_set(rq, head);
-}
-
-/// The operation goes on. `rest`: there is more of its data set.
-outcome get_exchange::refuse(message const& rq, std::uint16_t status, bool rest)
-{
-    ++sum_.failed;
-    if (rest)
-        if (auto const skipped = skip_data_set(rq.context, talk_.next_patience()); !skipped)
-            return broken(skipped.error());
-    if (auto const sent = answer(rq, status, write_patience()); !sent)
-        return broken(sent.error());
-    return {};
-}
-
-outcome get_exchange::take_data_set(message const& rq, part_head const& head)
-{
-    bool last = beginning_.whole;
-    if (!to_.begin(head)) {
-        unread_ = rq;
-        unread_rest_ = !last;
-        return broken({errc::cancelled, "C-GET"}, leaves::running);
-    }
-    if (!to_.write(beginning_.bytes))
-        return broken({errc::cancelled, "C-GET"});
-    while (!last) {
-        auto const room = to_.room();
-        if (room.empty())
-            return broken({errc::cancelled, "C-GET"});
-        auto const piece = over_.next(talk_.next_patience(), room);
-        if (!piece)
-            return broken(piece.error());
-        if (piece->command || piece->context != rq.context)
-            return broken({errc::malformed, "data set"});
-        if (!to_.wrote(piece->bytes.size()))
-            return broken({errc::cancelled, "C-GET"});
-        last = piece->last;
-    }
-    auto const handed_on = to_.end();
-    // The receiver may have gone by now: the answer has to leave all the same.
-    auto const sent = answer(rq, handed_on ? status::success : status::out_of_resources, {clock::now() + 10s});
-    if (!handed_on)
-        return broken(handed_on.error(), sent ? leaves::running : leaves::broken);
-    if (!sent)
-        return broken(sent.error());
-    return {};
-}
-
-/// True when it ended.
-result<bool> get_exchange::skip_data_set(std::uint8_t context, patience const& how_long)
-{
-    for (;;) {
-        auto const piece = over_.next(how_long);
-        if (!piece)
-            return tl::unexpected(piece.error());
-        if (piece->command || piece->context != context)
-            return fail(errc::malformed, "data set");
-        if (piece->last)
-            return true;
-    }
-}
-
-result<void> get_exchange::answer(message const& rq, std::uint16_t status, patience const& how_long)
-{
-    command_set rsp;
-    rsp.set(command_element::affected_sop_class_uid, rq.command.text(command_element::affected_sop_class_uid));
-    rsp.set(command_element::command_field, static_cast<std::uint16_t>(command::c_store_rsp));
-    rsp.set(command_element::message_id_being_responded_to, rq.command.number(command_element::message_id).value_or(0));
-    rsp.set(command_element::command_data_set_type, no_data_set);
-    rsp.set(command_element::status, status);
-    rsp.set(command_element::affected_sop_instance_uid, rq.command.text(command_element::affected_sop_instance_uid));
-    return over_.send(rq.context, rsp, {}, how_long);
-}
-
-bool get_exchange::cancel(presentation_context const& in)
-{
-    at_.by.reset();
-    if (!over_.usable() || !to_.worth_draining())
-        return false;
-    patience const how_long{clock::now() + drain_time, &at_.by};
-    if (!over_.send(in.id, make_cancel(talk_.id()), {}, how_long))
-        return false;
-    if (unread_ && ((unread_rest_ && !skip_data_set(unread_->context, how_long)) ||
-                    !answer(*unread_, status::out_of_resources, how_long)))
-        return false;
-    for (;;) {
-        auto const came = over_.receive_command(how_long);
-        if (!came || (came->command.has_data_set() && !skip_data_set(came->context, how_long)))
-            return false;
-        if (came->command.is(command::c_store_rq)) {
-            if (!answer(*came, status::out_of_resources, how_long))
-                return false;
-        } else if (!talk_.is_response(*came, command::c_get_rsp)) {
-            return false;
-        } else if (!status::is_pending(*came->command.number(command_element::status))) {
-            return true;
-        }
-    }
-}
 
 /// No more than are asked for again one by one (`most_asked_again` in upstream/complete): an archive that serves the
 /// beginning of a list only is not a study that is lost.
@@ -329,7 +56,7 @@ association_request with_get(association_request const& like, get_step const& st
 }
 
 /// As many associations as `limits.operations` makes of its requests.
-outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& sum)
+get_outcome fetch(get_step const& step, workbench const& at, delivery& to, get_tally& sum)
 {
     auto const source = "source " + at.source.name;
     std::optional<association> line;
@@ -344,25 +71,25 @@ outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& su
                 // Some archives reject an association for what it proposes.
                 auto const for_good = opened.error().code == errc::association_rejected &&
                                       opened.error().retry_after == std::chrono::seconds(0);
-                return tl::unexpected(interrupted{std::move(opened.error()), leaves::ended,
-                                                  for_good && !sum.began ? hope::another_way : hope::none});
+                return tl::unexpected(get_failure{std::move(opened.error()), get_leaves::ended,
+                                                  for_good && !sum.began ? get_hope::another_way : get_hope::none});
             }
             line = std::move(*opened);
         }
         auto const* const in = line->context(model_of(step));
         if (!in) {
             line->release({clock::now() + release_time});
-            return tl::unexpected(interrupted{{errc::unsupported, source + ", C-GET not accepted"},
-                                              leaves::ended,
-                                              sum.began ? hope::none : hope::another_way});
+            return tl::unexpected(get_failure{{errc::unsupported, source + ", C-GET not accepted"},
+                                              get_leaves::ended,
+                                              sum.began ? get_hope::none : get_hope::another_way});
         }
         get_exchange exchange(*line, at, to, sum);
         auto how = exchange.run(*in, each.what, each.identifier);
         if (how)
             continue;
-        if (how.error().left == hope::none)  // first of all tell: what follows may take some time
+        if (how.error().left == get_hope::none)  // first of all tell: what follows may take some time
             to.finish(tl::unexpected(how.error().why));
-        if (how.error().it == leaves::ended || (how.error().it == leaves::running && exchange.cancel(*in)))
+        if (how.error().it == get_leaves::ended || (how.error().it == get_leaves::running && exchange.cancel(*in)))
             line->release({clock::now() + release_time});
         return how;
     }
@@ -371,16 +98,16 @@ outcome fetch(get_step const& step, workbench const& at, delivery& to, tally& su
     return {};
 }
 
-outcome fetch(get_attempt const& steps, workbench const& at, delivery& to, tally& sum)
+get_outcome fetch(get_attempt const& steps, workbench const& at, delivery& to, get_tally& sum)
 {
     for (auto const& step : steps)
         if (auto how = fetch(step, at, to, sum); !how)
             return how;
     if (sum.failed > 0)
-        return tl::unexpected(interrupted{{errc::incomplete, "source " + at.source.name + ", C-GET: " +
+        return tl::unexpected(get_failure{{errc::incomplete, "source " + at.source.name + ", C-GET: " +
                                                                  std::to_string(sum.failed) + " sub-operations failed"},
-                                          leaves::ended,
-                                          sum.began ? hope::none : hope::another_attempt});
+                                          get_leaves::ended,
+                                          sum.began ? get_hope::none : get_hope::another_attempt});
     return {};
 }
 
@@ -392,18 +119,18 @@ void get_errand::work(workbench& at)
         at.line->release({clock::now() + release_time, &at.by});
         at.line.reset();
     }
-    std::optional<interrupted> last;
+    std::optional<get_failure> last;
     for (auto const& attempt : attempts_) {
-        tally sum{.until = deadline()};
+        get_tally sum{.until = deadline()};
         auto how = fetch(attempt, at, *this, sum);
         if (how)
             return finish(retrieved{0, sum.completed, {}});
         last = std::move(how.error());
-        if (last->left != hope::another_attempt)
+        if (last->left != get_hope::another_attempt)
             break;
     }
     if (last)
-        finish(tl::unexpected(std::move(last->why)), last->left != hope::none);
+        finish(tl::unexpected(std::move(last->why)), last->left != get_hope::none);
 }
 
 }  // namespace pons::upstream::dimse

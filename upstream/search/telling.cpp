@@ -26,6 +26,14 @@ constexpr std::array of_every_study{
 constexpr std::uint32_t all = (1U << of_every_study.size()) - 1;
 constexpr std::uint32_t hardly_anything = 0b11;
 
+/// Series tell these as well, or there is no value to miss.
+bool is_told_elsewhere(tag t)
+{
+    constexpr std::array all_of_them{tags::ModalitiesInStudy, tags::NumberOfStudyRelatedSeries,
+                                     tags::NumberOfStudyRelatedInstances, tags::SpecificCharacterSet};
+    return std::ranges::find(all_of_them, t) != all_of_them.end();
+}
+
 std::uint32_t bits_of(data_set const& row)
 {
     std::uint32_t bits = 0;
@@ -53,6 +61,12 @@ std::vector<tag> telling::untold(data_set const& row) const
     for (std::size_t i = 0; i < of_every_study.size(); ++i)
         if ((expected & ~bits & (1U << i)) != 0)
             lacking.push_back(of_every_study[i]);
+    if (lacking.empty())
+        return lacking;
+    // Of what a study may have, nobody knows whether this one has it.
+    for (auto const t : mapping::tables::return_keys(level::study))
+        if (!row.contains(t) && !is_told_elsewhere(t) && std::ranges::find(of_every_study, t) == of_every_study.end())
+            lacking.push_back(t);
     return lacking;
 }
 

@@ -19,7 +19,8 @@ public:
     void hear(mapping::data_set const& row);
 
     /// Study attributes that `row` lacks although the archive tells them of other studies, or although every study has
-    /// them, where it has nothing but Patient ID and Study Date. Usually none.
+    /// them, where it has nothing but Patient ID and Study Date. Usually none; if there are some, all others that a
+    /// resource is made of and the row lacks are among them: it tells only a part, so they may have values.
     std::vector<mapping::tag> untold(mapping::data_set const& row) const;
 
 private:

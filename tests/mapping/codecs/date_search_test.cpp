@@ -224,6 +224,9 @@ TEST_CASE("pushes down a range of dates")
     CHECK(dates_of(value("ge0001-01-01")).unbounded());
     CHECK(dates_of(value("lt0001-01-01")).empty);
     CHECK(dates_of(value("gt9999-12-31")).empty);
+    auto const late = *parse_da("99991230");
+    CHECK(to_da_key({.first = late, .last = late + std::chrono::days(7), .empty = false}) == "99991230-");
+    CHECK_FALSE(to_da_key({.first = late + std::chrono::days(7), .last = {}, .empty = false}));
 }
 
 TEST_CASE("puts ranges of dates together")

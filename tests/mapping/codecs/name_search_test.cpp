@@ -169,6 +169,25 @@ TEST_CASE("no accented letter of Latin-1 and Latin Extended-A folds to a letter 
             CHECK(is_taken(c, name_letters::sure));
 }
 
+TEST_CASE("parts that a name has")
+{
+    struct {
+        char const* pn;
+        bool any, family, given;
+    } const cases[] = {
+        {"Doe^Jane", true, true, true},      {"Doe", true, true, false},         {"^Jane", true, false, true},
+        {"^^Quincy", true, false, true},     {"^^^Dr.", true, false, false},     {"^^^^Jr", true, false, false},
+        {"=山田^花子", true, true, true},    {"==^たろう", true, false, true},   {" ^ ", false, false, false},
+        {"^^^^^sixth", false, false, false}, {"===fourth", false, false, false}, {"", false, false, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.pn);
+        CHECK(has_part(c.pn, any) == c.any);
+        CHECK(has_part(c.pn, family) == c.family);
+        CHECK(has_part(c.pn, given) == c.given);
+    }
+}
+
 TEST_CASE("a name that a client wrote is widened where accents may stand")
 {
     struct {

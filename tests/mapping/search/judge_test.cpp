@@ -195,6 +195,74 @@ TEST_CASE("criteria are judged on the full record")
     }
 }
 
+TEST_CASE("behind a chain, a modifier is of the target")
+{
+    fixture f;
+    auto& a = f.record.attributes;
+    a.begin(tags::NameOfPhysiciansReadingStudy, "PN"_vr);
+    a.value("House^Gregory");
+    a.value("Solo");
+    add_code(a.add_sequence(tags::PhysiciansReadingStudyIdentificationSequence)->emplace_back(),
+             tags::PersonIdentificationCodeSequence, tags::CodeValue, "D001", "99STAFF");
+    struct {
+        std::string query;
+        bool matches;
+    } const cases[] = {
+        {"patient.identifier:missing=false", true},
+        {"patient.identifier:missing=true", false},
+        {"patient.identifier:not=P_1", false},
+        {"patient.identifier:not=P_2", true},
+        {"patient.identifier:not=P_2,P_1", false},
+        {"patient.identifier:not=urn:oid:9|P_1", true},
+        {"patient.name:missing=false", true},
+        {"patient.given:missing=true", false},
+        {"patient.birthdate:missing=true", false},
+        {"patient.birthdate:missing=false", true},
+        {"patient.gender:missing=true", false},
+        {"patient.gender:not=male", true},
+        // A study that refers to nobody refers to nobody without a name or number.
+        {"performer.name:missing=true", false},
+        {"performer.name:missing=false", false},
+        {"performer.identifier:not=X", false},
+        {"referrer.identifier:missing=true", true},
+        {"referrer.identifier:missing=false", false},
+        {"referrer.identifier:not=D001", true},
+        {"referrer.given:missing=true", false},
+        // Of several, one is enough: House has a number and a given name, Solo neither.
+        {"interpreter.identifier:missing=true", true},
+        {"interpreter.identifier:missing=false", true},
+        {"interpreter.identifier:not=D001", true},
+        {"interpreter.given:missing=true", true},
+        {"interpreter.given:missing=false", true},
+        {"interpreter.family:missing=true", false},
+        {"basedon.identifier:missing=false", true},
+        {"basedon.identifier:missing=true", false},
+        {"basedon.identifier:not=A*1", false},
+        {"basedon.identifier:not=A2", true},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        CHECK(judged(c.query, f.record) == (c.matches ? verdict::yes : verdict::no));
+    }
+}
+
+TEST_CASE("a patient of whom nothing is said lacks everything")
+{
+    fixture f;
+    data_set a;
+    a.add(tags::StudyInstanceUID, "1.2.3");
+    a.add(tags::PatientName, "^^^Dr.");
+    f.record.attributes = std::move(a);
+    for (std::string const part : {"identifier", "family", "given", "birthdate", "gender"}) {
+        CAPTURE(part);
+        CHECK(judged("patient." + part + ":missing=true", f.record) == verdict::yes);
+        CHECK(judged("subject:Patient." + part + ":missing=false", f.record) == verdict::no);
+    }
+    CHECK(judged("patient.name:missing=true", f.record) == verdict::no);
+    CHECK(judged("patient.identifier:not=P_1", f.record) == verdict::yes);
+    CHECK(judged("basedon.identifier:not=A1", f.record) == verdict::no);
+}
+
 TEST_CASE("an id of another issuer is not meant by its bare value")
 {
     fixture f;
@@ -248,6 +316,8 @@ TEST_CASE("what is not known yet stays open, what is decided does not")
         {"bodysite:not=816094009", verdict::open, verdict::no, verdict::no},
         {"bodysite:missing=true", verdict::open, verdict::no, verdict::no},
         {"performer:missing=true", verdict::open, verdict::yes, verdict::open},
+        {"performer.name:missing=true", verdict::open, verdict::no, verdict::open},
+        {"performer.identifier:not=X", verdict::open, verdict::no, verdict::open},
         {"instance=1.2.3.1.1", verdict::open, verdict::open, verdict::open},
         {"modality=CT", verdict::yes, verdict::yes, verdict::yes},
         {"modality:not=CT", verdict::no, verdict::no, verdict::no},
@@ -336,6 +406,12 @@ TEST_CASE("what a row does not tell decides nothing")
         {"patient.name=m", no, open},
         {"patient.birthdate=1970", no, open},
         {"patient.gender=male", no, no},  // told, and empty
+        {"patient.name:missing=true", yes, open},
+        {"patient.given:missing=false", no, open},
+        {"patient.identifier:missing=false", yes, yes},
+        {"patient.identifier:not=P_2", yes, yes},
+        {"basedon.identifier:missing=false", no, open},
+        {"basedon.identifier:not=ACC1", no, open},
         {"started=2024-03-31T10:00:00Z", no, open},
         {"started=2024-03-31", yes, open},
         {"started:missing=false", yes, yes},
@@ -349,5 +425,38 @@ TEST_CASE("what a row does not tell decides nothing")
         judge const by(r->criteria);
         CHECK(by.of(row) == c.believed);
         CHECK(by.of(row, untold) == c.untold);
+    }
+}
+
+TEST_CASE("a patient's number is nobody's where the issuer is not told")
+{
+    using enum verdict;
+    std::vector<tag> const untold{tags::PatientName, tags::IssuerOfPatientID};
+    for (bool const told_apart : {false, true}) {
+        CAPTURE(told_apart);
+        source_facts facts;
+        facts.patient_system = "urn:oid:1.2.3.4";
+        facts.patient_namespace = told_apart ? "HOSP_A" : "";
+        study_record row;
+        row.attributes.add(tags::StudyInstanceUID, "1.2.3");
+        row.attributes.add(tags::PatientID, "P1");
+        row.source = &facts;
+        struct {
+            char const* query;
+            verdict met;
+        } const cases[] = {
+            {"patient=P1", told_apart ? open : yes},
+            {"patient=P2", no},
+            {"patient.identifier=P1", told_apart ? open : yes},
+            {"patient.identifier=urn:oid:1.2.3.4|P1", open},
+        };
+        for (auto const& c : cases) {
+            CAPTURE(c.query);
+            auto const r = parse(split_query(c.query), {.base = base});
+            REQUIRE(r);
+            judge const by(r->criteria);
+            CHECK(by.of(row, untold) == c.met);
+            CHECK(by.of(row) == (std::string_view(c.query).ends_with("P2") ? no : yes));
+        }
     }
 }

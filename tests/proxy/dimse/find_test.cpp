@@ -44,6 +44,20 @@ private:
     std::optional<wire::association> line_;
 };
 
+/// With a search under way that its archive does not answer.
+struct asked_in_vain : asked {
+    asked_in_vain()
+    {
+        web.silent = true;
+        web.on_silence = [this] { waits_.set_value(); };
+        begin_find(on(), identifier_of("STUDY", {{tags::PatientID, "P1"}}));
+        waits_.get_future().wait();
+    }
+
+private:
+    std::promise<void> waits_;
+};
+
 }  // namespace
 
 TEST_CASE("each level is found, and only what was asked for comes back")
@@ -255,13 +269,8 @@ TEST_CASE("an AE title leads to its sources")
 
 TEST_CASE("C-CANCEL ends the search at the archive; the association goes on")
 {
-    asked face;
-    face.web.silent = true;
-    std::promise<void> waits;
-    face.web.on_silence = [&] { waits.set_value(); };
+    asked_in_vain face;
     auto& on = face.on();
-    begin_find(on, identifier_of("STUDY", {{tags::PatientID, "P1"}}));
-    waits.get_future().wait();
     auto const context = on.context(wire::uids::study_root_find)->id;
     auto const cancel = [&](std::uint16_t id) {
         wire::command_set rq;
@@ -281,12 +290,7 @@ TEST_CASE("C-CANCEL ends the search at the archive; the association goes on")
 
 TEST_CASE("a peer that goes away takes its search along")
 {
-    asked face;
-    face.web.silent = true;
-    std::promise<void> waits;
-    face.web.on_silence = [&] { waits.set_value(); };
-    begin_find(face.on(), identifier_of("STUDY", {{tags::PatientID, "P1"}}));
-    waits.get_future().wait();
+    asked_in_vain face;
     face.on().abort();
     while (face.door->counts().serving != 0)
         std::this_thread::yield();
@@ -296,12 +300,7 @@ TEST_CASE("a peer that goes away takes its search along")
 
 TEST_CASE("when Pons stops, searches end")
 {
-    asked face;
-    face.web.silent = true;
-    std::promise<void> waits;
-    face.web.on_silence = [&] { waits.set_value(); };
-    begin_find(face.on(), identifier_of("STUDY", {{tags::PatientID, "P1"}}));
-    waits.get_future().wait();
+    asked_in_vain face;
     face.close();
     CHECK(face.web.cancelled == 1);
 }

@@ -18,7 +18,15 @@ TEST_CASE("what cannot be understood is refused in words that help")
         {"patient=P1&modality:in=x", 400,
          "not-supported: modality:in, which takes :missing, :not: unsupported modifier"},
         {"patient:foo.name=x", 400, "not-supported: patient:foo.name: unsupported modifier"},
-        {"patient.phone=1", 400, "not-supported: patient.phone: unsupported chain"},
+        {"patient.phone=1", 400,
+         "not-supported: patient.phone; patient takes .identifier, .name, .family, .given, .birthdate, .gender of "
+         "Patient: unsupported chain"},
+        {"patient.identifier:text=x", 400,
+         "not-supported: patient.identifier:text, which takes :missing, :not: unsupported modifier"},
+        {"patient.identifier:not=X", 403,
+         "too-costly: narrow the search by patient, patient.identifier, identifier, _id, or a range of started: the "
+         "search "
+         "would cost the archive too much"},
         {"patient=P1&started=23%20May%202009", 400,
          "value: started, which is written as 2024-01-31 or 2024-01-31T10:00:00Z, perhaps after eq, ne, gt, ge, lt, "
          "le, "

@@ -73,6 +73,18 @@ TEST_CASE("an archive that refuses everything is walked back in steps that grow"
     CHECK(rest.last < back(45'000));
 }
 
+TEST_CASE("an archive that refuses everything is asked for no day that has no name")
+{
+    da_range rest{.first = today, .last = {}, .empty = false};
+    int steps = 0;
+    for (; auto const halves = halve(rest, {}, today); ++steps) {
+        rest = halves->second;
+        CHECK(*rest.first <= *pons::mapping::codecs::parse_da("99991231"));
+    }
+    CHECK(steps >= 10);
+    CHECK(steps <= 30);
+}
+
 TEST_CASE("the value of a date key is read back")
 {
     struct {

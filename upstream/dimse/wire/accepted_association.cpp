@@ -1,5 +1,6 @@
 #include "upstream/dimse/wire/accepted_association.hpp"
 
+#include "upstream/dimse/wire/gather.hpp"
 #include "upstream/dimse/wire/pdu.hpp"
 #include "upstream/errc.hpp"
 
@@ -120,10 +121,10 @@ void accepted_association::abort(abort_reason why)
     static_cast<void>(ended(state::gone));
 }
 
-tl::unexpected<failure> accepted_association::violated(abort_reason why)
+tl::unexpected<failure> accepted_association::violated(abort_reason reason, failure why)
 {
-    abort(why);
-    return fail(errc::malformed, "association");
+    abort(reason);
+    return tl::unexpected(std::move(why));
 }
 
 tls_session::attempt accepted_association::put(std::span<std::byte const> from)
@@ -309,48 +310,17 @@ result<fragment> accepted_association::next(patience const& how_long, std::span<
 
 result<message> accepted_association::receive_command(patience const& how_long)
 {
-    for (;;) {
-        auto const piece = next(how_long);
-        if (!piece)
-            return tl::unexpected(piece.error());
-        if (!piece->command)
-            return violated(abort_reason::unexpected_pdu);
-        if (command_.size() + piece->bytes.size() > command_set::size_limit) {
-            abort(abort_reason::invalid_value);
-            return fail(errc::too_large, "command set");
-        }
-        command_.insert(command_.end(), piece->bytes.begin(), piece->bytes.end());
-        if (!piece->last)
-            continue;
-        auto decoded = command_set::decode(command_);
-        command_.clear();
-        if (!decoded) {
-            abort(abort_reason::invalid_value);
-            return tl::unexpected(decoded.error());
-        }
-        return message{piece->context, std::move(*decoded)};
-    }
+    return gather_command(
+        command_, [&] { return next(how_long); },
+        [this](abort_reason reason, failure why) { return violated(reason, std::move(why)); });
 }
 
 result<bool> accepted_association::receive_data_set(std::vector<std::byte>& bytes, std::size_t limit,
                                                     patience const& how_long)
 {
-    bytes.clear();
-    bool fits = true;
-    for (;;) {
-        auto const piece = next(how_long);
-        if (!piece)
-            return tl::unexpected(piece.error());
-        if (piece->command)
-            return violated(abort_reason::unexpected_pdu);
-        fits = fits && bytes.size() + piece->bytes.size() <= limit;
-        if (fits)
-            bytes.insert(bytes.end(), piece->bytes.begin(), piece->bytes.end());
-        else
-            bytes.clear();
-        if (piece->last)
-            return fits;
-    }
+    return gather_data_set(
+        bytes, limit, [&] { return next(how_long); },
+        [this](abort_reason reason, failure why) { return violated(reason, std::move(why)); });
 }
 
 either accepted_association::await_input(int other, patience const& how_long)

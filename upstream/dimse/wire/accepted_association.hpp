@@ -90,7 +90,7 @@ private:
     result<void> flush(patience const& how_long);
     std::span<std::byte const> take(std::size_t size);
     tl::unexpected<failure> ended(state how);
-    tl::unexpected<failure> violated(abort_reason why);
+    tl::unexpected<failure> violated(abort_reason reason, failure why = {errc::malformed, "association"});
 
     tls_session::attempt put(std::span<std::byte const> from);
     tls_session::attempt get(std::span<std::byte> to, std::span<std::byte> behind);

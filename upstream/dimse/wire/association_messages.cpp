@@ -1,4 +1,5 @@
 #include "upstream/dimse/wire/association_state.hpp"
+#include "upstream/dimse/wire/gather.hpp"
 #include "upstream/dimse/wire/pdu.hpp"
 #include "upstream/errc.hpp"
 
@@ -34,6 +35,12 @@ OFCondition write_pdvs(T_ASC_Association* to, std::uint8_t context, DUL_DATAPDV 
         written = DUL_WritePDVs(&to->DULassociation, &list);
     } while (written.good() && !bytes.empty());
     return written;
+}
+
+/// Whoever asks has the failure, and gives up the association himself.
+tl::unexpected<failure> told(abort_reason /*reason*/, failure why)
+{
+    return tl::unexpected(std::move(why));
 }
 
 }  // namespace
@@ -168,42 +175,14 @@ result<fragment> association::next(patience const& how_long, std::span<std::byte
 result<message> association::receive_command(patience const& how_long)
 {
     std::vector<std::byte> bytes;
-    for (;;) {
-        auto const piece = next(how_long);
-        if (!piece)
-            return tl::unexpected(piece.error());
-        if (!piece->command)
-            return fail(errc::malformed, "command set");
-        if (bytes.size() + piece->bytes.size() > command_set::size_limit)
-            return fail(errc::too_large, "command set");
-        bytes.insert(bytes.end(), piece->bytes.begin(), piece->bytes.end());
-        if (!piece->last)
-            continue;
-        auto decoded = command_set::decode(bytes);
-        if (!decoded)
-            return tl::unexpected(decoded.error());
-        return message{piece->context, std::move(*decoded)};
-    }
+    return gather_command(
+        bytes, [&] { return next(how_long); }, &told);
 }
 
 result<bool> association::receive_data_set(std::vector<std::byte>& bytes, std::size_t limit, patience const& how_long)
 {
-    bytes.clear();
-    bool fits = true;
-    for (;;) {
-        auto const piece = next(how_long);
-        if (!piece)
-            return tl::unexpected(piece.error());
-        if (piece->command)
-            return fail(errc::malformed, "data set");
-        fits = fits && bytes.size() + piece->bytes.size() <= limit;
-        if (fits)
-            bytes.insert(bytes.end(), piece->bytes.begin(), piece->bytes.end());
-        else
-            bytes.clear();
-        if (piece->last)
-            return fits;
-    }
+    return gather_data_set(
+        bytes, limit, [&] { return next(how_long); }, &told);
 }
 
 }  // namespace pons::upstream::dimse
