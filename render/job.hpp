@@ -46,10 +46,10 @@ struct job {
     std::vector<std::string> stored_syntaxes;
     /// frames: whether they may be given uncompressed, little endian (1.2.840.10008.1.2.1).
     bool native = true;
-    /// transcode: into Implicit VR Little Endian.
-    bool implicit_vr = false;
     /// The instance has as many frames as are listed, and no others: else it is malformed.
     bool exact = false;
+    /// transcode: into Implicit VR Little Endian.
+    bool implicit_vr = false;
     image_format format = image_format::jpeg;
     std::uint32_t quality = 90;  ///< 1 to 100, jpeg only
     std::optional<render::viewport> viewport;
