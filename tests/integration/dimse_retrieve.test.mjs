@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { asFile } from '../support/dimse_js/data_set.mjs';
 import { commands, Link } from '../support/dimse_js/upper_layer.mjs';
 import { repository, startDcmqrscp, startOrthanc } from './support/archives.mjs';
 import { Client } from './support/client.mjs';
@@ -40,12 +41,13 @@ async function serve(sources, { peers = {}, ...more } = {}) {
 
 const web = (stub, more = {}) => ({ kind: 'dicomweb', url: stub.url, limits: { associations: 4 }, breaker: { failures: 0 }, ...more });
 
-// What getscu and movescu were told: {status, comment, completed, failed, warnings, remaining, pending}, and got: {files: by SOP Instance UID}.
+// What getscu and movescu (which receives itself with the option +P, else another does) were told: {status, comment, completed, failed, warnings, remaining, pending}, and got: {files: by SOP Instance UID}.
 async function retrieve(tool, pons, aec, level, keys, options = []) {
   const folder = temporaryFolder('retrieved');
+  const receives = tool === 'getscu' || options.includes('+P');
   const { code, output } = await (async () => {
-    const started = start(tool, ['-d', '-S', '+B', '-aet', 'CT1', '-aec', aec, ...options, '-od', folder,
-      ...[`QueryRetrieveLevel=${level}`, ...keys].flatMap((key) => ['-k', key]), '127.0.0.1', `${pons.dicomPort}`], { env });
+    const started = start(tool, ['-d', '-S', '-aet', 'CT1', '-aec', aec, ...options, ...(receives ? ['+B', '-od', folder] : []),
+      ...[`QueryRetrieveLevel=${level}`, ...keys].flatMap((key) => ['-k', key]), '127.0.0.1', `${pons.dicomPort}`], { env, cwd: folder });
     const { code: ended } = await started.ended;
     return { code: ended, output: started.output };
   })();
@@ -67,6 +69,33 @@ const studyKey = (uid) => [`StudyInstanceUID=${uid}`];
 
 const instancesOf = (study) => study.series.flatMap((s) => s.instances);
 const sopOf = (instance) => instance.attributes.SOPInstanceUID;
+
+// A C-GET by hand: asked.
+async function begin(pons, study, classes, syntax = explicit) {
+  const socket = connect(pons.dicomPort, '127.0.0.1');
+  const link = new Link(socket);
+  const studyRoot = '1.2.840.10008.5.1.4.1.2.2.3';
+  await link.request('WEB', 'CT1', [[studyRoot, implicit], ...classes.map((uid) => [uid, syntax])], [], classes.map((uid) => [uid, 0, 1]));
+  const uid = Buffer.from(study.length % 2 ? `${study}\0` : study);
+  const identifier = Buffer.concat([Buffer.from([8, 0, 0x52, 0, 6, 0, 0, 0]), Buffer.from('STUDY '), Buffer.from([0x20, 0, 0x0d, 0, uid.length, 0, 0, 0]), uid]);
+  await link.send(1, { affectedSopClass: studyRoot, command: commands.getRq, messageId: 7, priority: 0 }, { pieces: [identifier], length: identifier.length });
+  return { link, socket };
+}
+
+// The rest of it: {command: of the final response, taken: [{uid, sopClass, data}]}; `keep`: the data.
+async function finish({ link }, keep = true) {
+  const taken = [];
+  for (;;) {
+    const { command, context, data } = await link.message();
+    if (command.command === commands.getRsp && command.status !== 0xff00) {
+      await link.release();
+      return { command, taken };
+    }
+    if (command.command !== commands.storeRq) continue;
+    taken.push({ uid: command.affectedSopInstance, sopClass: command.affectedSopClass, ...(keep ? { data } : {}) });
+    await link.send(context, { affectedSopClass: command.affectedSopClass, command: commands.storeRsp, respondsTo: command.messageId, status: 0, affectedSopInstance: command.affectedSopInstance });
+  }
+}
 
 test('samples in every transfer syntax: what getscu and movescu get is what the archive has', { timeout: 300000 }, async (t) => {
   const root = temporaryFolder('samples');
@@ -119,22 +148,24 @@ test('samples in every transfer syntax: what getscu and movescu get is what the 
           ++identical;
         }
       }
-      assert.ok(identical >= 20, `${identical} instances`);
+      assert.ok(identical >= 15, `${identical} instances`);
     });
   }
-  await t.test('getscu that takes Implicit VR Little Endian only', async () => {
-    for (const study of data.truth.studies.slice(0, 8)) {
-      if (cannotBeDecoded.includes(study.name)) continue;
-      const sops = instancesOf(study).map(sopOf).sort();
-      const got = await get(pons, 'WEB', 'STUDY', studyKey(study.attributes.StudyInstanceUID), ['+xi']);
-      assert.deepEqual([got.status, uidsIn(got.files)], ['0000', sops], study.name);
+  await t.test('a peer that takes Implicit VR Little Endian only', async () => {
+    let converted = 0;
+    for (const study of data.truth.studies.filter((s) => !cannotBeDecoded.includes(s.name))) {
+      const peer = await begin(pons, study.attributes.StudyInstanceUID, [...new Set(instancesOf(study).map((i) => i.attributes.SOPClassUID))], implicit);
+      const got = await finish(peer);
+      assert.equal(got.command.status, 0, study.name);
+      assert.deepEqual(got.taken.map(({ uid }) => uid).sort(), instancesOf(study).map(sopOf).sort(), study.name);
       const theirs = await byWado('web', study, 'multipart/related; type="application/dicom"');
-      for (const sop of sops) {
-        assert.equal(uidsOf(got.files.get(sop)).syntax, implicit);
-        const [ours, itself] = [got.files.get(sop), theirs.get(sop)].map((file) => hash(inOneForm(file, '+ti')));
-        assert.equal(ours, itself, `${study.name} ${sop}`);
+      for (const { uid, sopClass, data: bytes } of got.taken) {
+        const ours = asFile(bytes, { sopClass, sop: uid, syntax: implicit });
+        assert.equal(hash(inOneForm(ours, '+ti')), hash(inOneForm(theirs.get(uid), '+ti')), `${study.name} ${uid}`);
+        ++converted;
       }
     }
+    assert.ok(converted >= 20, `${converted} instances`);
   });
   await t.test('a patient, a series and images by a list, in both models', async () => {
     const study = data.truth.studies.find((s) => instancesOf(s).length > 2 && !unknownToDcmtk.includes(s.name));
@@ -173,12 +204,15 @@ test('an archive that leaves out every third instance: the others come, and thos
   const stub = kept(await wadoStub(instances, (i) => (missing(i) ? { drops: true } : undefined)));
   const movePort = await freePort();
   const pons = await serve({ web: web(stub) }, { peers: { MOVESCU: movePort } });
-  for (const got of [await get(pons, 'WEB', 'STUDY', studyKey('1.2.32')),
-    await retrieve('movescu', pons, 'WEB', 'STUDY', studyKey('1.2.32'), ['-aem', 'MOVESCU', '+P', `${movePort}`])]) {
+  const moved = await retrieve('movescu', pons, 'WEB', 'STUDY', studyKey('1.2.32'), ['-aem', 'MOVESCU', '+P', `${movePort}`]);
+  for (const got of [moved, await get(pons, 'WEB', 'STUDY', studyKey('1.2.32'))]) {
     assert.deepEqual([got.status, got.completed, got.failed], ['B000', 6, 3], got.comment);
+    assert.match(got.comment, /^source web: instances that it lists did not come/);
     assert.deepEqual(uidsIn(got.files), uidsOfAll(instances.filter((i) => !missing(i))));
-    for (const i of instances.filter(missing)) assert.ok(got.output.includes(i.uid), `${i.uid} is in the failed list`);
   }
+  // getscu does not read the data set of a final response.
+  const listed = /\(0008,0058\) UI \[([^\]]*)/.exec(moved.output)?.[1] ?? '';
+  assert.deepEqual(listed.split('\\').sort(), uidsOfAll(instances.filter(missing)));
 });
 
 test('an archive that dies: between the instances or within one, it is never Success', { timeout: 120000 }, async () => {
@@ -248,7 +282,7 @@ test('C-MOVE: destinations that are not known, refuse a class, refuse everything
     assert.match(got.comment, new RegExp(`destination ${to}: `));
   }
   assert.deepEqual(counts(await move('FEW')), ['0000', 6, 0, 0]);
-  assert.equal(few.associations.length, 2);  // one for each class
+  assert.ok(few.associations.every(({ contexts }) => contexts.length <= 3));
   assert.deepEqual(counts(await move('FAILING')), ['B000', 2, 2, 2]);
   assert.equal(failing.associations.length, 1);
   assert.deepEqual(counts(await move('DYING')), ['B000', 5, 1, 0]);
@@ -269,16 +303,6 @@ test('C-CANCEL ends what runs upstream, and tells what is left', { timeout: 1200
   assert.equal((await echo({ dimsePort: pons.dicomPort }, ['-aec', 'WEB'])).status, '0000');
 });
 
-// A C-GET by hand, to be a bad peer: up to its first instance.
-async function begin(pons, study) {
-  const socket = connect(pons.dicomPort, '127.0.0.1');
-  const link = new Link(socket);
-  const studyRoot = '1.2.840.10008.5.1.4.1.2.2.3';
-  await link.request('WEB', 'CT1', [[studyRoot, implicit], [secondaryCapture, explicit]], [], [[secondaryCapture, 0, 1]]);
-  const level = Buffer.concat([Buffer.from([8, 0, 0x52, 0, 6, 0, 0, 0]), Buffer.from('STUDY '), Buffer.from([0x20, 0, 0x0d, 0, study.length, 0, 0, 0]), Buffer.from(study)]);
-  await link.send(1, { affectedSopClass: studyRoot, command: commands.getRq, messageId: 7, priority: 0 }, { pieces: [level], length: level.length });
-  return { link, socket };
-}
 
 test('a peer that stops reading, or goes, costs nothing but its own association', { timeout: 120000 }, async () => {
   const instances = madeInstances('1.2.3700', 3, 32 << 20);
@@ -287,20 +311,17 @@ test('a peer that stops reading, or goes, costs nothing but its own association'
   const { pid } = pons.process.child;
   const peak = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
-  const warm = await begin(pons, '1.2.3700');
-  for (let got = await warm.link.message(); got.command.command !== commands.getRsp || got.command.status !== 0; got = await warm.link.message())
-    if (got.command.command === commands.storeRq)
-      await warm.link.send(got.context, { affectedSopClass: secondaryCapture, command: commands.storeRsp, respondsTo: got.command.messageId, status: 0, affectedSopInstance: got.command.affectedSopInstance });
-  await warm.link.release();
+  const warm = await finish(await begin(pons, '1.2.3700', [secondaryCapture]), false);
+  assert.deepEqual([warm.command.status, warm.command.completed], [0, 3]);
   const before_ = peak();
   assert.ok(before_ < 120, `${before_} MiB`);
 
-  const silent = await begin(pons, '1.2.3700');
+  const silent = await begin(pons, '1.2.3700', [secondaryCapture]);
   silent.socket.pause();
   await until(() => stub.broken === 1, { what: 'the archive is no longer asked' });
   silent.socket.destroy();
 
-  const leaving = await begin(pons, '1.2.3700');
+  const leaving = await begin(pons, '1.2.3700', [secondaryCapture]);
   await new Promise((resolve) => leaving.socket.once('data', resolve));
   leaving.socket.destroy();
   await until(() => stub.broken === 2, { what: 'the archive is no longer asked' });

@@ -44,11 +44,10 @@ export async function wadoStub(instances, behave = () => undefined) {
     stub.retrieves.push(pathname);
     answer.on('error', () => {});
     answer.on('close', () => { if (!answer.writableFinished) ++stub.broken; });
+    // When it has gone out; false: nobody takes it.
     const write = (bytes) => new Promise((resolve) => {
-      if (answer.destroyed) { resolve(false); return; }
-      const go = () => { answer.off('drain', go).off('close', go); resolve(!answer.destroyed); };
-      if (answer.write(bytes)) { resolve(true); return; }
-      answer.on('drain', go).on('close', go);
+      if (answer.destroyed) resolve(false);
+      else answer.write(bytes, (error) => resolve(!error && !answer.destroyed));
     });
     const given = held.map((i, n) => [i, behave(i, n) ?? {}]).filter(([, how]) => !how.drops);
     if (given.length === 0) { answer.writeHead(404).end(); return; }
