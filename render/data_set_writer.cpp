@@ -36,8 +36,10 @@ std::vector<std::byte> plain_header(tag t, std::uint32_t length)
 
 }  // namespace
 
-std::vector<std::byte> data_set_writer::header(tag t, vr as, std::uint32_t length)
+std::vector<std::byte> data_set_writer::header(tag t, vr as, std::uint32_t length, bool implicit_vr)
 {
+    if (implicit_vr)
+        return plain_header(t, length);
     std::vector<std::byte> bytes;
     append_tag(t, bytes);
     bytes.push_back(static_cast<std::byte>(static_cast<std::uint16_t>(as) >> 8));
@@ -51,9 +53,9 @@ std::vector<std::byte> data_set_writer::header(tag t, vr as, std::uint32_t lengt
     return bytes;
 }
 
-std::vector<std::byte> data_set_writer::element(tag t, vr as, std::span<std::byte const> value)
+std::vector<std::byte> data_set_writer::element(tag t, vr as, std::span<std::byte const> value, bool implicit_vr)
 {
-    auto bytes = header(t, as, static_cast<std::uint32_t>(value.size() + value.size() % 2));
+    auto bytes = header(t, as, static_cast<std::uint32_t>(value.size() + value.size() % 2), implicit_vr);
     bytes.insert(bytes.end(), value.begin(), value.end());
     if (value.size() % 2 != 0)
         bytes.push_back(as == "UI"_vr || as == "OB"_vr || as == "UN"_vr ? std::byte{0} : std::byte{' '});
@@ -92,9 +94,9 @@ result<void> data_set_writer::write(event const& e, element_reader& from)
                 return copy(e, e.vr, from);
             }
             auto as = e.vr;
-            if (!mapping::has_long_length(as) && e.length > longest_short_value)
+            if (!implicit_ && !mapping::has_long_length(as) && e.length > longest_short_value)
                 as = "UN"_vr;  // PS3.5 §6.2.2
-            to_(header(e.t, as, e.length));
+            to_(header(e.t, as, e.length, implicit_));
             return copy(e, as == "UN"_vr ? as : e.vr, from);
         }
         case kind::sequence: {
@@ -102,13 +104,13 @@ result<void> data_set_writer::write(event const& e, element_reader& from)
             if (e.inside_un)
                 to_(plain_header(e.t, length));
             else if (!keeps_lengths_)
-                to_(header(e.t, "SQ"_vr, length));
+                to_(header(e.t, "SQ"_vr, length, implicit_));
             else
-                to_(header(e.t, e.vr, length));
+                to_(header(e.t, e.vr, length, implicit_));
             return {};
         }
         case kind::fragments:
-            to_(e.inside_un ? plain_header(e.t, e.length) : header(e.t, e.vr, e.length));
+            to_(e.inside_un ? plain_header(e.t, e.length) : header(e.t, e.vr, e.length, implicit_));
             return {};
         case kind::item:
             to_(plain_header(item, keeps_lengths_ ? e.length : undefined_length));

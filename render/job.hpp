@@ -11,7 +11,7 @@ namespace pons::render {
 enum class job_kind {
     frames,     ///< pixel data of single frames, decoded or as stored (PS3.18 §10.4, "frames")
     render,     ///< an image for people (PS3.18 §8.3.5, §10.4.1.1.3)
-    transcode,  ///< the instance again, in Explicit VR Little Endian
+    transcode,  ///< the instance again, in Explicit VR Little Endian, or `implicit_vr`
 };
 
 enum class image_format { jpeg, png, gif };
@@ -48,6 +48,8 @@ struct job {
     bool native = true;
     /// The instance has as many frames as are listed, and no others: else it is malformed.
     bool exact = false;
+    /// transcode: into Implicit VR Little Endian.
+    bool implicit_vr = false;
     image_format format = image_format::jpeg;
     std::uint32_t quality = 90;  ///< 1 to 100, jpeg only
     std::optional<render::viewport> viewport;

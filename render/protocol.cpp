@@ -113,6 +113,8 @@ bool read_line(job& to, std::string_view key, std::string_view value)
     }
     if (key == "native")
         return read(value, to.native);
+    if (key == "implicit")
+        return read(value, to.implicit_vr);
     if (key == "exact")
         return read(value, to.exact);
     if (key == "format")
@@ -208,6 +210,7 @@ std::string to_text(job const& asked)
         add(text, "stored", one_line(uid));
     add(text, "native", asked.native ? "yes" : "no");
     add(text, "exact", asked.exact ? "yes" : "no");
+    add(text, "implicit", asked.implicit_vr ? "yes" : "no");
     add(text, "format", name_of(formats, asked.format));
     add_numbers(text, "quality", asked.quality);
     if (auto const& v = asked.viewport)

@@ -14,7 +14,7 @@ try {
         case job_kind::render:
             return run_render(asked, from, to);
         case job_kind::transcode:
-            return run_transcode(from, to);
+            return run_transcode(asked, from, to);
     }
     return fail(errc::bad_request);
 } catch (std::bad_alloc const&) {

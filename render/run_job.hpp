@@ -14,6 +14,6 @@ result<void> run_job(job const& asked, byte_source& from, answer& to);
 
 result<void> run_frames(job const& asked, byte_source& from, answer& to);
 result<void> run_render(job const& asked, byte_source& from, answer& to);
-result<void> run_transcode(byte_source& from, answer& to);
+result<void> run_transcode(job const& asked, byte_source& from, answer& to);
 
 }  // namespace pons::render

@@ -28,7 +28,11 @@ constexpr tag extended_lengths{0x7FE00002};
 /// before its first byte. The Image Pixel Module is held apart: decoding changes it.
 class held_answer {
 public:
-    held_answer(answer& to, part_info part) : to_(to), part_(std::move(part)) {}
+    held_answer(answer& to, part_info part, bool implicit_vr) : to_(to), part_(std::move(part)), implicit_(implicit_vr)
+    {
+    }
+
+    bool implicit_vr() const { return implicit_; }
 
     /// To which element the next bytes belong.
     void at(tag top_level) { top_ = top_level; }
@@ -50,13 +54,13 @@ public:
     /// Puts an element of the image group into its place, or in place of the one there.
     void set(tag t, mapping::vr as, std::string_view text)
     {
-        put(t, data_set_writer::element(t, as, std::as_bytes(std::span(text))));
+        put(t, data_set_writer::element(t, as, std::as_bytes(std::span(text)), implicit_));
     }
 
     void set_zero(tag t)
     {
         std::array<std::byte, 2> const zero{};
-        put(t, data_set_writer::element(t, "US"_vr, zero));
+        put(t, data_set_writer::element(t, "US"_vr, zero, implicit_));
     }
 
     bool is_full() const { return !released_ && held_ > most_held; }
@@ -93,6 +97,7 @@ private:
 
     answer& to_;
     part_info part_;
+    bool implicit_;
     tag top_{};
     std::size_t held_ = 0;
     bool released_ = false;
@@ -117,7 +122,10 @@ std::string colours_of(image const& of, codec with)
 class transcoding {
 public:
     transcoding(instance& in, held_answer& out)
-        : in_(in), out_(out), collect_(of_, false), writer_(in.syntax().as, [this](auto bytes) { out_.write(bytes); })
+        : in_(in),
+          out_(out),
+          collect_(of_, false),
+          writer_(in.syntax().as, out.implicit_vr(), [this](auto bytes) { out_.write(bytes); })
     {
         of_.transfer_syntax_uid = in.meta().transfer_syntax_uid;
     }
@@ -169,7 +177,7 @@ private:
         auto value = little_endian_value(in_.elements(), e, longest_value);
         if (!value)
             return tl::unexpected(value.error());
-        out_.write(data_set_writer::element(e.t, e.vr, *value));
+        out_.write(data_set_writer::element(e.t, e.vr, *value, out_.implicit_vr()));
         auto taken = collect_.take(e, std::move(*value));
         in_.elements().set_signed(of_.is_signed);
         return taken;
@@ -233,8 +241,8 @@ private:
                     return fail(errc::too_large, "PixelData (7FE0,0010)");
                 release(pixels.photometric);
                 auto const vr = of_.bits_allocated > 8 ? "OW"_vr : "OB"_vr;
-                out_.write(
-                    data_set_writer::header(tags::pixel_data, vr, static_cast<std::uint32_t>(total + total % 2)));
+                out_.write(data_set_writer::header(tags::pixel_data, vr, static_cast<std::uint32_t>(total + total % 2),
+                                                   out_.implicit_vr()));
             }
             // All frames have one size and one colour model, or the header does not hold.
             if (pixels.photometric != colours_ || pixels.pixels.size() * of_.frames != total)
@@ -266,19 +274,20 @@ private:
 
 }  // namespace
 
-result<void> run_transcode(byte_source& from, answer& to)
+result<void> run_transcode(job const& asked, byte_source& from, answer& to)
 {
     instance in(from);
     if (auto opened = in.open(); !opened)
         return opened;
-    auto const head = to_bytes(in.meta(), explicit_vr_little_endian);
+    auto const syntax = asked.implicit_vr ? implicit_vr_little_endian : explicit_vr_little_endian;
+    auto const head = to_bytes(in.meta(), syntax);
     part_info part;
     part.content_type = "application/dicom";
-    part.transfer_syntax_uid = explicit_vr_little_endian;
+    part.transfer_syntax_uid = syntax;
     part.sop_class_uid = in.meta().sop_class_uid;
     part.sop_instance_uid = in.meta().sop_instance_uid;
     part.data_set_offset = head.size();
-    held_answer out(to, part);
+    held_answer out(to, part, asked.implicit_vr);
     out.write(head);
     transcoding work(in, out);
     return work.run();

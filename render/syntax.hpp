@@ -28,6 +28,7 @@ struct syntax {
     bool one_stream = false;        ///< video: frames cannot be told apart
 };
 
+inline constexpr std::string_view implicit_vr_little_endian = "1.2.840.10008.1.2";
 inline constexpr std::string_view explicit_vr_little_endian = "1.2.840.10008.1.2.1";
 
 /// One that is not known is explicit little endian and not decoded, as compressed ones are (PS3.5 §A.4).

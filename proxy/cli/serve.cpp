@@ -84,7 +84,9 @@ struct dicom_side {
 void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::association_services& services)
 {
     auto const& dicom = shared.settings.dicom;
-    to.bridge = std::make_unique<dimse::bridge>(shared.sources);
+    to.bridge = std::make_unique<dimse::bridge>(shared.sources, [&shared](executor on) {
+        return std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
+    });
     to.provider =
         std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(),
                                           dimse::bounds_of(shared.settings), dimse::times_of(shared.settings));

@@ -45,8 +45,10 @@ awaitable<result<void>> retrieve_into(service& s, upstream::archive& from, retri
         auto const done = co_await bring(body);
         co_return done;
     }
-    std::function<bool(std::string_view)> as_stored = [&format](std::string_view uid) { return takes(format, uid); };
-    auto const done = co_await s.renderer->transcode(std::move(bring), body, std::move(as_stored));
+    std::function<render::form(upstream::part_head const&)> form_of = [&format](upstream::part_head const& head) {
+        return takes(format, head.transfer_syntax_uid) ? render::form::as_stored : render::form::explicit_vr;
+    };
+    auto const done = co_await s.renderer->transcode(std::move(bring), body, std::move(form_of));
     co_return done;
 }
 

@@ -13,11 +13,13 @@ constexpr auto farewell = std::chrono::milliseconds(100);  // for what archives 
 
 }  // namespace
 
-bridge::bridge(std::function<archives()> make)
+bridge::bridge(std::function<archives()> make, make_renderer make_decoder)
 {
     work_.emplace(context_.get_executor());
-    thread_ = std::thread([this, make = std::move(make)] {
+    thread_ = std::thread([this, make = std::move(make), make_decoder = std::move(make_decoder)] {
         archives_ = make();
+        if (make_decoder)
+            renderer_ = make_decoder(context_.get_executor());
         for (bool running = true; running;) {
             try {
                 context_.run();
@@ -28,6 +30,7 @@ bridge::bridge(std::function<archives()> make)
             }
         }
         archives_.clear();
+        renderer_.reset();
         context_.restart();
         context_.run_for(farewell);
     });

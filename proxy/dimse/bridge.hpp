@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/render/renderer.hpp"
 #include "upstream/asio.hpp"
 #include "upstream/dimse/wire/waiting.hpp"
 #include "upstream/errc.hpp"
@@ -65,8 +66,11 @@ class bridge {
 public:
     using archives = std::vector<upstream::searched_source>;
 
-    /// `make` is called once, on the bridge's thread, and what it made ends there.
-    explicit bridge(std::function<archives()> make);
+    using make_renderer = std::function<std::shared_ptr<render::renderer>(executor)>;
+
+    /// Both are called once, on the bridge's thread, and what they made ends there. Without a renderer no pixels are
+    /// decoded.
+    explicit bridge(std::function<archives()> make, make_renderer make_decoder = {});
     ~bridge();  ///< as `stop`
     bridge(bridge const&) = delete;
     bridge& operator=(bridge const&) = delete;
@@ -133,6 +137,9 @@ public:
     /// Those of `all` that are named, in the order of the names.
     static std::vector<upstream::searched_source*> choose(archives& all, std::vector<std::string_view> const& names);
 
+    /// On the bridge's thread; null: there is none.
+    std::shared_ptr<render::renderer> const& renderer() const { return renderer_; }
+
 private:
     template <class T, class F>
     static awaitable<void> run(std::shared_ptr<outcome<T>> how, F work, archives& all)
@@ -146,7 +153,8 @@ private:
 
     asio::io_context context_{1};
     std::optional<asio::executor_work_guard<executor>> work_;
-    archives archives_;  // of the thread
+    archives archives_;  // of the thread, as the next
+    std::shared_ptr<render::renderer> renderer_;
     std::mutex mutex_;
     std::vector<std::function<void()>> before_stop_;
     std::thread thread_;

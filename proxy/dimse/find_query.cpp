@@ -35,15 +35,6 @@ bool holds(List const& list, tag t)
     return std::ranges::find(list, t) != std::end(list);
 }
 
-std::optional<find_level> level_named(std::string_view name)
-{
-    constexpr std::array<std::string_view, 4> names{"PATIENT", "STUDY", "SERIES", "IMAGE"};
-    auto const at = std::ranges::find(names, name);
-    if (at == names.end())
-        return {};
-    return static_cast<find_level>(at - names.begin());
-}
-
 level looked_for(find_level at)
 {
     return at == find_level::image ? level::instance : at == find_level::series ? level::series : level::study;
@@ -140,6 +131,15 @@ bool asks_for_counts(dicomweb::search_query const& query)
 }
 
 }  // namespace
+
+std::optional<find_level> level_named(std::string_view name)
+{
+    constexpr std::array<std::string_view, 4> names{"PATIENT", "STUDY", "SERIES", "IMAGE"};
+    auto const at = std::ranges::find(names, name);
+    if (at == names.end())
+        return {};
+    return static_cast<find_level>(at - names.begin());
+}
 
 find_options to_find_options(std::span<std::byte const> information)
 {

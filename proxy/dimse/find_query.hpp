@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ enum class find_model : std::uint8_t { patient_root, study_root };
 
 /// Query/Retrieve Level (0008,0052).
 enum class find_level : std::uint8_t { patient, study, series, image };
+
+/// By its name in an identifier, "STUDY".
+std::optional<find_level> level_named(std::string_view name);
 
 /// What was agreed to by extended negotiation (PS3.4 C.5.1.1, Table C.5-1): a byte for each, in this order.
 struct find_options {

@@ -32,7 +32,10 @@ provider_bounds bounds_of(config::settings const& settings)
 provider_times times_of(config::settings const& settings)
 {
     auto const& dicom = settings.dicom;
-    return {.idle = dicom.idle_timeout, .silence = dicom.silence_timeout, .operation = dicom.operation_timeout};
+    return {.idle = dicom.idle_timeout,
+            .silence = dicom.silence_timeout,
+            .operation = dicom.operation_timeout,
+            .stall = settings.http.stall_timeout};
 }
 
 result<std::optional<std::vector<std::byte>>> operation::receive_data_set(std::size_t limit)

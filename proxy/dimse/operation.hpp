@@ -35,6 +35,7 @@ struct provider_times {
     std::chrono::milliseconds idle{120'000};      ///< for the next message on an association
     std::chrono::milliseconds silence{30'000};    ///< for the rest of a message, and until one of ours is taken
     std::chrono::milliseconds operation{60'000};  ///< for a C-FIND as a whole, until a commitment is settled
+    std::chrono::milliseconds stall{20'000};      ///< until a piece of an instance that we send is taken
 };
 
 /// What the provider lets happen.
@@ -131,14 +132,18 @@ struct service {
 /// Explicit VR Little Endian, else Implicit VR Little Endian, else Explicit VR Big Endian.
 std::optional<std::string> choose_uncompressed(wire::proposed_context const& asked, wire::associate_request const& of);
 
-/// Status codes that several services share (PS3.7 Annex C, PS3.4 Table C.4-1).
+/// Status codes that several services share (PS3.7 Annex C, PS3.4 Tables C.4-1 to C.4-3).
 namespace status {
 inline constexpr std::uint16_t success = 0x0000;
 inline constexpr std::uint16_t sop_class_not_supported = 0x0122;
 inline constexpr std::uint16_t unrecognized_operation = 0x0211;
 inline constexpr std::uint16_t out_of_resources = 0xA700;
+inline constexpr std::uint16_t matches_not_calculated = 0xA701;
+inline constexpr std::uint16_t sub_operations_not_performed = 0xA702;
+inline constexpr std::uint16_t move_destination_unknown = 0xA801;
 inline constexpr std::uint16_t identifier_does_not_match = 0xA900;
 inline constexpr std::uint16_t unable_to_process = 0xC000;
+inline constexpr std::uint16_t some_sub_operations_failed = 0xB000;
 inline constexpr std::uint16_t cancelled = 0xFE00;
 inline constexpr std::uint16_t pending = 0xFF00;
 inline constexpr std::uint16_t pending_with_unsupported_keys = 0xFF01;

@@ -27,12 +27,6 @@ using upstream::stored;
 constexpr std::uint16_t does_not_match = 0xA900;  // Data Set does not match SOP Class
 constexpr std::size_t dropped_at_once = 64 * 1024;
 
-/// Characters and length of PS3.5 §9.1; leading zeros do occur.
-bool may_be_uid(std::string_view text)
-{
-    return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == text.npos;
-}
-
 std::string_view what_it_did(failure const& why)
 {
     if (why.code == upstream::errc::timed_out)
@@ -81,7 +75,7 @@ private:
     /// Why it is refused without asking, if it is. What cannot be read is the archive's to judge.
     std::optional<store_answer> examine() const
     {
-        if (!may_be_uid(head_.sop_class_uid) || !may_be_uid(head_.sop_instance_uid))
+        if (!wire::may_be_uid(head_.sop_class_uid) || !wire::may_be_uid(head_.sop_instance_uid))
             return store_answer{wire::store_status::cannot_understand, "a UID of the command is none"};
         upstream::sop_uids is;
         auto const seen = upstream::peek_sop_uids(beginning_.bytes, head_.transfer_syntax_uid, beginning_.whole, is);
@@ -201,21 +195,16 @@ private:
     bool whole_ = false;  // all of the data set has been read
 };
 
-std::optional<std::string> choose(wire::proposed_context const& asked, wire::associate_request const& /*of*/)
+/// The first transfer syntax, since the peer will send in it. Where it will take C-GET's instances: one that all can be
+/// brought into.
+std::optional<std::string> choose(wire::proposed_context const& asked, wire::associate_request const& of)
 {
-    auto answer = wire::answer_storage_context(asked);
-    if (answer.result != wire::context_result::acceptance)
-        return {};
-    return std::move(answer.transfer_syntax);
-}
-
-bool offers(std::string_view abstract_syntax)
-{
-    wire::proposed_context const any{.id = 1,
-                                     .abstract_syntax = std::string(abstract_syntax),
-                                     .transfer_syntaxes{wire::uids::implicit_vr_little_endian}};
-    return abstract_syntax != wire::uids::verification &&
-           wire::answer_storage_context(any).result == wire::context_result::acceptance;
+    auto const role = std::ranges::find(of.roles, asked.abstract_syntax, &wire::role_selection::sop_class_uid);
+    if (role != of.roles.end() && role->scp)
+        for (auto const* const syntax : {wire::uids::explicit_vr_little_endian, wire::uids::implicit_vr_little_endian})
+            if (std::ranges::find(asked.transfer_syntaxes, syntax) != asked.transfer_syntaxes.end())
+                return syntax;
+    return asked.transfer_syntaxes.front();
 }
 
 }  // namespace
@@ -225,7 +214,7 @@ service make_store(std::shared_ptr<stored_places> places)
     return {.name = "C-STORE",
             .metric = "c_store",
             .request = wire::command::c_store_rq,
-            .offers = &offers,
+            .offers = &wire::is_storage,
             .serve = [places = std::move(places)](operation& of) { return storing(of, places.get()).run(); },
             .choose = &choose,
             .each_is_logged = false};

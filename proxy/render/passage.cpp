@@ -15,7 +15,7 @@ passage::passage(executor on, pool& workers, passage_rules rules)
 
 awaitable<result<void>> passage::begin(upstream::part_head const& head)
 {
-    around_ = rules_.around(head);
+    around_ = rules_.around(head, rules_.asked);
     if (around_) {
         auto const begun = co_await around_->begin(head);
         co_return begun;
@@ -40,10 +40,14 @@ awaitable<result<void>> passage::write(std::span<std::byte const> bytes)
     }
     if (failed())
         co_return *outcome_;
+    if (outcome_ && !*outcome_)  // it needs no more of this instance
+        co_return result<void>();
     auto const sent = co_await send_bytes(*worker_, bytes);
+    if (!sent)  // why is the worker's to say
+        co_await answered_.wait();
     if (failed())
         co_return *outcome_;
-    co_return sent;
+    co_return outcome_ ? result<void>() : sent;
 }
 
 awaitable<result<void>> passage::end()

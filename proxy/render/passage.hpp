@@ -11,11 +11,11 @@ namespace pons::proxy::render {
 
 /// What is done with the instances of a feed.
 struct passage_rules {
-    job asked;          ///< for each of them
+    job asked;          ///< for each of them, as `around` leaves it
     part_receiver& to;  ///< takes what is made; outlives the passage
     /// Asked at the beginning of each instance: the sink that it goes into as it is, or null when it goes through a
-    /// worker. The sink outlives the passage.
-    std::function<upstream::part_sink*(upstream::part_head const&)> around;
+    /// worker, for that job. The sink outlives the passage.
+    std::function<upstream::part_sink*(upstream::part_head const&, job&)> around;
     /// Whether a worker that has said so reads the rest of its instance and can take another; else it is ended.
     bool (*leaves_it_sound)(result<void> const& said);
     /// Whether the next instance may come after that.

@@ -75,6 +75,13 @@ private:
 /// A feed that retrieves from an archive. `source` must outlive the job.
 feed from_archive(upstream::archive& source, upstream::retrieve_request request, time_point deadline);
 
+/// In which form `transcode` hands an instance on.
+enum class form {
+    as_stored,
+    explicit_vr,  ///< Explicit VR Little Endian; what is in it already stays as it is
+    implicit_vr,  ///< Implicit VR Little Endian
+};
+
 /// How a job ended well.
 struct rendered {
     std::uint32_t parts = 0;
@@ -105,16 +112,19 @@ public:
     /// Cancelling (terminal): the feed is cancelled, the worker ended; errc::cancelled.
     awaitable<result<rendered>> run(job asked, feed bring, part_receiver& to, time_point deadline);
 
-    /// Hands instances on in Explicit VR Little Endian: whatever `bring` writes goes to `next`, transcoded on its way
+    /// Hands instances on in the form that is wanted: whatever `bring` writes goes to `next`, transcoded on its way
     /// where it is in another transfer syntax. `begin` of `next` sees the head of what is sent, and is called only when
     /// the first frame has been decoded: an instance that cannot be transcoded fails before its first byte. There is
     /// no deadline but those of `bring` and `next`, and the CPU time of each instance.
     ///
+    /// `form_of` is asked at the beginning of each instance; empty: explicit_vr. One that cannot be transcoded ends it
+    /// all, unless `tolerant`: then `next` does not see an end of it, or nothing of it at all, and the others go on.
+    ///
     /// Errors: as `run`; those of `bring` come as they are, also when it brought nothing. Cancelling (terminal): as
     /// `run`.
-    /// `as_stored` says which other transfer syntaxes may pass as they are; empty: none.
     awaitable<result<void>> transcode(feed bring, upstream::part_sink& next,
-                                      std::function<bool(std::string_view)> as_stored = {});
+                                      std::function<form(upstream::part_head const&)> form_of = {},
+                                      bool tolerant = false);
 
     /// Runs a job on each instance that `bring` writes and `to` wants, one after the other, while they come. Instances
     /// without pixel data are passed over. Deadlines, errors and cancelling as `transcode`.

@@ -34,7 +34,7 @@ awaitable<result<void>> run_each_now(pool& workers, job const& asked, feed const
 {
     auto const on = co_await asio::this_coro::executor;
     nowhere passed_over;
-    auto const around = [&](upstream::part_head const& head) { return to.wants(head) ? nullptr : &passed_over; };
+    auto const around = [&](upstream::part_head const& head, job&) { return to.wants(head) ? nullptr : &passed_over; };
     passage through(on, workers,
                     {.asked = asked,
                      .to = to,

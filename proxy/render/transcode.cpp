@@ -1,4 +1,5 @@
 #include "proxy/render/passage.hpp"
+#include "render/errc.hpp"
 #include "upstream/cancelling.hpp"
 
 #include <utility>
@@ -7,6 +8,7 @@ namespace pons::proxy::render {
 
 namespace {
 
+constexpr char implicit_vr_little_endian[] = "1.2.840.10008.1.2";
 constexpr char explicit_vr_little_endian[] = "1.2.840.10008.1.2.1";
 
 /// The worker's answer as an instance.
@@ -31,26 +33,44 @@ private:
     upstream::part_sink& next_;
 };
 
-/// A worker that has failed is not used again, and nothing comes after it.
+/// A worker that has failed is not used again.
 bool is_done(result<void> const& said)
 {
     return said.has_value();
 }
 
+/// What only this instance suffers from.
+bool is_of_the_instance(result<void> const& said)
+{
+    return said || said.error().code.category() == pons::render::error_category();
+}
+
+form wanted_of(std::function<form(upstream::part_head const&)> const& form_of, upstream::part_head const& head)
+{
+    auto const wanted = form_of ? form_of(head) : form::explicit_vr;
+    bool const is_so = (wanted == form::explicit_vr && head.transfer_syntax_uid == explicit_vr_little_endian) ||
+                       (wanted == form::implicit_vr && head.transfer_syntax_uid == implicit_vr_little_endian);
+    return is_so ? form::as_stored : wanted;
+}
+
 awaitable<result<void>> transcode_now(pool& workers, feed const& bring, upstream::part_sink& next,
-                                      std::function<bool(std::string_view)> const& as_stored)
+                                      std::function<form(upstream::part_head const&)> const& form_of, bool tolerant)
 {
     auto const on = co_await asio::this_coro::executor;
     job asked;
     asked.kind = pons::render::job_kind::transcode;
     as_instance to(next);
-    auto const around = [&](upstream::part_head const& head) {
-        bool const as_it_is =
-            head.transfer_syntax_uid == explicit_vr_little_endian || (as_stored && as_stored(head.transfer_syntax_uid));
-        return as_it_is ? &next : nullptr;
+    auto const around = [&](upstream::part_head const& head, job& of) {
+        auto const wanted = wanted_of(form_of, head);
+        of.implicit_vr = wanted == form::implicit_vr;
+        return wanted == form::as_stored ? &next : nullptr;
     };
     passage through(on, workers,
-                    {.asked = asked, .to = to, .around = around, .leaves_it_sound = is_done, .is_tolerated = is_done});
+                    {.asked = asked,
+                     .to = to,
+                     .around = around,
+                     .leaves_it_sound = is_done,
+                     .is_tolerated = tolerant ? is_of_the_instance : is_done});
     auto const done = co_await through.run(bring);
     co_return done;
 }
@@ -58,10 +78,10 @@ awaitable<result<void>> transcode_now(pool& workers, feed const& bring, upstream
 }  // namespace
 
 awaitable<result<void>> renderer::transcode(feed bring, upstream::part_sink& next,
-                                            std::function<bool(std::string_view)> as_stored)
+                                            std::function<form(upstream::part_head const&)> form_of, bool tolerant)
 {
     auto const workers = pool_;
-    auto work = transcode_now(*workers, bring, next, as_stored);
+    auto work = transcode_now(*workers, bring, next, form_of, tolerant);
     auto done = co_await upstream::cancelled_as_value(std::move(work));
     co_return done;
 }

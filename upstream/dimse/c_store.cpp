@@ -3,6 +3,7 @@
 #include "upstream/dimse/conversation.hpp"
 #include "upstream/dimse/instance_taker.hpp"
 #include "upstream/dimse/opening.hpp"
+#include "upstream/dimse/wire/uids.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,12 +20,6 @@ namespace told = store_status;
 constexpr auto release_time = 200ms;
 constexpr std::size_t most_contexts = 128;     // PS3.8 §9.3.2.2
 constexpr std::size_t largest_answer = 65536;  // a data set with a C-STORE-RSP, which is none of the standard's
-
-/// Characters and length of PS3.5 §9.1; leading zeros do occur.
-bool may_be_uid(std::string_view text)
-{
-    return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == text.npos;
-}
 
 /// All stores of one errand.
 class storing {

@@ -53,11 +53,16 @@ bool among(std::string_view const (&list)[N], std::string_view uid)
 
 bool is_taken(std::string_view abstract_syntax)
 {
-    return abstract_syntax == uids::verification || !abstract_syntax.starts_with(standard_root) ||
-           abstract_syntax.starts_with(storage_root) || among(other_storage, abstract_syntax);
+    return abstract_syntax == uids::verification || is_storage(abstract_syntax);
 }
 
 }  // namespace
+
+bool is_storage(std::string_view abstract_syntax)
+{
+    return !abstract_syntax.starts_with(standard_root) || abstract_syntax.starts_with(storage_root) ||
+           among(other_storage, abstract_syntax);
+}
 
 context_answer answer_storage_context(proposed_context const& asked, std::string_view preferred)
 {

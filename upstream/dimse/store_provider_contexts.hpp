@@ -9,6 +9,9 @@
 
 namespace pons::upstream::dimse {
 
+/// Whether that is a storage SOP Class of the standard, or private.
+bool is_storage(std::string_view abstract_syntax);
+
 /// Whether to take a presentation context as Storage SCP, and with which of its transfer syntaxes. Accepted are the
 /// Verification and all storage SOP Classes of the standard, and every private abstract syntax. Of several transfer
 /// syntaxes: `preferred`, if it is one of them, else the first.

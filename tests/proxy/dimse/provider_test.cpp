@@ -91,8 +91,10 @@ TEST_CASE("what nobody serves is refused, and the association goes on")
     provider_door pons;
     auto on = call(pons.open());
     REQUIRE(on);
-    CHECK(ask(*on, command::c_get_rq, wire::uids::study_root_find) == 0x0211);   // no such service
-    CHECK(ask(*on, command::c_echo_rq, wire::uids::study_root_find) == 0x0122);  // in a context of another
+    auto const n_get = static_cast<command>(0x0110);
+    CHECK(ask(*on, n_get, wire::uids::study_root_find) == 0x0211);              // no such service
+    CHECK(ask(*on, command::c_get_rq, wire::uids::study_root_find) == 0x0122);  // in a context of another
+    CHECK(ask(*on, command::c_echo_rq, wire::uids::study_root_find) == 0x0122);
     auto rq = request(command::c_find_rq, wire::uids::verification, 7, true);
     std::vector<std::byte> const bytes(100'000);
     REQUIRE(on->send(on->context(wire::uids::verification)->id, rq, bytes, a_while()));

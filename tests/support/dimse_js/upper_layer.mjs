@@ -281,12 +281,12 @@ export class Link {
 
   // --- as requestor ---
 
-  /// Proposes [[abstract syntax, transfer syntax], …], one context each, and extended negotiation [[uid, bytes], …]; throws when it is
-  /// rejected. Gives what was answered to the latter.
-  async request(called, calling, wanted, extended = []) {
+  /// Proposes [[abstract syntax, transfer syntax], …], one context each, extended negotiation [[uid, bytes], …], and roles
+  /// [[uid, SCU, SCP], …]; throws when it is rejected. Gives what was answered to extended negotiation.
+  async request(called, calling, wanted, extended = [], roles = []) {
     const items = wanted.map(([abstractSyntax, transferSyntax], n) =>
       item(0x20, Buffer.from([2 * n + 1, 0, 0, 0]), item(0x30, abstractSyntax), item(0x40, transferSyntax)));
-    await this.write(associate(pdu.associateRq, called, calling, [...items, userInformation([], extended)]));
+    await this.write(associate(pdu.associateRq, called, calling, [...items, userInformation(roles, extended)]));
     const { type, body } = await this.#pdu();
     if (type !== pdu.associateAc) throw new Error(`PDU ${type} for an association request`);
     const answer = readAssociate(body);

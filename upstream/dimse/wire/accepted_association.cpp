@@ -43,7 +43,7 @@ std::vector<presentation_context> accepted(associate_request const& asked, assoc
 }
 
 void put_pdvs(std::vector<std::byte>& to, std::uint8_t context, bool command, std::span<std::byte const> bytes,
-              std::size_t fragment_size)
+              std::size_t fragment_size, bool last = true)
 {
     do {
         auto const piece = bytes.first(std::min(bytes.size(), fragment_size));
@@ -51,7 +51,7 @@ void put_pdvs(std::vector<std::byte>& to, std::uint8_t context, bool command, st
         pdu::put_header(to, pdu::type::p_data_tf, pdv_header + piece.size());
         pdu::put_big_endian(to, static_cast<std::uint32_t>(piece.size() + pdv_length_covers), 4);
         to.push_back(static_cast<std::byte>(context));
-        to.push_back(static_cast<std::byte>((command ? 1 : 0) | (bytes.empty() ? 2 : 0)));
+        to.push_back(static_cast<std::byte>((command ? 1 : 0) | (last && bytes.empty() ? 2 : 0)));
         to.insert(to.end(), piece.begin(), piece.end());
     } while (!bytes.empty());
 }
@@ -341,6 +341,25 @@ result<void> accepted_association::send(std::uint8_t context, command_set const&
     put_pdvs(out_, context, true, encoded, fragment_size_);
     if (command.has_data_set())
         put_pdvs(out_, context, false, data_set, fragment_size_);
+    return flush(how_long);
+}
+
+result<void> accepted_association::begin_message(std::uint8_t context, command_set const& command)
+{
+    if (!usable())
+        return fail(errc::aborted, "association");
+    put_pdvs(out_, context, true, command.encode(), fragment_size_);
+    return {};
+}
+
+result<void> accepted_association::send_piece(std::uint8_t context, std::span<std::byte const> piece, bool last,
+                                              patience const& how_long)
+{
+    if (!usable())
+        return fail(errc::aborted, "association");
+    if (piece.empty() && !last)
+        return {};
+    put_pdvs(out_, context, false, piece, fragment_size_, last);
     return flush(how_long);
 }
 

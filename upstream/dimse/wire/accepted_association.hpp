@@ -50,6 +50,12 @@ public:
     result<void> send(std::uint8_t context, command_set const& command, std::span<std::byte const> data_set,
                       patience const& how_long);
 
+    /// A message whose data set comes in pieces: the command, which leaves with the first of them. All pieces but the
+    /// last are of even length, or of none.
+    result<void> begin_message(std::uint8_t context, command_set const& command);
+    result<void> send_piece(std::uint8_t context, std::span<std::byte const> piece, bool last,
+                            patience const& how_long);
+
     /// The next piece of a message: as much of a PDV as has come. `last` is on the last piece of the last PDV. With
     /// `room` the bytes are there, no more than fit: they come straight from the socket.
     result<fragment> next(patience const& how_long, std::span<std::byte> room = {});

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 /// The UIDs that negotiation needs (PS3.6 Annex A).
 namespace pons::upstream::dimse::uids {
 
@@ -31,6 +33,12 @@ inline constexpr char implementation_class[] = "2.25.338021784366279244673557468
 }  // namespace pons::upstream::dimse::uids
 
 namespace pons::upstream::dimse {
+
+/// Characters and length of PS3.5 §9.1; leading zeros do occur.
+constexpr bool may_be_uid(std::string_view text)
+{
+    return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == text.npos;
+}
 
 inline constexpr char implementation_version_name[] = "PONS";
 

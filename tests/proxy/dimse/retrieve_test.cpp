@@ -1,0 +1,378 @@
+#include "tests/proxy/dicomweb/images.hpp"
+#include "tests/proxy/dimse/provider_door.hpp"
+#include "tests/support/raw_scp.hpp"
+
+#include <map>
+
+using namespace pons;
+using namespace pons::test;
+namespace tags = mapping::tags;
+namespace uids = upstream::dimse::uids;
+using element = wire::command_element;
+using texts = std::vector<std::string>;
+
+namespace {
+
+constexpr auto ct = "1.2.840.10008.5.1.4.1.1.2";
+constexpr auto explicit_le = uids::explicit_vr_little_endian;
+constexpr auto jpeg = "1.2.840.10008.1.2.4.50";
+
+/// Study 1.2.1, of three instances.
+struct retrieved_from : provider_door {
+    fixed_state& web = add_source("web");
+
+    explicit retrieved_from(std::string const& syntax = explicit_le)
+    {
+        web.studies.push_back(a_study(1));
+        add_instances(web, web.studies.back(), syntax);
+    }
+};
+
+/// What one who retrieves was told, and got.
+struct outcome {
+    std::map<std::string, std::string> got;  ///< data sets by SOP Instance UID
+    std::size_t pending = 0;
+    std::optional<std::uint16_t> status;  ///< nothing: no final response came
+    std::string comment;
+    std::optional<std::uint16_t> remaining, completed, failed, warned;
+    texts failed_uids;
+
+    std::vector<std::optional<std::uint16_t>> counts() const { return {completed, failed, warned}; }
+};
+
+std::vector<std::optional<std::uint16_t>> counts(std::uint16_t completed, std::uint16_t failed, std::uint16_t warned)
+{
+    return {completed, failed, warned};
+}
+
+struct receiving {
+    std::vector<std::string> syntaxes{explicit_le};          ///< a context each, of CT
+    std::function<std::uint16_t(std::size_t)> answers = {};  ///< to the n-th C-STORE
+    std::optional<std::size_t> cancels_after = {};           ///< so many
+    bool provider = true;                                    ///< role selection
+    char const* model = uids::study_root_get;
+};
+
+wire::association open_line(std::uint16_t port, receiving const& how, std::string_view whom = "PONS")
+{
+    auto const where = wire::resolve("127.0.0.1", port, a_while());
+    REQUIRE(where);
+    auto connected = wire::connect(*where, a_while());
+    REQUIRE(connected);
+    wire::association_request asked{.calling_ae = "CT1", .called_ae = std::string(whom), .contexts = {}};
+    asked.contexts.push_back({.abstract_syntax = how.model, .transfer_syntaxes = {explicit_le}});
+    for (auto const& syntax : how.syntaxes)
+        asked.contexts.push_back({.abstract_syntax = ct, .transfer_syntaxes = {syntax}, .provider = how.provider});
+    auto made = wire::association::request(wire::transport{.socket = std::move(*connected)}, asked, a_while());
+    REQUIRE(made);
+    return std::move(*made);
+}
+
+void take_response(wire::association& on, wire::message const& rsp, outcome& to)
+{
+    auto const& c = rsp.command;
+    to.remaining = c.number(element::number_of_remaining_suboperations);
+    to.completed = c.number(element::number_of_completed_suboperations);
+    to.failed = c.number(element::number_of_failed_suboperations);
+    to.warned = c.number(element::number_of_warning_suboperations);
+    auto const status = *c.number(element::status);
+    if (status == 0xFF00) {
+        ++to.pending;
+        return;
+    }
+    to.status = status;
+    to.comment = c.text(element::error_comment);
+    if (!c.has_data_set())
+        return;
+    std::vector<std::byte> bytes;
+    REQUIRE(on.receive_data_set(bytes, 1 << 20, a_while()));
+    auto const list = mapping::read_data_set(bytes, mapping::encoding::explicit_le, {});
+    REQUIRE(list);
+    mapping::tag const failed{0x00080058};
+    for (std::size_t i = 0; i < list->count(failed); ++i)
+        to.failed_uids.emplace_back(list->text(failed, i));
+}
+
+outcome retrieve(wire::association& on, receiving const& how, std::string_view level, keys_of_find const& keys,
+                 std::string_view destination = {})
+{
+    auto const* const context = on.context(how.model);
+    REQUIRE(context);
+    bool const move = !destination.empty();
+    auto const id = on.next_message_id();
+    auto rq = request(move ? wire::command::c_move_rq : wire::command::c_get_rq, how.model, id, true);
+    if (move)
+        rq.set(element::move_destination, destination);
+    auto const bytes = mapping::write_data_set(identifier_of(level, keys), mapping::encoding::explicit_le, {}).bytes;
+    REQUIRE(on.send(context->id, rq, bytes, a_while()));
+    outcome all;
+    std::size_t stores = 0;
+    while (!all.status) {
+        auto const came = on.receive_command(a_while());
+        if (!came)
+            break;
+        if (!came->command.is(wire::command::c_store_rq)) {
+            take_response(on, *came, all);
+            continue;
+        }
+        std::vector<std::byte> data;
+        if (!on.receive_data_set(data, 64 << 20, a_while()))
+            break;
+        std::string const uid(came->command.text(element::affected_sop_instance_uid));
+        all.got[uid].assign(reinterpret_cast<char const*>(data.data()), data.size());
+        auto const n = stores++;
+        if (how.cancels_after == stores) {
+            wire::command_set cancel;
+            cancel.set(element::command_field, static_cast<std::uint16_t>(wire::command::c_cancel_rq));
+            cancel.set(element::message_id_being_responded_to, id);
+            cancel.set(element::command_data_set_type, wire::no_data_set);
+            REQUIRE(on.send(context->id, cancel, {}, a_while()));
+        }
+        wire::command_set rsp;
+        rsp.set(element::command_field, static_cast<std::uint16_t>(wire::command::c_store_rsp));
+        rsp.set(element::message_id_being_responded_to, *came->command.number(element::message_id));
+        rsp.set(element::command_data_set_type, wire::no_data_set);
+        rsp.set(element::status, how.answers ? how.answers(n) : std::uint16_t{0});
+        REQUIRE(on.send(came->context, rsp, {}, a_while()));
+    }
+    return all;
+}
+
+outcome get(std::uint16_t port, keys_of_find const& keys, receiving const& how = {}, std::string_view level = "STUDY",
+            std::string_view whom = "PONS")
+{
+    auto on = open_line(port, how, whom);
+    return retrieve(on, how, level, keys);
+}
+
+texts names(outcome const& of)
+{
+    texts all;
+    for (auto const& [uid, data] : of.got)
+        all.push_back(uid);
+    return all;
+}
+
+keys_of_find const study_1{{tags::StudyInstanceUID, "1.2.1"}};
+
+}  // namespace
+
+TEST_CASE("C-GET brings what is named, as it is stored, and tells how far it is")
+{
+    retrieved_from pons;
+    auto const port = pons.open();
+    auto const study = get(port, study_1);
+    CHECK(study.status == 0x0000);
+    CHECK(study.counts() == counts(3, 0, 0));
+    CHECK_FALSE(study.remaining);
+    CHECK(study.pending == 3);
+    CHECK(names(study) == texts{"1.2.1.1.1", "1.2.1.1.2", "1.2.1.2.1"});
+    for (auto const& [uid, data] : study.got)
+        CHECK(data.substr(0, uid.size() + 8) == "<" + uid + "> bytes");
+    CHECK(names(get(port, {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, "1.2.1.2"}}, {}, "SERIES")) ==
+          texts{"1.2.1.2.1"});
+    auto const images = get(port,
+                            {{tags::StudyInstanceUID, "1.2.1"},
+                             {tags::SeriesInstanceUID, "1.2.1.1"},
+                             {tags::SOPInstanceUID, "1.2.1.1.2\\1.2.1.1.9"}},
+                            {}, "IMAGE");
+    CHECK(names(images) == texts{"1.2.1.1.2"});
+    CHECK(images.counts() == counts(1, 0, 0));
+    receiving by_patient;
+    by_patient.model = uids::patient_root_get;
+    CHECK(get(port, {{tags::PatientID, "P1"}}, by_patient, "PATIENT").counts() == counts(3, 0, 0));
+    CHECK(get(port, {{tags::PatientID, "P2"}, {tags::StudyInstanceUID, "1.2.1"}}, by_patient).counts() ==
+          counts(0, 0, 0));
+}
+
+TEST_CASE("what is not there is Success without sub-operations, where the archives say so")
+{
+    retrieved_from pons;
+    auto const port = pons.open();
+    auto const none = get(port, {{tags::StudyInstanceUID, "1.2.9"}});
+    CHECK(none.status == 0x0000);
+    CHECK(none.counts() == counts(0, 0, 0));
+    CHECK(none.pending == 0);
+    pons.close();
+    CHECK(pons.web.retrieves.empty());
+}
+
+TEST_CASE("where an archive cannot be asked what there is, it is not known")
+{
+    retrieved_from pons;
+    auto& other = pons.add_source("other");
+    SUBCASE("one of two is down")
+    {
+        other.fail_everywhere(upstream::errc::unreachable);
+    }
+    SUBCASE("one held something back")
+    {
+        other.truncates = true;
+    }
+    auto const none = get(pons.open(), {{tags::StudyInstanceUID, "1.2.9"}});
+    CHECK(none.status == 0xA701);
+    CHECK_FALSE(none.comment.empty());
+}
+
+TEST_CASE("a study that one of two sources may hold a part of is not Success without it")
+{
+    retrieved_from pons;
+    pons.add_source("other").fail_everywhere(upstream::errc::unreachable);
+    auto const got = get(pons.open(), study_1);
+    CHECK(got.status == 0xA702);
+    CHECK(got.counts() == counts(0, 3, 0));
+    CHECK(got.failed_uids.size() == 3);
+}
+
+TEST_CASE("the union of what several sources hold, each instance once")
+{
+    retrieved_from pons;
+    auto& other = pons.add_source("other");
+    auto study = a_study(1);
+    auto& more = study.series.back().instances.emplace_back();
+    more.add(tags::SOPInstanceUID, "1.2.1.2.7");
+    more.add(tags::SOPClassUID, ct);
+    other.studies.push_back(study);
+    add_instances(other, study, explicit_le);
+    auto const got = get(pons.open(), study_1);
+    CHECK(got.status == 0x0000);
+    CHECK(got.counts() == counts(4, 0, 0));
+    CHECK(got.got.contains("1.2.1.2.7"));
+}
+
+TEST_CASE("the peer's answers are counted, and what failed is listed")
+{
+    retrieved_from pons;
+    auto const port = pons.open();
+    receiving how;
+    how.answers = [](std::size_t n) { return std::array<std::uint16_t, 3>{0x0000, 0xA700, 0xB000}[n]; };
+    auto const got = get(port, study_1, how);
+    CHECK(got.status == 0xB000);
+    CHECK(got.counts() == counts(1, 1, 1));
+    CHECK(got.failed_uids == texts{"1.2.1.1.2"});
+}
+
+TEST_CASE("what the peer does not take, and nobody can make of it, has failed")
+{
+    retrieved_from pons(jpeg);
+    auto const port = pons.open();
+    SUBCASE("its transfer syntax")
+    {
+        auto const got = get(port, study_1);
+        CHECK(got.status == 0xA702);
+        CHECK(got.counts() == counts(0, 3, 0));
+        CHECK(got.failed_uids == texts{"1.2.1.1.1", "1.2.1.1.2", "1.2.1.2.1"});
+        CHECK(got.got.empty());
+    }
+    SUBCASE("in a context whose SCP it is not")
+    {
+        receiving how;
+        how.syntaxes = {explicit_le, jpeg};
+        how.provider = false;
+        CHECK(get(port, study_1, how).status == 0xA702);
+    }
+    SUBCASE("but as it is stored it goes where it is taken so")
+    {
+        receiving how;
+        how.syntaxes = {explicit_le, jpeg};
+        CHECK(get(port, study_1, how).counts() == counts(3, 0, 0));
+    }
+}
+
+TEST_CASE("a failed or broken retrieve is never Success")
+{
+    retrieved_from pons;
+    SUBCASE("what it listed did not come")
+    {
+        pons.web.instances.pop_back();
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0xB000);
+        CHECK(got.counts() == counts(2, 1, 0));
+        CHECK(got.failed_uids == texts{"1.2.1.2.1"});
+    }
+    SUBCASE("it broke off within an instance")
+    {
+        pons.web.gives_half = true;
+        pons.web.retrieve_ends = failure{make_error_code(upstream::errc::aborted), "source web"};
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0xB000);
+        CHECK(got.counts() == counts(2, 1, 0));
+        CHECK(got.comment.starts_with("source web: "));
+    }
+    SUBCASE("all came, and nothing confirms that it was all")
+    {
+        pons.web.retrieve_ends = failure{make_error_code(upstream::errc::incomplete), "source web"};
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0xA702);
+        CHECK(got.counts() == counts(3, 0, 0));
+    }
+    SUBCASE("of a large instance a part was sent: the association ends without a last PDV")
+    {
+        pons.web.instances.back().bytes.assign(8'000'000, 'x');
+        pons.web.gives_half = true;
+        pons.web.retrieve_ends = failure{make_error_code(upstream::errc::aborted), "source web"};
+        auto const got = get(pons.open(), study_1);
+        CHECK_FALSE(got.status);
+        CHECK(names(got) == texts{"1.2.1.1.1", "1.2.1.1.2"});
+    }
+}
+
+TEST_CASE("an instance that comes twice is sent and counted once; one that was not listed is sent")
+{
+    retrieved_from pons;
+    pons.web.instances.push_back(pons.web.instances.front());
+    auto more = pons.web.instances.back();
+    more.head.sop_instance_uid = more.where.sop_instance_uid = "1.2.1.1.8";
+    pons.web.instances.push_back(more);
+    auto const got = get(pons.open(), study_1);
+    CHECK(got.status == 0x0000);
+    CHECK(got.counts() == counts(4, 0, 0));
+    CHECK(got.got.contains("1.2.1.1.8"));
+}
+
+TEST_CASE("C-CANCEL ends it, and what is left is told")
+{
+    retrieved_from pons;
+    for (auto& one : pons.web.instances)
+        one.bytes.assign(3'000'000, 'x');
+    receiving how;
+    how.cancels_after = 1;
+    auto const port = pons.open();
+    auto on = open_line(port, how);
+    auto const got = retrieve(on, how, "STUDY", study_1);
+    CHECK(got.status == 0xFE00);
+    CHECK(got.counts() == counts(1, 0, 0));
+    CHECK(got.remaining == 2);
+    CHECK(on.usable());
+    how.cancels_after = {};
+    CHECK(retrieve(on, how, "STUDY", study_1).counts() == counts(3, 0, 0));
+}
+
+TEST_CASE("an identifier that names nothing is refused")
+{
+    retrieved_from pons;
+    auto const got = get(pons.open(), {}, {}, "STUDY");
+    CHECK(got.status == 0xA900);
+    CHECK(got.comment.starts_with("at least one"));
+}
+
+TEST_CASE("C-MOVE sends to a peer, and only to one")
+{
+    retrieved_from pons;
+    // The provider itself is the destination; as a Storage SCP it stores what it is sent to where it comes from.
+    retrieved_from taker;
+    auto const destination = taker.open({proxy::dimse::make_services().front()});  // C-ECHO only: takes nothing
+    pons.settings.peers.push_back({.name = "TAKER", .host = "127.0.0.1", .port = destination});
+    taker.settings.peers.push_back({.name = "PONS", .host = "127.0.0.1", .port = 104});
+    auto const port = pons.open();
+    receiving how;
+    how.model = uids::study_root_move;
+    how.syntaxes.clear();
+    auto on = open_line(port, how);
+    auto const unknown = retrieve(on, how, "STUDY", study_1, "NOBODY");
+    CHECK(unknown.status == 0xA801);
+    auto const refused = retrieve(on, how, "STUDY", study_1, "TAKER");
+    CHECK(refused.status == 0xA702);
+    CHECK(refused.counts() == counts(0, 3, 0));
+    CHECK(refused.comment.starts_with("destination TAKER: "));
+}
