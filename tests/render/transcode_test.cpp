@@ -92,6 +92,27 @@ TEST_CASE("what another encoding says is said again, element by element")
     }
 }
 
+TEST_CASE("the same in Implicit VR Little Endian")
+{
+    for (auto const* const name :
+         {"dicom/ct/CT_small.dcm", "pixels/mr/emri_small_big_endian.dcm", "pixels/rt/rtdose_expb.dcm",
+          "dicom/rt/rtplan.dcm", "pixels/encodings/image_dfl.dcm", "dicom/sr-ko/report_dfl.dcm",
+          "dicom/studies/mri-ris/MR01.dcm", "dicom/mr/examples_overlay.dcm", "dicom/odd/UN_sequence.dcm",
+          "dicom/ecg/waveform_ecg.dcm", "pixels/encodings/SC_rgb_small_odd_big_endian.dcm"}) {
+        CAPTURE(std::string(name));
+        test::temporary_folder const folder;
+        auto const reference = (folder.path() / "reference.dcm").string();
+        REQUIRE(test::run({"dcmconv", "+ti", (test::data / name).string(), reference}) == 0);
+        auto const got = test::run({.kind = render::job_kind::transcode, .implicit_vr = true}, file(name));
+        REQUIRE(got);
+        CHECK(got->front().info.transfer_syntax_uid == "1.2.840.10008.1.2");
+        auto const ours = parsed(got->front().body);
+        auto const theirs = parsed(test::read_bytes(reference));
+        CHECK(ours->getDataset()->getOriginalXfer() == EXS_LittleEndianImplicit);
+        CHECK(differences(*ours->getDataset(), *theirs->getDataset()) == "");
+    }
+}
+
 TEST_CASE("an explicit little endian data set stays as it is, byte by byte")
 {
     for (auto const* const name :
