@@ -24,7 +24,7 @@ bytes transcoded(std::string const& name)
     return got->front().body;
 }
 
-std::unique_ptr<DcmFileFormat> parsed(bytes const& instance)
+std::unique_ptr<DcmFileFormat> parsed(bytes const& instance, E_TransferSyntax as = EXS_LittleEndianExplicit)
 {
     test::temporary_folder const folder;
     auto const path = folder.path() / "x.dcm";
@@ -33,7 +33,7 @@ std::unique_ptr<DcmFileFormat> parsed(bytes const& instance)
     auto read = std::make_unique<DcmFileFormat>();
     // All of it, since the file goes.
     REQUIRE(read->loadFile(path.c_str(), EXS_Unknown, EGL_noChange, 1 << 30).good());
-    CHECK(read->getDataset()->getOriginalXfer() == EXS_LittleEndianExplicit);
+    CHECK(read->getDataset()->getOriginalXfer() == as);
     return read;
 }
 
@@ -88,6 +88,26 @@ TEST_CASE("what another encoding says is said again, element by element")
         REQUIRE(test::run({"dcmconv", "+te", (test::data / name).string(), reference}) == 0);
         auto const ours = parsed(transcoded(name));
         auto const theirs = parsed(test::read_bytes(reference));
+        CHECK(differences(*ours->getDataset(), *theirs->getDataset()) == "");
+    }
+}
+
+TEST_CASE("the same in Implicit VR Little Endian")
+{
+    for (auto const* const name :
+         {"dicom/ct/CT_small.dcm", "pixels/mr/emri_small_big_endian.dcm", "pixels/rt/rtdose_expb.dcm",
+          "dicom/rt/rtplan.dcm", "pixels/encodings/image_dfl.dcm", "dicom/sr-ko/report_dfl.dcm",
+          "dicom/studies/mri-ris/MR01.dcm", "dicom/mr/examples_overlay.dcm", "dicom/ecg/waveform_ecg.dcm",
+          "pixels/encodings/SC_rgb_small_odd_big_endian.dcm"}) {
+        CAPTURE(std::string(name));
+        test::temporary_folder const folder;
+        auto const reference = (folder.path() / "reference.dcm").string();
+        REQUIRE(test::run({"dcmconv", "+ti", (test::data / name).string(), reference}) == 0);
+        auto const got = test::run({.kind = render::job_kind::transcode, .implicit_vr = true}, file(name));
+        REQUIRE(got);
+        CHECK(got->front().info.transfer_syntax_uid == "1.2.840.10008.1.2");
+        auto const ours = parsed(got->front().body, EXS_LittleEndianImplicit);
+        auto const theirs = parsed(test::read_bytes(reference), EXS_LittleEndianImplicit);
         CHECK(differences(*ours->getDataset(), *theirs->getDataset()) == "");
     }
 }

@@ -122,3 +122,67 @@ TEST_CASE("an instance that cannot be transcoded ends a retrieve whose archive i
         CHECK(done.error().code == render::errc::unsupported_syntax);
     }
 }
+
+TEST_CASE("where that is allowed, instances that cannot be transcoded do not end the others")
+{
+    test::renderers with;
+    std::vector<std::pair<std::string, std::string>> const study{
+        {"pixels/mr/MR_small_RLE.dcm", "1.2.840.10008.1.2.5"},
+        {"pixels/generated/video-h264.dcm", "1.2.840.10008.1.2.4.102"},
+        {"pixels/mr/MR_truncated.dcm", "1.2.840.10008.1.2"},
+        {"pixels/mr/MR_small_jp2klossless.dcm", "1.2.840.10008.1.2.4.90"},
+    };
+    proxy::render::feed const bring = [&](upstream::part_sink& to) {
+        return [](upstream::part_sink& into, auto const& files) -> awaitable<result<void>> {
+            std::size_t seen = 0;
+            for (auto const& [name, syntax] : files) {
+                auto const instance = file(name);
+                auto const written = co_await test::write_instance(into, instance, seen, syntax);
+                if (!written)
+                    co_return written;
+            }
+            co_return result<void>{};
+        }(to, study);
+    };
+    instance_collector got;
+    auto const form_of = [](upstream::part_head const&) { return proxy::render::form::explicit_vr; };
+    auto const done = test::run(with.context, with.renderer.transcode(bring, got, form_of, true));
+    REQUIRE(done);
+    CHECK(got.ended == 2);  // the truncated one may have begun
+    CHECK(got.instances.back().first.transfer_syntax_uid == "1.2.840.10008.1.2.1");
+}
+
+TEST_CASE("each instance is handed on in the form that is wanted of it")
+{
+    test::renderers with;
+    auto const instance = file("pixels/mr/MR_small_RLE.dcm");
+    struct {
+        proxy::render::form wanted;
+        char const* syntax;
+    } const cases[] = {
+        {proxy::render::form::as_stored, "1.2.840.10008.1.2.5"},
+        {proxy::render::form::explicit_vr, "1.2.840.10008.1.2.1"},
+        {proxy::render::form::implicit_vr, "1.2.840.10008.1.2"},
+        {proxy::render::form::explicit_vr, "1.2.840.10008.1.2.1"},
+    };
+    std::size_t n = 0;
+    proxy::render::feed const bring = [&](upstream::part_sink& to) {
+        return [](upstream::part_sink& into, bytes const& one) -> awaitable<result<void>> {
+            std::size_t seen = 0;
+            for (int i = 0; i < 4; ++i) {
+                auto const written = co_await test::write_instance(into, one, seen, "1.2.840.10008.1.2.5");
+                if (!written)
+                    co_return written;
+            }
+            co_return result<void>{};
+        }(to, instance);
+    };
+    instance_collector got;
+    auto const form_of = [&](upstream::part_head const&) { return cases[n++].wanted; };
+    REQUIRE(test::run(with.context, with.renderer.transcode(bring, got, form_of)));
+    REQUIRE(got.instances.size() == std::size(cases));
+    for (std::size_t i = 0; i < std::size(cases); ++i)
+        CHECK(got.instances[i].first.transfer_syntax_uid == cases[i].syntax);
+    CHECK((got.instances[0].second == instance));
+    CHECK((got.instances[1].second == got.instances[3].second));
+}
