@@ -153,6 +153,9 @@ void check_source(draft& d, source const& s)
     if (d.has(path + "hours") && s.timezone.empty())
         d.error(path + "hours",
                 "cannot be told without the archive's clocks; write its timezone, such as Europe/Vienna");
+    if ((s.worklist == worklist_kind::mwl && s.kind != source_kind::dimse) ||
+        (s.worklist == worklist_kind::ups && s.kind != source_kind::dicomweb))
+        d.error(path + "worklist", "is of the other protocol: mwl belongs to kind dimse, ups to kind dicomweb");
     if (s.verify == verify_mode::lenient)
         d.warning(path + "verify",
                   "lets a retrieve end as complete although nothing confirms it; strict breaks it off instead");

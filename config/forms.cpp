@@ -1,9 +1,11 @@
 #include "config/forms.hpp"
 
+#include "config/character_sets.hpp"
 #include "config/hours.hpp"
 #include "config/presets.hpp"
 #include "config/suggest.hpp"
 #include "config/url.hpp"
+#include "config/web_addresses.hpp"
 
 #include <date/tz.h>
 
@@ -86,72 +88,6 @@ std::string host_fault(std::string_view text)
     return {};
 }
 
-std::string base_url_fault(std::string_view text)
-{
-    auto const parts = split_url(text);
-    if (!parts)
-        return parts.error();
-    if (parts->rest.find_first_of("?#") != std::string_view::npos)
-        return "has a query or fragment; write the base address alone";
-    if (parts->rest.ends_with('/'))
-        return "ends with a slash; leave it out";
-    return {};
-}
-
-std::string web_origin_fault(std::string_view text)
-{
-    if (text == "*")
-        return {};
-    auto const parts = split_url(text);
-    if (!parts)
-        return parts.error();
-    if (!parts->rest.empty())
-        return "holds more than an origin; write scheme, host and port alone";
-    return {};
-}
-
-// What may stand in a link to Weasis, whose values become arguments in quotes: an identifier may hold a quotation mark.
-constexpr std::string_view in_weasis_links[] = {"{study_uids}", "{study_uid}", "{dicomweb}", "{diagnostic_quality}",
-                                                "{key_images_only}"};
-constexpr std::string_view in_viewer_urls[] = {"{study_uids}",     "{study_uid}", "{accession_number}",
-                                               "{patient_id}",     "{dicomweb}",  "{diagnostic_quality}",
-                                               "{key_images_only}"};
-
-/// "{a}, {b} and {c}"
-std::string listed(std::span<std::string_view const> names)
-{
-    std::string text;
-    for (auto const& name : names)
-        text.append(text.empty() ? "" : &name == &names.back() ? " and " : ", ").append(name);
-    return text;
-}
-
-std::string viewer_url_fault(std::string_view text)
-{
-    constexpr std::string_view weasis = "weasis://";
-    bool const to_weasis = text.starts_with(weasis);
-    // Behind weasis:// stands a command, not a host; else the host is the template's own.
-    std::string const url = to_weasis ? "http://weasis/" + std::string(text.substr(weasis.size())) : std::string(text);
-    auto const parts = split_url(url);
-    if (!parts)
-        return parts.error();
-    if (parts->rest.find("{study_uids}") == std::string_view::npos &&
-        parts->rest.find("{study_uid}") == std::string_view::npos)
-        return "does not say where the studies go; write {study_uids} in its path or query";
-    std::span<std::string_view const> placeholders = in_viewer_urls;
-    if (to_weasis)
-        placeholders = in_weasis_links;
-    for (auto at = text.find_first_of("{}"); at != std::string_view::npos; at = text.find_first_of("{}", at)) {
-        auto const known = std::find_if(placeholders.begin(), placeholders.end(),
-                                        [&](auto name) { return text.substr(at).starts_with(name); });
-        if (known == placeholders.end())
-            return "holds a placeholder that is not known" + std::string(to_weasis ? " in a link to Weasis" : "") +
-                   "; there are " + listed(placeholders);
-        at += known->size();
-    }
-    return {};
-}
-
 std::string uri_fault(std::string_view text)
 {
     auto const colon = text.find(':');
@@ -182,56 +118,6 @@ std::string dicom_text_fault(std::string_view text, std::size_t longest)
     if (text.find('\\') != std::string_view::npos)
         return R"(holds a \, which separates values in DICOM; leave it out)";
     return text_fault(text);
-}
-
-// Specific Character Set (0008,0005), PS3.3 C.12.1.1.2
-constexpr std::array<std::string_view, 16> alone{
-    "ISO_IR 6",   "ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 144", "ISO_IR 127", "ISO_IR 126",
-    "ISO_IR 138", "ISO_IR 148", "ISO_IR 13",  "ISO_IR 166", "ISO_IR 192", "ISO_IR 203", "GB18030",    "GBK"};
-constexpr std::array<std::string_view, 17> with_escapes{
-    "ISO 2022 IR 6",   "ISO 2022 IR 100", "ISO 2022 IR 101", "ISO 2022 IR 109", "ISO 2022 IR 110", "ISO 2022 IR 144",
-    "ISO 2022 IR 127", "ISO 2022 IR 126", "ISO 2022 IR 138", "ISO 2022 IR 148", "ISO 2022 IR 13",  "ISO 2022 IR 166",
-    "ISO 2022 IR 87",  "ISO 2022 IR 159", "ISO 2022 IR 149", "ISO 2022 IR 58",  "ISO 2022 IR 203"};
-
-// No defined terms, but what archives without Specific Character Set have been seen to use.
-constexpr std::array<std::string_view, 14> outside_dicom{
-    "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255", "windows-1256",
-    "windows-1257", "windows-1258", "KOI8-R",       "Big5",         "Shift_JIS",    "EUC-JP",       "EUC-KR"};
-
-bool among(std::span<std::string_view const> list, std::string_view term)
-{
-    return std::find(list.begin(), list.end(), term) != list.end();
-}
-
-std::string character_set_fault(std::string_view text)
-{
-    if (among(alone, text))
-        return {};
-    for (auto rest = text;;) {
-        auto const end = rest.find('\\');
-        auto const term = rest.substr(0, end);
-        // With code extensions the first value may be empty: the default repertoire.
-        bool const first_empty = term.empty() && rest.size() == text.size() && end != std::string_view::npos;
-        if (!among(with_escapes, term) && !first_empty) {
-            std::vector<std::string_view> candidates(alone.begin(), alone.end());
-            candidates.insert(candidates.end(), with_escapes.begin(), with_escapes.end());
-            auto const near = nearest(term, candidates);
-            return "is not a defined term of Specific Character Set; " +
-                   (near.empty() ? "write one such as ISO_IR 100, ISO_IR 192 or GB18030"
-                                 : "did you mean " + std::string(near) + "?");
-        }
-        if (end == std::string_view::npos)
-            return {};
-        rest.remove_prefix(end + 1);
-    }
-}
-
-std::string any_character_set_fault(std::string_view text)
-{
-    if (among(outside_dicom, text))
-        return {};
-    auto const near = nearest(text, outside_dicom);
-    return near.empty() ? character_set_fault(text) : "is not known; did you mean " + std::string(near) + "?";
 }
 
 std::string media_type_fault(std::string_view text)

@@ -87,6 +87,19 @@ constexpr key rows[] = {
      .meaning = "PEM file of the authorities whose certificates callers must show; left out: anybody may call"},
     {.path = "dicom.insecure", .at = all<&settings::dicom, &dicom::insecure>,
      .meaning = "Allows to listen beyond loopback without `dicom.tls` and its `ca_file`"},
+    {.path = "dicom.any_caller", .at = all<&settings::dicom, &dicom::any_caller>,
+     .meaning = "Whoever is not among `peers` is served as well"},
+    {.path = "dicom.max_associations", .at = all<&settings::dicom, &dicom::max_associations>, .within = {1, 1024},
+     .meaning = "Associations at once, of all callers together and for what C-MOVE brings; each has a thread"},
+    {.path = "dicom.associations_per_peer", .at = all<&settings::dicom, &dicom::associations_per_peer>,
+     .within = {1, 1024}, .meaning = "Of them with one calling AE title"},
+    {.path = "dicom.idle_timeout", .at = all<&settings::dicom, &dicom::idle_timeout>, .within = wait,
+     .meaning = "How long an association may wait for its next message"},
+    {.path = "dicom.silence_timeout", .at = all<&settings::dicom, &dicom::silence_timeout>, .within = wait,
+     .meaning = "How long a peer may be silent within a message, or take nothing of one of ours"},
+    {.path = "dicom.operation_timeout", .at = all<&settings::dicom, &dicom::operation_timeout>, .within = wait,
+     .meaning = "How long a C-FIND may take as a whole, a source until it takes an instance, and a storage commitment "
+                "until it is settled"},
 
     {.path = "paging.key", .at = all<&settings::paging, &paging::key>, .form = &forms::sealing_key, .secret = true,
      .meaning =
@@ -253,6 +266,11 @@ constexpr key rows[] = {
      .meaning = "Put before an accession number that lacks it"},
     {.path = "sources.*.verify", .at = src<&source::verify>,
      .meaning = "Whether a retrieve that nothing confirms as complete is broken off (strict) or ends (lenient)"},
+    {.path = "sources.*.commitment", .at = src<&source::commitment>,
+     .meaning = "How storage commitment is settled: `forward` asks the archive by N-ACTION (dimse, which must know `store_ae`; else as `none`), "
+                "`by_query` looks whether it lists the instances, `none` commits to nothing"},
+    {.path = "sources.*.worklist", .at = src<&source::worklist>,
+     .meaning = "The worklist for modalities that it has: `mwl`, C-FIND (dimse only), or `ups`, UPS-RS (dicomweb only)"},
     {.path = "sources.*.limits.associations", .at = src<&source::limits, &limits::associations>, .within = {1, 256},
      .meaning = "Associations or HTTP connections to the archive at once"},
     {.path = "sources.*.limits.queue_length", .at = src<&source::limits, &limits::queue_length>, .within = {0, 100'000},

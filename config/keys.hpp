@@ -19,8 +19,8 @@ namespace pons::config {
 using slot =
     std::variant<bool*, std::uint16_t*, std::uint32_t*, std::uint64_t*, milliseconds*, std::string*,
                  std::vector<std::string>*, address*, search_depth*, explain_offer*, empty_answer*, source_kind*,
-                 credentials_kind*, query_encoding*, name_matching*, universal_matching*, verify_mode*,
-                 partial_federation*, crosswalk_kind*, unknown_patient*, std::vector<retrieve_method>*>;
+                 credentials_kind*, query_encoding*, name_matching*, universal_matching*, verify_mode*, commitment_way*,
+                 worklist_kind*, partial_federation*, crosswalk_kind*, unknown_patient*, std::vector<retrieve_method>*>;
 
 /// The structs that a path leads through. The pointers are those of the innermost names (`sources.<name>`, …).
 struct place {

@@ -42,6 +42,14 @@ inline constexpr std::array<named<verify_mode>, 2> names_of<verify_mode>{
     {{"strict", verify_mode::strict}, {"lenient", verify_mode::lenient}}};
 
 template <>
+inline constexpr std::array<named<commitment_way>, 3> names_of<commitment_way>{
+    {{"forward", commitment_way::forward}, {"by_query", commitment_way::by_query}, {"none", commitment_way::none}}};
+
+template <>
+inline constexpr std::array<named<worklist_kind>, 3> names_of<worklist_kind>{
+    {{"none", worklist_kind::none}, {"ups", worklist_kind::ups}, {"mwl", worklist_kind::mwl}}};
+
+template <>
 inline constexpr std::array<named<credentials_kind>, 3> names_of<credentials_kind>{
     {{"none", credentials_kind::none}, {"basic", credentials_kind::basic}, {"bearer", credentials_kind::bearer}}};
 

@@ -64,6 +64,13 @@ struct dicom {
     std::map<std::string, std::vector<std::string>> ae_titles;  ///< called AE title to source names
     listener_tls tls;
     bool insecure = false;  ///< listen beyond loopback without TLS that tells who calls
+    // Towards those who call `ae_title` and `ae_titles`.
+    bool any_caller = false;                   ///< whoever is not among the peers is served, too
+    std::uint32_t max_associations = 64;       ///< at once, all callers together, C-MOVEs of ours included
+    std::uint32_t associations_per_peer = 16;  ///< at once, with one calling AE title
+    milliseconds idle_timeout = 120s;          ///< for the next message on an association
+    milliseconds silence_timeout = 30s;        ///< for the rest of a message, and until one of ours is taken
+    milliseconds operation_timeout = 60s;      ///< for a C-FIND as a whole, and until a source takes an instance
 };
 
 struct paging {
@@ -98,6 +105,8 @@ struct dicomweb {
 enum class source_kind { dimse, dicomweb };
 enum class retrieve_method { c_get, c_move };
 enum class verify_mode { strict, lenient };
+enum class commitment_way { forward, by_query, none };  ///< how it is known what an archive keeps (PS3.4 Annex J)
+enum class worklist_kind { none, mwl, ups };            ///< C-FIND of PS3.4 Annex K; UPS-RS (PS3.18 §11)
 enum class credentials_kind { none, basic, bearer };
 enum class query_encoding { strict, minimal };  ///< minimal leaves ^ * , \ as they are
 enum class name_matching { unknown, sensitive, insensitive };
@@ -214,8 +223,10 @@ struct source {
     config::issuer issuer;
     config::accession accession;
     verify_mode verify = verify_mode::strict;
-    bool enabled = true;  ///< false: nothing is asked of it
-    std::string hours;    ///< of the day in which it may be asked, as `hours.hpp` reads them; empty: all
+    commitment_way commitment = commitment_way::forward;  ///< forward: dimse only, else as none
+    worklist_kind worklist = worklist_kind::none;         ///< mwl: dimse only; ups: dicomweb only
+    bool enabled = true;                                  ///< false: nothing is asked of it
+    std::string hours;  ///< of the day in which it may be asked, as `hours.hpp` reads them; empty: all
     config::limits limits;
     config::breaker breaker;
     config::timeouts timeouts;

@@ -2,6 +2,7 @@
 #include "mapping/charset.hpp"
 #include "mapping/dicom_stream.hpp"
 #include "mapping/element_values.hpp"
+#include "mapping/tables/value_representation.hpp"
 
 #include <optional>
 
@@ -101,7 +102,7 @@ private:
         position_ += 8;
         if (at_.as == encoding::implicit_le || group(h.t) == 0xFFFE) {
             auto const* const known = find_attribute(h.t);
-            h.as = known ? known->vr : "UN"_vr;
+            h.as = known ? known->vr : unnamed_vr(h.t);
             h.length = number<std::uint32_t>(p + 4, big);
             return true;
         }
@@ -121,6 +122,13 @@ private:
         h.length = number<std::uint32_t>(p + 8, big);
         position_ += 4;
         return true;
+    }
+
+    /// US for what is US or SS: nothing that is read so has a sign.
+    vr unnamed_vr(tag t) const
+    {
+        auto const by_standard = limits_.standard_vr ? tables::value_representation(t) : "UN"_vr;
+        return by_standard == tables::us_or_ss ? "US"_vr : by_standard;
     }
 
     void leave()

@@ -24,6 +24,8 @@ struct read_limits {
     /// Private attributes are taken over too, and the bytes of a binary VR are its one value, as text: where the writer
     /// put the place of a value for it (`metadata_cutter`).
     bool everything = false;
+    /// In Implicit VR attributes of the standard that `dictionary` does not hold are read by PS3.6, too.
+    bool standard_vr = false;
 };
 
 /// Reads one data set, without meta information, as far as `bytes` go. Text becomes UTF-8 by Specific Character Set

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace pons::mapping {
 
@@ -29,6 +30,59 @@ matched any_value(data_set const& row, match_key const& key)
     return matched::no;
 }
 
+struct date_and_time {
+    tag date;
+    tag time;
+};
+constexpr date_and_time pairs[] = {
+    {tag{0x00080020}, tag{0x00080030}}, {tag{0x00080021}, tag{0x00080031}}, {tag{0x00080022}, tag{0x00080032}},
+    {tag{0x00080023}, tag{0x00080033}}, {tag{0x00100030}, tag{0x00100032}}, {tag{0x00400244}, tag{0x00400245}},
+    {tag{0x00400250}, tag{0x00400251}},
+};
+
+/// Of a Scheduled Procedure Step (PS3.4 Table K.6-1): always one range when both are.
+constexpr date_and_time scheduled_start{tag{0x00400002}, tag{0x00400003}};
+
+bool is_range(match_key const& key)
+{
+    return is_about_time(key.as) && key.values.size() == 1 && key.values.front() != empty_value &&
+           !read_moment(key.as, key.values.front());
+}
+
+/// One range from the first time on the first day to the last time on the last.
+bool meets_combined(data_set const& row, match_key const& date, match_key const& time)
+{
+    auto const days = read_range("DA"_vr, date.values.front());
+    auto const times = read_range("TM"_vr, time.values.front());
+    auto const on = read_moment("DA"_vr, row.text(date.path.back()));
+    if (!days || !times || !on)
+        return false;
+    auto const at = read_moment("TM"_vr, row.text(time.path.back())).value_or(span_of_time{0, whole_day});
+    span_of_time const moment{on->begin + at.begin, on->begin + at.end};
+    span_of_time wanted = *days;
+    if (wanted.begin != span_of_time::open_begin && times->begin != span_of_time::open_begin)
+        wanted.begin += times->begin;
+    if (wanted.end != span_of_time::open_end && times->end != span_of_time::open_end)
+        wanted.end += times->end - whole_day;
+    return moment.overlaps(wanted);
+}
+
+/// Both keys, where together they are the start of a scheduled procedure step.
+std::optional<matched> scheduled_start_meets(data_set const& row, std::vector<match_key const*>& keys)
+{
+    auto const find = [&](tag t) {
+        return std::ranges::find_if(keys, [&](match_key const* k) { return k->path.back() == t && is_range(*k); });
+    };
+    auto const date = find(scheduled_start.date);
+    auto const time = find(scheduled_start.time);
+    if (date == keys.end() || time == keys.end() || !row.contains(scheduled_start.date))
+        return {};
+    auto const meets = meets_combined(row, **date, **time) ? matched::yes : matched::no;
+    auto const done = {*date, *time};
+    std::erase_if(keys, [&](match_key const* k) { return std::ranges::find(done, k) != done.end(); });
+    return meets;
+}
+
 /// One item of a sequence against all keys that go through it.
 matched item_meets(data_set const& item, std::span<match_key const* const> keys, std::size_t depth);
 
@@ -36,6 +90,8 @@ matched keys_meet(data_set const& row, std::span<match_key const* const> keys, s
 {
     auto all = matched::yes;
     std::vector<match_key const*> left(keys.begin(), keys.end());
+    if (scheduled_start_meets(row, left) == matched::no)
+        return matched::no;
     while (!left.empty()) {
         auto const* const first = left.front();
         auto one = matched::yes;
@@ -66,40 +122,6 @@ matched keys_meet(data_set const& row, std::span<match_key const* const> keys, s
 matched item_meets(data_set const& item, std::span<match_key const* const> keys, std::size_t depth)
 {
     return keys_meet(item, keys, depth) == matched::yes ? matched::yes : matched::no;
-}
-
-struct date_and_time {
-    tag date;
-    tag time;
-};
-constexpr date_and_time pairs[] = {
-    {tag{0x00080020}, tag{0x00080030}}, {tag{0x00080021}, tag{0x00080031}}, {tag{0x00080022}, tag{0x00080032}},
-    {tag{0x00080023}, tag{0x00080033}}, {tag{0x00100030}, tag{0x00100032}}, {tag{0x00400244}, tag{0x00400245}},
-    {tag{0x00400250}, tag{0x00400251}},
-};
-
-bool is_range(match_key const& key)
-{
-    return is_about_time(key.as) && key.values.size() == 1 && key.values.front() != empty_value &&
-           !read_moment(key.as, key.values.front());
-}
-
-/// One range from the first time on the first day to the last time on the last.
-bool meets_combined(data_set const& row, match_key const& date, match_key const& time)
-{
-    auto const days = read_range("DA"_vr, date.values.front());
-    auto const times = read_range("TM"_vr, time.values.front());
-    auto const on = read_moment("DA"_vr, row.text(date.path.back()));
-    if (!days || !times || !on)
-        return false;
-    auto const at = read_moment("TM"_vr, row.text(time.path.back())).value_or(span_of_time{0, whole_day});
-    span_of_time const moment{on->begin + at.begin, on->begin + at.end};
-    span_of_time wanted = *days;
-    if (wanted.begin != span_of_time::open_begin && times->begin != span_of_time::open_begin)
-        wanted.begin += times->begin;
-    if (wanted.end != span_of_time::open_end && times->end != span_of_time::open_end)
-        wanted.end += times->end - whole_day;
-    return moment.overlaps(wanted);
 }
 
 match_key const* find_key(std::span<match_key const> keys, tag t)

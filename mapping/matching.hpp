@@ -48,7 +48,8 @@ enum class matched : std::uint8_t {
 /// Texts are compared with their case, person names without case and accents, each group of components ("=") by
 /// itself unless the key has "=" (PS3.5 §6.2.1); numbers by what they are worth; DA, TM and DT as spans of time that
 /// overlap, whatever precision they have; a date and its time, both given as ranges, as one range (PS3.4 §C.2.2.2.5,
-/// PS3.18 §8.3.4.1.1). Of several values one is enough. Keys of one sequence must meet one and the same item.
+/// PS3.18 §8.3.4.1.1; of a Scheduled Procedure Step also inside its sequence, PS3.4 Table K.6-1). Of several values one
+/// is enough. Keys of one sequence must meet one and the same item.
 class matcher {
 public:
     explicit matcher(std::span<match_key const> keys);

@@ -109,15 +109,16 @@ fault_row const& fault_of(std::error_code code)
 
 fault_row const& fault_of(failure const& f)
 {
-    static fault_row const rejected_for_now{code(upstream_errc::association_rejected), status::service_unavailable,
-                                            "transient", 0xA700};
-    // It goes on, and its answer will be there when it is asked for again.
-    static fault_row const not_in_time{code(upstream_errc::timed_out), status::service_unavailable, "timeout", 0xA700};
-    if (f.retry_after.count() > 0 && f.code == upstream_errc::association_rejected)
-        return rejected_for_now;
-    if (f.retry_after.count() > 0 && f.code == upstream_errc::timed_out)
-        return not_in_time;
-    return fault_of(f.code);
+    static constexpr auto later = status::service_unavailable;
+    static fault_row const worth_repeating[] = {
+        {code(upstream_errc::association_rejected), later, "transient", 0xA700},
+        // It goes on, and its answer will be there when it is asked for again.
+        {code(upstream_errc::timed_out), later, "timeout", 0xA700},
+        // A retrieve ended with a status that cures itself, or a web server said when to come again.
+        {code(upstream_errc::refused), later, "transient", 0xA700},
+    };
+    auto const row = std::ranges::find(worth_repeating, f.code, &fault_row::code);
+    return f.retry_after.count() > 0 && row != std::end(worth_repeating) ? *row : fault_of(f.code);
 }
 
 std::span<fault_row const> faults()

@@ -20,8 +20,9 @@ struct fault_row {
 /// The row of a code; what is not in the table is an internal error (500, exception, 0110).
 fault_row const& fault_of(std::error_code code);
 
-/// The same for what happened: an association that was rejected for now is worth repeating (503, transient), and so is
-/// a query that did not end in time and goes on (503, timeout).
+/// The same for what happened. With a `retry_after` these are worth repeating: an association that was rejected for now
+/// and a retrieve that was refused for now (503, transient), a query that did not end in time and goes on (503,
+/// timeout).
 fault_row const& fault_of(failure const& f);
 
 /// All rows: each errc of mapping and upstream has one, those of the readers of DICOM and DICOM JSON included.

@@ -6,7 +6,10 @@
 #include "upstream/coalesce/coalesce.hpp"
 #include "upstream/complete/complete.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
+#include "upstream/dicomweb/ups_worklist.hpp"
+#include "upstream/dimse/commitment.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
+#include "upstream/dimse/dimse_worklist.hpp"
 #include "upstream/guard/guard.hpp"
 #include "upstream/trace/tracing.hpp"
 
@@ -20,6 +23,7 @@ struct shared_source {
     std::shared_ptr<mapping::source_facts const> facts;
     std::shared_ptr<upstream::dimse::association_pool> associations;
     std::shared_ptr<upstream::dimse::move_registry> moves;
+    std::shared_ptr<upstream::dimse::commitment_registry> commitments;
     std::shared_ptr<upstream::budget> connections;
     std::shared_ptr<upstream::gate> gate;
     std::shared_ptr<upstream::row_limit> limit;
@@ -39,6 +43,24 @@ struct shared_source {
         auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings);
         auto complete = upstream::make_complete(std::move(finding), *settings, metadata);
         return upstream::make_coalescing(std::move(complete), flights, *settings);
+    }
+
+    /// Null: it is not asked.
+    std::shared_ptr<upstream::committing> make_committing() const
+    {
+        if (!associations || !commitments || settings->commitment != config::commitment_way::forward)
+            return nullptr;
+        return upstream::make_guarded(upstream::dimse::make_committing(*settings, associations, commitments), gate);
+    }
+
+    /// Null: it has none.
+    std::shared_ptr<upstream::worklist> make_worklist() const
+    {
+        if (settings->worklist == config::worklist_kind::mwl && associations)
+            return upstream::make_guarded(upstream::dimse::make_worklist(*settings, associations), gate);
+        if (settings->worklist == config::worklist_kind::ups && connections)
+            return upstream::make_guarded(upstream::dicomweb::make_worklist(*settings, connections), gate);
+        return nullptr;
     }
 
     /// The same layers for each find of a search, so that what goes out below them is known to be for it.
@@ -92,7 +114,8 @@ mapping::search::abilities make_abilities(config::quirks const& quirks)
             .study_id = quirks.study_id};
 }
 
-make_sources prepare_sources(config::settings const& settings, std::shared_ptr<upstream::dimse::move_registry> moves)
+make_sources prepare_sources(config::settings const& settings, std::shared_ptr<upstream::dimse::move_registry> moves,
+                             std::shared_ptr<upstream::dimse::commitment_registry> commitments)
 {
     std::vector<shared_source> all;
     for (auto const& source : settings.sources) {
@@ -100,6 +123,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .facts = make_facts(settings, source),
                              .associations = {},
                              .moves = moves,
+                             .commitments = commitments,
                              .connections = {},
                              .gate = std::make_shared<upstream::gate>(source),
                              .limit = std::make_shared<upstream::row_limit>(source.name, source.quirks.max_results),
@@ -130,9 +154,12 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .omits_empty = source.kind == config::source_kind::dicomweb,
                                .gate = shared.gate,
                                .trace = nullptr,
-                               .traced = [shared, itself](std::shared_ptr<upstream::search_trace> to) {
-                                   return shared.make_traced(itself, std::move(to));
-                               }});
+                               .traced =
+                                   [shared, itself](std::shared_ptr<upstream::search_trace> to) {
+                                       return shared.make_traced(itself, std::move(to));
+                                   },
+                               .committing = shared.make_committing(),
+                               .worklist = shared.make_worklist()});
         }
         return sources;
     };

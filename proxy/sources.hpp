@@ -10,8 +10,9 @@
 #include <vector>
 
 namespace pons::upstream::dimse {
+class commitment_registry;
 class move_registry;
-}
+}  // namespace pons::upstream::dimse
 
 /// From the configuration to what the faces use.
 namespace pons::proxy {
@@ -26,8 +27,9 @@ using make_sources = std::function<std::vector<upstream::searched_source>()>;
 
 /// Makes the shared part of every source (association pools, connection budgets, facts) once and gives a function that
 /// makes a worker's archives. `settings` must outlive both. `moves`: for C-MOVE, the registry that the process's store
-/// provider has, too; without it there is none.
+/// provider has, too; without it there is none. `commitments`: the same for storage commitment.
 make_sources prepare_sources(config::settings const& settings,
-                             std::shared_ptr<upstream::dimse::move_registry> moves = nullptr);
+                             std::shared_ptr<upstream::dimse::move_registry> moves = nullptr,
+                             std::shared_ptr<upstream::dimse::commitment_registry> commitments = nullptr);
 
 }  // namespace pons::proxy

@@ -20,14 +20,18 @@ namespace pons::render {
 
 namespace {
 
-struct jpeg_size {
+struct frame_header {
     std::uint32_t precision, rows, columns, samples;
+    bool jpeg_ls;
+    bool thresholds = false;  ///< of JPEG-LS, written down and not those by default
 };
 
-/// From the frame header, SOFn or SOF55 (ITU-T T.81 §B.2.2, T.87 §C.2.2).
-std::optional<jpeg_size> size_of(std::span<std::byte const> jpeg)
+/// SOFn or SOF55 (ITU-T T.81 §B.2.2, T.87 §C.2.2), and what presets JPEG-LS has between that and its scan.
+std::optional<frame_header> header_of(std::span<std::byte const> jpeg)
 {
+    constexpr std::uint32_t start_of_scan = 0xDA, end_of_image = 0xD9, sof55 = 0xF7, lse = 0xF8;
     auto const at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(jpeg[i]); };
+    std::optional<frame_header> found;
     std::size_t i = 2;
     if (jpeg.size() < 4 || at(0) != 0xFF || at(1) != 0xD8)
         return {};
@@ -41,17 +45,27 @@ std::optional<jpeg_size> size_of(std::span<std::byte const> jpeg)
         }
         auto const length = at(i + 2) << 8 | at(i + 3);
         bool const sof =
-            (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) || marker == 0xF7;
+            (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) || marker == sof55;
         if (sof) {
             if (length < 8 || i + 10 > jpeg.size())
                 return {};
-            return jpeg_size{at(i + 4), at(i + 5) << 8 | at(i + 6), at(i + 7) << 8 | at(i + 8), at(i + 9)};
+            found = {at(i + 4), at(i + 5) << 8 | at(i + 6), at(i + 7) << 8 | at(i + 8), at(i + 9), marker == sof55};
         }
-        if (length < 2 || marker == 0xDA || marker == 0xD9)
-            return {};
+        // Preset coding parameters: MAXVAL, T1, T2, T3, RESET; 0 is the default (T.87 §C.2.4.1.1).
+        if (marker == lse && found && length >= 13 && i + 15 <= jpeg.size() && at(i + 4) == 1)
+            found->thresholds = (at(i + 7) | at(i + 8)) != 0;
+        if ((found && !found->jpeg_ls) || length < 2 || marker == start_of_scan || marker == end_of_image)
+            return found;
         i += 2 + length;
     }
-    return {};
+    return found;
+}
+
+/// Below 8 bits the codec has other default thresholds than the standard (T.87 §C.2.4.1.1.1): most of what it is given
+/// it refuses as invalid, and what it does not refuse may come out wrong.
+bool is_beyond_the_codec(frame_header const& frame)
+{
+    return frame.jpeg_ls && frame.precision < 8 && !frame.thresholds;
 }
 
 }  // namespace
@@ -67,10 +81,12 @@ result<void> decode_jpeg(image const& of, std::span<std::byte const> stored, dec
     auto const wrong = fail(errc::malformed, "PixelData (7FE0,0010)");
     if (of.bits_allocated != 8 && of.bits_allocated != 16)
         return fail(errc::unsupported_syntax, "BitsAllocated (0028,0100)");
-    auto const size = size_of(stored);
+    auto const size = header_of(stored);
     if (!size || size->rows != of.rows || size->columns != of.columns || size->samples != of.samples ||
         size->precision > of.bits_allocated)
         return wrong;
+    if (is_beyond_the_codec(*size))
+        return fail(errc::unsupported_syntax, "JPEG-LS of less than 8 bits");
 
     DcmDataset set;
     auto const xfer = DcmXfer(of.transfer_syntax_uid.c_str()).getXfer();

@@ -39,7 +39,8 @@ struct shared_parts {
         : settings(std::move(s)),
           sealer(settings.paging.key),
           moves(std::make_shared<upstream::dimse::move_registry>(settings.sources)),
-          sources(prepare_sources(settings, moves)),
+          commitments(std::make_shared<upstream::dimse::commitment_registry>()),
+          sources(prepare_sources(settings, moves, commitments)),
           started(mapping::codecs::print_instant(std::chrono::system_clock::now()).view())
     {
     }
@@ -47,6 +48,7 @@ struct shared_parts {
     config::settings settings;
     fhir::page_sealer sealer;
     std::shared_ptr<upstream::dimse::move_registry> moves;
+    std::shared_ptr<upstream::dimse::commitment_registry> commitments;
     make_sources sources;
     std::shared_ptr<upstream::crosswalk_counts> crosswalk_counts = std::make_shared<upstream::crosswalk_counts>();
     make_crosswalk crosswalk;
@@ -57,10 +59,18 @@ struct shared_parts {
     std::shared_ptr<upstream::budget> rendering_budget = render::make_budget(rendering);
 };
 
-bool is_moved_from(config::source const& source)
+/// Peers may call, and ask for anything.
+bool has_callers(config::settings const& settings)
 {
+    return !settings.peers.empty() || settings.dicom.any_caller;
+}
+
+/// It sends us what C-MOVE asked for, or reports what it keeps for those who asked.
+bool calls_store_ae(config::settings const& settings, config::source const& source)
+{
+    bool const reports = has_callers(settings) && source.commitment == config::commitment_way::forward;
     return source.kind == config::source_kind::dimse &&
-           std::ranges::find(source.retrieve, config::retrieve_method::c_move) != source.retrieve.end();
+           (reports || std::ranges::find(source.retrieve, config::retrieve_method::c_move) != source.retrieve.end());
 }
 
 /// The DICOM side of the process, in the order in which it is made; it ends in the other.
@@ -77,11 +87,9 @@ void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::associa
     to.bridge = std::make_unique<dimse::bridge>(shared.sources, [&shared](executor on) {
         return std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
     });
-    dimse::provider_times times;
-    times.operation = shared.settings.http.request_timeout;
-    times.stall = shared.settings.http.stall_timeout;
-    to.provider = std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(),
-                                                    dimse::bounds_of(shared.settings), times);
+    to.provider =
+        std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(),
+                                          dimse::bounds_of(shared.settings), dimse::times_of(shared.settings));
     services.emplace(dicom.ae_title, to.provider);
     for (auto const& [title, sources] : dicom.ae_titles)
         services.emplace(title, to.provider);
@@ -102,14 +110,15 @@ void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::associa
     }
 }
 
-/// What `dicom.listen` serves: the store AE titles of all sources that may be asked by C-MOVE, and peers. Empty: nobody
+/// What `dicom.listen` serves: the store AE titles of all sources that may call them, and peers. Empty: nobody
 /// is to call.
 upstream::dimse::association_services make_dicom_services(shared_parts& shared, dicom_side& side)
 {
     upstream::dimse::association_services services;
-    auto const provider = std::make_shared<upstream::dimse::store_provider>(shared.moves);
+    auto const provider = std::make_shared<upstream::dimse::store_provider>(
+        shared.moves, upstream::dimse::store_provider_times{}, shared.commitments);
     for (auto const& source : shared.settings.sources)
-        if (is_moved_from(source))
+        if (calls_store_ae(shared.settings, source))
             services.emplace(source.store_ae, provider);
     auto const add = [&](char const* name, char const* help, std::atomic<std::uint64_t> const& counter) {
         shared.metrics.add_counter(name, help, [provider, &counter] { return counter.load(); });
@@ -121,7 +130,7 @@ upstream::dimse::association_services make_dicom_services(shared_parts& shared, 
     add("pons_dicom_instances_undelivered_total", "Instances refused since their retrieve had ended or stalled.",
         counts.undelivered);
     add("pons_dicom_instances_broken_total", "Instances that broke off.", counts.broken);
-    if (!services.empty() || !shared.settings.peers.empty())
+    if (!services.empty() || has_callers(shared.settings))
         add_provider(shared, side, services);
     return services;
 }
@@ -204,8 +213,10 @@ result<dicom_side> open_dicom(shared_parts& shared)
     if (services.empty())
         return side;
     auto& door = side.door;
-    door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services),
-                                                       upstream::dimse::acceptor_limits{}, shared.settings.dicom.tls);
+    upstream::dimse::acceptor_limits limits;
+    limits.associations = shared.settings.dicom.max_associations;
+    door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services), limits,
+                                                       shared.settings.dicom.tls);
     if (auto const started = door->start(); !started)
         return tl::unexpected(started.error());
     spdlog::info("DICOM{} on port {}", shared.settings.dicom.tls.enabled ? " over TLS" : "", door->endpoint().port());

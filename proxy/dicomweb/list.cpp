@@ -3,14 +3,13 @@
 #include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
+#include "proxy/dicomweb/doubts.hpp"
 #include "proxy/dicomweb/pushed.hpp"
 #include "proxy/dicomweb/rows.hpp"
 #include "upstream/search/study_search.hpp"
-#include "upstream/search/telling.hpp"
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <tuple>
 
 namespace pons::proxy::dicomweb {
@@ -87,11 +86,7 @@ private:
     awaitable<result<void>> take(std::vector<study_record>&& studies);
     awaitable<result<void>> fill_for_judging(std::vector<std::shared_ptr<study_record>>& studies);
     void keep(std::shared_ptr<study_record> const& study);
-    void hear(level at, data_set const& row);
     bool fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels);
-    void remember_untold(std::vector<match_key const*> const& keys, data_set const& study);
-    void drop_answered_doubts();
-    void tell_untold();
     hit make_hit(std::shared_ptr<study_record> const& study) const
     {
         hit one;
@@ -113,32 +108,9 @@ private:
     std::vector<match_key> of_series_;
     bool needs_study_ = false;
     bool needs_series_ = false;
-    std::set<match_key const*> told_;    // some row has the attribute
-    std::set<match_key const*> untold_;  // some row could not be judged without it
-    upstream::telling telling_{source_.omits_empty};
-    bool told_too_little_ = false;
+    doubts doubts_{query_, source_.omits_empty};
     listed out_;
 };
-
-/// Remembers which attributes of `at` the archive tells at all.
-void lister::hear(level at, data_set const& row)
-{
-    if (at == level::study)
-        telling_.hear(row);
-    for (auto const& k : query_.keys)
-        if (mapping::level_of(k.path.front()) == at && row.contains(k.path.front()))
-            told_.insert(&k);
-}
-
-/// Without an attribute that the archive tells of others a row is not known to match or not (pacs-quirks F23).
-void lister::remember_untold(std::vector<match_key const*> const& keys, data_set const& study)
-{
-    auto const untold = telling_.untold(study);
-    for (auto const* const k : keys) {
-        untold_.insert(k);
-        told_too_little_ = told_too_little_ || std::ranges::find(untold, k->path.front()) != untold.end();
-    }
-}
 
 /// Not no.
 bool lister::fits(std::vector<match_key> const& keys, std::vector<data_set const*> const& levels)
@@ -153,7 +125,7 @@ void lister::keep(std::shared_ptr<study_record> const& study)
         if (met == matched::open && query_.untold_match)
             one.untold = judge_.missing(levels);
         else if (met == matched::open)
-            remember_untold(judge_.missing(levels), study->attributes);
+            doubts_.remember(judge_.missing(levels), study->attributes);
         if (met == matched::yes || !one.untold.empty())
             out_.hits.push_back(std::move(one));
     };
@@ -172,7 +144,7 @@ void lister::keep(std::shared_ptr<study_record> const& study)
         }
         for (std::size_t i = 0; i < series.instances.size(); ++i) {
             auto const& instance = series.instances[i];
-            hear(level::instance, instance);
+            doubts_.hear(level::instance, instance);
             one.instance = i;
             one.instance_number = number_of(instance, tags::InstanceNumber);
             one.sop_uid = instance.text(tags::SOPInstanceUID);
@@ -203,7 +175,7 @@ awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
 {
     std::vector<std::shared_ptr<study_record>> candidates;
     for (auto& study : studies) {
-        hear(level::study, study.attributes);
+        doubts_.hear(level::study, study.attributes);
         if (fits(at_once_, {&study.attributes}))
             candidates.push_back(std::make_shared<study_record>(std::move(study)));
     }
@@ -221,7 +193,7 @@ awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
             co_return done;
         for (auto* const study : all)
             std::erase_if(study->series, [&](series_record const& s) {
-                hear(level::series, s.attributes);
+                doubts_.hear(level::series, s.attributes);
                 return (series_is_given() && s.attributes.text(tags::SeriesInstanceUID) != query_.where.series_uid) ||
                        !fits(of_series_, {&s.attributes, &study->attributes});
             });
@@ -297,32 +269,6 @@ awaitable<result<void>> lister::walk()
     co_return result<void>();
 }
 
-/// What lacks an attribute that the archive tells of others does not have it, unless little is told of its study at
-/// all.
-void lister::drop_answered_doubts()
-{
-    std::erase_if(out_.hits, [this](hit const& h) {
-        if (h.untold.empty())
-            return false;
-        auto const untold = telling_.untold(h.study->attributes);
-        return std::ranges::any_of(h.untold, [&](match_key const* k) {
-            return told_.contains(k) && std::ranges::find(untold, k->path.front()) == untold.end();
-        });
-    });
-}
-
-/// A key that no row tells of cannot be judged, and leaving out what it might match is not done in silence.
-void lister::tell_untold()
-{
-    if (told_too_little_)
-        out_.issues.push_back(
-            {issue::kind::incomplete, "the archive tells too little of some studies to know whether they match"});
-    for (auto const* const k : untold_)
-        if (!told_.contains(k))
-            out_.issues.push_back({issue::kind::incomplete, "the archive does not tell " + describe(*k) +
-                                                                ", so that what matches could not be found by it"});
-}
-
 awaitable<result<listed>> lister::run()
 {
     result<void> done;
@@ -332,8 +278,8 @@ awaitable<result<listed>> lister::run()
         done = co_await walk();
     if (!done)
         co_return tl::unexpected(done.error());
-    tell_untold();
-    drop_answered_doubts();
+    doubts_.tell(out_.issues);
+    std::erase_if(out_.hits, [this](hit const& h) { return doubts_.are_answered(h.untold, h.study->attributes); });
     std::ranges::sort(out_.hits, before);
     out_.fan_out = wanted_.fan_out;
     co_return std::move(out_);

@@ -45,9 +45,22 @@ void bridge::stop()
 {
     if (!thread_.joinable())
         return;
+    std::vector<std::function<void()>> first;
+    {
+        std::scoped_lock const lock(mutex_);
+        first.swap(before_stop_);
+    }
+    for (auto const& end : first)
+        end();
     context_.stop();
     thread_.join();
     work_.reset();
+}
+
+void bridge::before_stop(std::function<void()> what)
+{
+    std::scoped_lock const lock(mutex_);
+    before_stop_.push_back(std::move(what));
 }
 
 std::vector<upstream::searched_source*> bridge::choose(archives& all, std::vector<std::string_view> const& names)

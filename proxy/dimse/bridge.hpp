@@ -79,6 +79,10 @@ public:
     /// stopped.
     void stop();
 
+    /// `what` is called when it is to stop, before anything ends: by whoever works here for no association. By any
+    /// thread.
+    void before_stop(std::function<void()> what);
+
     /// Something that runs on the bridge for one association. The end of a task waits for the end of what runs, which
     /// may therefore use whatever outlives the task.
     template <class T>
@@ -151,6 +155,8 @@ private:
     std::optional<asio::executor_work_guard<executor>> work_;
     archives archives_;  // of the thread, as the next
     std::shared_ptr<render::renderer> renderer_;
+    std::mutex mutex_;
+    std::vector<std::function<void()>> before_stop_;
     std::thread thread_;
 };
 

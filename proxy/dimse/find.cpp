@@ -3,10 +3,11 @@
 #include "mapping/dicom_stream.hpp"
 #include "mapping/errc.hpp"
 #include "proxy/dicomweb/search.hpp"
+#include "proxy/dimse/answer_with_rows.hpp"
 #include "proxy/dimse/bridge.hpp"
 #include "proxy/dimse/crossing.hpp"
 #include "proxy/dimse/find_answer.hpp"
-#include "proxy/fault.hpp"
+#include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
 
@@ -14,32 +15,20 @@ namespace pons::proxy::dimse {
 
 namespace {
 
-constexpr std::size_t rows_ahead = 64;
-
-struct ending {
-    std::uint16_t status = status::success;
-    std::string comment;
-};
-
 bool is_find(std::string_view abstract_syntax)
 {
     return abstract_syntax == wire::uids::patient_root_find || abstract_syntax == wire::uids::study_root_find;
 }
 
-ending to_ending(failure const& f)
-{
-    auto const words = f.code.message();
-    return {fault_of(f).dimse, f.where.empty() ? words : f.where + ": " + words};
-}
-
 /// What was asked. Not well: it is not to be asked at all.
-tl::expected<find_query, ending> understand(operation const& of, std::vector<std::byte> const& bytes)
+tl::expected<find_query, row_ending> understand(operation const& of, std::vector<std::byte> const& bytes)
 {
+    auto const as = wire::encoding_of(of.context.transfer_syntax);
     mapping::read_limits limits;
     limits.everything = true;  // private keys are not matched, and it is told
-    auto identifier = mapping::read_data_set(bytes, encoding_of(of.context.transfer_syntax), {}, limits);
+    auto identifier = mapping::read_data_set(bytes, as, {}, limits);
     if (!identifier)
-        return tl::unexpected(ending{status::identifier_does_not_match, "the identifier cannot be read"});
+        return tl::unexpected(row_ending{status::identifier_does_not_match, "the identifier cannot be read"});
     auto const& abstract_syntax = of.context.abstract_syntax;
     auto const model =
         abstract_syntax == wire::uids::patient_root_find ? find_model::patient_root : find_model::study_root;
@@ -47,16 +36,16 @@ tl::expected<find_query, ending> understand(operation const& of, std::vector<std
     auto const options = extended ? to_find_options(extended->information) : find_options{};
     auto query = to_find_query(std::move(*identifier), model, options, of.bounds.max_candidates);
     if (!query)
-        return tl::unexpected(ending{status::identifier_does_not_match, query.error().where});
+        return tl::unexpected(row_ending{status::identifier_does_not_match, query.error().where});
     if (!of.bounds.allow_unbounded && !is_narrowed(*query))
         return tl::unexpected(
-            ending{status::out_of_resources, "too broad; narrow by Patient ID, Name, Accession or Study Date"});
+            row_ending{status::out_of_resources, "too broad; narrow by Patient ID, Name, Accession or Study Date"});
     return std::move(*query);
 }
 
 /// On the bridge.
-awaitable<result<ending>> search(operation const& of, find_query const& query, outward<find_row>& rows,
-                                 bridge::archives& all, time_point deadline)
+awaitable<result<row_ending>> search(operation const& of, find_query const& query, outward<find_row>& rows,
+                                     bridge::archives& all, time_point deadline)
 {
     dicomweb::search_bounds const bounds{.federation = of.settings.federation,
                                          .max_candidates = of.bounds.max_candidates,
@@ -75,84 +64,13 @@ awaitable<result<ending>> search(operation const& of, find_query const& query, o
         if (!taken)
             co_return fail(upstream::errc::cancelled, "C-FIND");
     }
-    ending end;
+    row_ending end;
     if (found->more)
         end = {status::out_of_resources, "more matches than are allowed; narrow the query"};
     else if (!found->warnings.empty())
         end = {status::out_of_resources, found->warnings.front()};
     co_return end;
 }
-
-/// On the association's thread.
-class conversation {
-public:
-    conversation(operation& of, find_query const& query) : of_(of), query_(query) {}
-
-    result<void> hold()
-    {
-        auto const deadline = clock::now() + of_.times.operation;
-        auto task = of_.bridge.begin<ending>(
-            news_, [this, deadline](bridge::archives& all) { return search(of_, query_, rows_, all, deadline); });
-        for (;;) {
-            bool const ended = task.ended();
-            auto const sent = send_rows();
-            if (!sent)
-                return tl::unexpected(sent.error());
-            if (cancelled_) {
-                rows_.close();
-                task.cancel();
-                static_cast<void>(task.wait());
-                return of_.respond(status::cancelled);
-            }
-            if (ended)
-                break;
-            if (*sent)
-                continue;  // the bell may have been reset in between
-            if (auto const heard = listen(); !heard)
-                return heard;
-        }
-        auto const how = task.wait();
-        auto const end = how ? *how : to_ending(how.error());
-        return of_.respond(end.status, end.comment);
-    }
-
-private:
-    result<void> listen()
-    {
-        auto const said = await_news(of_, news_);
-        if (!said)
-            return tl::unexpected(said.error());
-        cancelled_ = *said == interjection::cancelled;
-        return {};
-    }
-
-    /// What has come; false: nothing. The peer is listened to in between: it may cancel while rows flow.
-    result<bool> send_rows()
-    {
-        bool some = false;
-        while (!cancelled_) {
-            auto row = rows_.take();
-            if (!row)
-                break;
-            some = true;
-            auto const code = row->in_full ? status::pending : status::pending_with_unsupported_keys;
-            auto const pending = of_.response(code, {}, true);
-            if (auto const sent = of_.send(pending, row->identifier); !sent)
-                return tl::unexpected(sent.error());
-            ++of_.results;
-            news_.request();  // so that it only looks
-            if (auto const heard = listen(); !heard)
-                return tl::unexpected(heard.error());
-        }
-        return some;
-    }
-
-    operation& of_;
-    find_query const& query_;
-    wire::interruption news_;
-    outward<find_row> rows_{rows_ahead, news_};
-    bool cancelled_ = false;
-};
 
 result<void> serve(operation& of)
 {
@@ -167,8 +85,9 @@ result<void> serve(operation& of)
     auto const query = understand(of, **bytes);
     if (!query)
         return of.respond(query.error().status, query.error().comment);
-    conversation with(of, *query);
-    return with.hold();
+    return answer_with_rows(of, [&](outward<find_row>& rows, bridge::archives& all, time_point deadline) {
+        return search(of, *query, rows, all, deadline);
+    });
 }
 
 }  // namespace

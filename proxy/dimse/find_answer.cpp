@@ -1,6 +1,7 @@
 #include "proxy/dimse/find_answer.hpp"
 
-#include "upstream/dimse/wire/uids.hpp"
+#include "proxy/dimse/asked_values.hpp"
+#include "upstream/dimse/wire/encoding.hpp"
 
 #include <array>
 
@@ -10,48 +11,12 @@ namespace {
 
 using mapping::data_set;
 using mapping::tag;
-using mapping::vr;
 namespace tags = mapping::tags;
-namespace uids = upstream::dimse::uids;
-
-constexpr std::string_view utf8 = "ISO_IR 192";
-
-void copy_values(data_set const& from, tag t, vr as, data_set& to)
-{
-    if (to.begin(t, as))
-        for (std::size_t i = 0; i < from.count(t); ++i)
-            to.value(from.text(t, i));
-}
-
-/// Of each item what `wanted` names; all of it where that is empty.
-void copy_items(std::span<data_set const> from, data_set const* wanted, std::vector<data_set>& to)
-{
-    for (auto const& item : from) {
-        auto& copy = to.emplace_back();
-        item.for_each([&](tag t, vr as, bool is_sequence) {
-            if (wanted && !wanted->contains(t))
-                return;
-            if (!is_sequence)
-                return copy_values(item, t, as, copy);
-            auto const below = wanted ? wanted->items(t) : std::span<data_set const>();
-            copy_items(item.items(t), below.empty() || below.front().empty() ? nullptr : &below.front(),
-                       *copy.add_sequence(t));
-        });
-    }
-}
 
 }  // namespace
 
-mapping::encoding encoding_of(std::string_view transfer_syntax)
-{
-    if (transfer_syntax == uids::implicit_vr_little_endian)
-        return mapping::encoding::implicit_le;
-    return transfer_syntax == uids::explicit_vr_big_endian ? mapping::encoding::explicit_be
-                                                           : mapping::encoding::explicit_le;
-}
-
 find_answers::find_answers(find_query const& query, std::string_view called_ae, std::string_view transfer_syntax)
-    : query_(query), called_ae_(called_ae), as_(encoding_of(transfer_syntax))
+    : query_(query), called_ae_(called_ae), as_(upstream::dimse::encoding_of(transfer_syntax))
 {
 }
 
@@ -84,23 +49,10 @@ std::optional<find_row> find_answers::next(dicomweb::hit const& one)
         for (auto const* const at : levels)
             if (!home && at && at->contains(t))
                 home = at;
-        auto const known = mapping::find_attribute(t)->vr;
-        if (known == mapping::vr_of('S', 'Q')) {
-            auto* const items = row.add_sequence(t);
-            auto const wanted = query_.identifier.items(t);
-            if (home && items)
-                copy_items(home->items(t), wanted.empty() || wanted.front().empty() ? nullptr : &wanted.front(),
-                           *items);
-        } else if (home) {
-            copy_values(*home, t, known, row);
-        } else {
-            row.begin(t, known);
-        }
+        add_asked(t, mapping::find_attribute(t)->vr, home, query_.identifier, row);
     }
-    auto written = mapping::write_data_set(row, as_, query_.charset);
-    if (!written.lossless)
-        written = mapping::write_data_set(row, as_, utf8);
-    return find_row{.identifier = std::move(written.bytes), .in_full = !query_.unsupported_keys && one.untold.empty()};
+    return find_row{.identifier = write_answer(row, as_, query_.charset),
+                    .in_full = !query_.unsupported_keys && one.untold.empty()};
 }
 
 }  // namespace pons::proxy::dimse

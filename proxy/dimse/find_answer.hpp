@@ -13,9 +13,6 @@
 
 namespace pons::proxy::dimse {
 
-/// How identifiers are written in a context of that transfer syntax.
-mapping::encoding encoding_of(std::string_view transfer_syntax);
-
 /// One result of a C-FIND, ready to be sent.
 struct find_row {
     std::vector<std::byte> identifier;

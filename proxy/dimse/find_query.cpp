@@ -1,8 +1,8 @@
 #include "proxy/dimse/find_query.hpp"
 
-#include "mapping/charset.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
+#include "proxy/dimse/identifier_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,9 +20,6 @@ using mapping::tag;
 using mapping::vr;
 using mapping::operator""_vr;
 namespace tags = mapping::tags;
-
-constexpr std::size_t most_keys = 64;
-constexpr std::size_t deepest = 8;  // sequences in one another, in a key
 
 /// About the query, not about what is looked for.
 constexpr std::array of_query{tags::SpecificCharacterSet, tags::QueryRetrieveLevel, tags::RetrieveAETitle,
@@ -118,54 +115,7 @@ private:
         }
         query_.search.fields.push_back(t);
         static_cast<void>(as);
-        return is_sequence ? items(query_.identifier, {t}) : key(query_.identifier, {t}, known->vr);
-    }
-
-    /// The keys of a sequence's one item (PS3.4 C.2.2.2.6).
-    result<void> items(data_set const& of, std::vector<tag> path)
-    {
-        auto const all = of.items(path.back());
-        if (all.size() > 1 || path.size() > deepest)
-            return fail(errc::invalid_value, mapping::describe(path.front()) + " has more than one item");
-        if (all.empty())
-            return {};
-        result<void> done;
-        all.front().for_each([&](tag t, vr as, bool is_sequence) {
-            if (!done || t == tags::SpecificCharacterSet || mapping::element_number(t) == 0)
-                return;
-            auto longer = path;
-            longer.push_back(t);
-            auto const* const known = mapping::find_attribute(t);
-            if (is_sequence)
-                done = items(all.front(), std::move(longer));
-            else
-                done = key(all.front(), std::move(longer), known ? known->vr : as);
-        });
-        return done;
-    }
-
-    /// Several values are a list of UIDs; of other texts one of them is enough, though the standard has no such key:
-    /// many ask so for modalities.
-    result<void> key(data_set const& of, std::vector<tag> path, vr as)
-    {
-        match_key all{.path = path, .as = as, .values = {}};
-        auto const t = path.back();
-        for (std::size_t i = 0; i < of.count(t); ++i) {
-            if (of.text(t, i).empty())
-                continue;
-            auto one = mapping::make_match_key(path, as, of.text(t, i));
-            if (!one)
-                return fail(errc::invalid_value, mapping::describe(t) + " has a value that nothing can match");
-            if (one->values.empty())
-                return {};  // "*" is universal
-            std::ranges::move(one->values, std::back_inserter(all.values));
-        }
-        if (all.values.empty())
-            return {};
-        if (query_.search.keys.size() == most_keys)
-            return fail(errc::too_long, "more than 64 matching keys");
-        query_.search.keys.push_back(std::move(all));
-        return {};
+        return add_keys(query_.identifier, t, known->vr, is_sequence, query_.search.keys);
     }
 
     find_query& query_;
@@ -178,14 +128,6 @@ bool asks_for_counts(dicomweb::search_query const& query)
     return std::ranges::any_of(
         std::array{tags::ModalitiesInStudy, tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances},
         [&](tag t) { return holds(query.fields, t); });
-}
-
-std::string label_of(data_set const& identifier)
-{
-    std::string label;
-    for (std::size_t i = 0; i < identifier.count(tags::SpecificCharacterSet); ++i)
-        label.append(i == 0 ? "" : "\\").append(identifier.text(tags::SpecificCharacterSet, i));
-    return label;
 }
 
 }  // namespace
@@ -229,10 +171,7 @@ result<find_query> to_find_query(data_set identifier, find_model model, find_opt
     query.search.times_apart = !options.combined_times;
     query.search.untold_match = true;
     query.search.names_as_archive = true;
-    // By what it means: what DICOM has no term for is answered in UTF-8.
-    query.charset = mapping::charset(label_of(identifier)).label();
-    if (query.charset.empty())
-        query.charset = "ISO_IR 192";
+    query.charset = charset_of(identifier);
     query.identifier = std::move(identifier);
     reader read(query, options);
     if (auto const done = read.read(); !done)

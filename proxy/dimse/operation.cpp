@@ -21,10 +21,21 @@ constexpr auto without_limit = std::chrono::hours(24);
 provider_bounds bounds_of(config::settings const& settings)
 {
     provider_bounds bounds;
+    bounds.any_caller = settings.dicom.any_caller;
+    bounds.per_peer = settings.dicom.associations_per_peer;
     bounds.allow_unbounded = settings.fhir.allow_unbounded;
     bounds.max_candidates = settings.dicomweb.max_candidates;
     bounds.max_fan_out = settings.dicomweb.max_fan_out;
     return bounds;
+}
+
+provider_times times_of(config::settings const& settings)
+{
+    auto const& dicom = settings.dicom;
+    return {.idle = dicom.idle_timeout,
+            .silence = dicom.silence_timeout,
+            .operation = dicom.operation_timeout,
+            .stall = settings.http.stall_timeout};
 }
 
 result<std::optional<std::vector<std::byte>>> operation::receive_data_set(std::size_t limit)
@@ -80,6 +91,8 @@ result<interjection> await_news(operation& of, wire::interruption& bell)
         auto const said = of.over.receive_command(of.within(of.times.silence));
         if (!said)
             return tl::unexpected(said.error());
+        if (of.answered && of.answered(*said))
+            continue;
         if (!said->command.is(wire::command::c_cancel_rq) || said->command.has_data_set()) {
             of.over.abort(wire::abort_reason::unexpected_pdu);
             return fail(upstream::errc::malformed, "association");

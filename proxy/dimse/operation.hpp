@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@ namespace pons::proxy::dimse {
 namespace wire = upstream::dimse;
 
 class bridge;
+class outbox;
 
 /// Who called whom.
 struct caller {
@@ -32,7 +34,7 @@ struct caller {
 struct provider_times {
     std::chrono::milliseconds idle{120'000};      ///< for the next message on an association
     std::chrono::milliseconds silence{30'000};    ///< for the rest of a message, and until one of ours is taken
-    std::chrono::milliseconds operation{60'000};  ///< for a C-FIND as a whole
+    std::chrono::milliseconds operation{60'000};  ///< for a C-FIND as a whole, until a commitment is settled
     std::chrono::milliseconds stall{20'000};      ///< until a piece of an instance that we send is taken
 };
 
@@ -45,8 +47,9 @@ struct provider_bounds {
     std::uint32_t max_fan_out = 1000;     ///< SERIES and IMAGE queries that one C-FIND may cost
 };
 
-/// By `fhir.allow_unbounded`, `dicomweb.max_candidates` and `dicomweb.max_fan_out`; the rest as it is above.
+/// By `dicom`, `fhir.allow_unbounded`, `dicomweb.max_candidates` and `dicomweb.max_fan_out`.
 provider_bounds bounds_of(config::settings const& settings);
+provider_times times_of(config::settings const& settings);
 
 /// One message of a peer that asks for something, while it is served: what a handler works with. On the association's
 /// own thread; everything here outlives the handler's call.
@@ -61,6 +64,9 @@ struct operation {
     wire::interruption& stop;  ///< Pons stops: every wait is to end by it (`within`)
     provider_times const& times;
     provider_bounds const& bounds;
+    std::shared_ptr<dimse::outbox> const& outbox;  ///< for what is to be said later on this association
+    /// Takes the answer to a message of ours that came in between; false: it is none.
+    std::function<bool(wire::message const&)> answered = nullptr;
 
     // What the log and the counters tell of it; `respond` sets the status.
     std::optional<std::uint16_t> status = {};

@@ -1,5 +1,6 @@
 #include "proxy/dimse/provider.hpp"
 
+#include "proxy/dimse/outbox.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/federation/routing.hpp"
 
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <utility>
 
 namespace pons::proxy::dimse {
 
@@ -159,6 +161,9 @@ public:
     {
         while (take_message())
             ;
+        outbox_->close();
+        if (sent_)
+            end_notice(false);
         std::string operations;
         for (auto const& [name, count] : done_)
             operations += fmt::format("{}{} {}", operations.empty() ? "" : ", ", count, name);
@@ -182,14 +187,19 @@ private:
     bool take_message()
     {
         if (over_.usable()) {
-            auto const begun = over_.await_input(-1, within(of_.times_.idle));
+            auto const begun =
+                over_.await_input(sent_ ? -1 : outbox_->fd(), within(sent_ ? of_.times_.silence : of_.times_.idle));
             idle_ = begun == wire::either::expired;
+            if (begun == wire::either::second)
+                return send_notice();
             if (begun != wire::either::first)
                 return false;
         }
         auto const rq = over_.receive_command(within(of_.times_.silence));
         if (!rq)
             return false;
+        if (answers_notice(*rq))
+            return true;
         auto const* const context = over_.context(rq->context);
         auto const field = rq->command.number(wire::command_element::command_field).value_or(0);
         if (!context || (field & 0x8000) != 0) {  // a context that was not accepted, or the answer to nothing
@@ -199,6 +209,37 @@ private:
         if (rq->command.is(wire::command::c_cancel_rq))
             return true;
         return dispatch(*rq, *context);
+    }
+
+    /// What is to be said when the peer asks for nothing, one at a time.
+    bool send_notice()
+    {
+        sent_ = outbox_->take();
+        if (!sent_)
+            return true;
+        sent_->command.set(wire::command_element::message_id, ++last_id_);
+        auto const sent = over_.send(sent_->context, sent_->command, sent_->data_set, within(of_.times_.silence));
+        return sent.has_value();
+    }
+
+    bool answers_notice(wire::message const& rsp)
+    {
+        if (!sent_ || !rsp.command.is(wire::command::n_event_report_rsp) ||
+            rsp.command.number(wire::command_element::message_id_being_responded_to) != last_id_)
+            return false;
+        if (rsp.command.has_data_set()) {  // an event reply, which storage commitment has none of
+            std::vector<std::byte> ignored;
+            static_cast<void>(over_.receive_data_set(ignored, 0, within(of_.times_.silence)));
+        }
+        end_notice(true);
+        return true;
+    }
+
+    void end_notice(bool answered)
+    {
+        auto const one = std::exchange(sent_, {});
+        if (one->told)
+            one->told(answered);
     }
 
     bool dispatch(wire::message const& rq, wire::presentation_context const& context)
@@ -212,7 +253,9 @@ private:
                        .bridge = of_.across_,
                        .stop = stop_,
                        .times = of_.times_,
-                       .bounds = of_.bounds_};
+                       .bounds = of_.bounds_,
+                       .outbox = outbox_,
+                       .answered = [this](wire::message const& said) { return answers_notice(said); }};
         bool known = false;
         for (auto const& each : of_.services_) {
             if (!rq.command.is(each->service.request))
@@ -257,6 +300,9 @@ private:
     caller who_;
     std::vector<std::string_view> const sources_;
     std::map<std::string_view, std::uint64_t> done_;
+    std::shared_ptr<outbox> outbox_ = std::make_shared<outbox>();
+    std::optional<notice> sent_;  // and not answered yet
+    std::uint16_t last_id_ = 0;
     bool idle_ = false;
 };
 

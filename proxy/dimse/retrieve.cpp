@@ -4,11 +4,11 @@
 #include "proxy/dimse/bridge.hpp"
 #include "proxy/dimse/crossing.hpp"
 #include "proxy/dimse/fetching.hpp"
-#include "proxy/dimse/find_answer.hpp"
 #include "proxy/dimse/get_carrier.hpp"
 #include "proxy/dimse/move_carrier.hpp"
 #include "proxy/dimse/sub_operations.hpp"
 #include "upstream/dimse/store_provider_contexts.hpp"
+#include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
 
@@ -222,7 +222,7 @@ result<std::optional<retrieve_query>> understand(operation& of, find_model model
         return tl::unexpected(bytes.error());
     if (!*bytes)
         return refuse("the identifier is too large");
-    auto const identifier = mapping::read_data_set(**bytes, encoding_of(of.context.transfer_syntax), {});
+    auto const identifier = mapping::read_data_set(**bytes, wire::encoding_of(of.context.transfer_syntax), {});
     if (!identifier)
         return refuse("the identifier cannot be read");
     auto query = to_retrieve_query(*identifier, model, of.bounds.max_candidates);

@@ -37,7 +37,7 @@ std::string_view what_it_did(failure const& why)
 /// One instance.
 class storing {
 public:
-    explicit storing(operation& of) : of_(of) {}
+    storing(operation& of, stored_places* places) : of_(of), places_(places) {}
 
     result<void> run()
     {
@@ -112,6 +112,9 @@ private:
         auto with = answer_store(store.wait(), source_);
         if (!whole_ && with.comment.empty())  // it cannot have stored what it was not given
             with = {status::out_of_resources, fmt::format("source {} answered too soon", source_)};
+        if (places_ && with.comment.empty())
+            places_->remember(source_, head_.sop_instance_uid,
+                              {beginning_.of.study, beginning_.of.series, head_.sop_class_uid});
         return answer(with);
     }
 
@@ -185,6 +188,7 @@ private:
     }
 
     operation& of_;
+    stored_places* const places_;
     wire::beginning beginning_;
     upstream::part_head head_;
     std::string_view source_;
@@ -205,13 +209,13 @@ std::optional<std::string> choose(wire::proposed_context const& asked, wire::ass
 
 }  // namespace
 
-service make_store()
+service make_store(std::shared_ptr<stored_places> places)
 {
     return {.name = "C-STORE",
             .metric = "c_store",
             .request = wire::command::c_store_rq,
             .offers = &wire::is_storage,
-            .serve = [](operation& of) { return storing(of).run(); },
+            .serve = [places = std::move(places)](operation& of) { return storing(of, places.get()).run(); },
             .choose = &choose,
             .each_is_logged = false};
 }

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "proxy/dimse/operation.hpp"
+#include "proxy/dimse/stored_places.hpp"
+
+#include <memory>
 
 namespace pons::proxy::dimse {
 
@@ -19,7 +22,9 @@ namespace pons::proxy::dimse {
 /// source: it never sees an end of the instance. A source that has refused before all has come is not sent the rest,
 /// which is read and dropped.
 ///
+/// Where an instance is that was stored goes to `places`, if there are any.
+///
 /// A failure is a line in the log: who sent, whom to, which source, status and words; no UID.
-service make_store();
+service make_store(std::shared_ptr<stored_places> places = nullptr);
 
 }  // namespace pons::proxy::dimse

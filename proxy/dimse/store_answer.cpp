@@ -13,14 +13,7 @@ namespace {
 
 using wire::store_status::processing_failure;
 
-struct named_statuses {
-    std::uint16_t first;
-    std::uint16_t last;
-    std::string_view words;
-};
-
-/// PS3.4 Table B.2-1, PS3.7 Annex C, PS3.18 Table I.2-2; the first that fits.
-constexpr named_statuses failures[] = {
+constexpr store_failure failures[] = {
     {0x0105, 0x0105, "no such attribute"},
     {0x0106, 0x0106, "invalid attribute value"},
     {0x0110, 0x0110, "processing failure"},
@@ -50,6 +43,11 @@ meaning meaning_of(std::uint16_t status)
 }
 
 }  // namespace
+
+std::span<store_failure const> store_failures()
+{
+    return failures;
+}
 
 std::string_view describe_store_status(std::uint16_t status)
 {

@@ -3,6 +3,7 @@
 #include "upstream/archive.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,16 @@ struct store_answer {
 /// refused the request as a whole. A status that says neither, and an answer that tells nothing of the instance, is
 /// 0110 (processing failure).
 store_answer answer_store(result<upstream::stored> const& how, std::string_view source);
+
+/// A failure status of C-STORE, or a range of them.
+struct store_failure {
+    std::uint16_t first;
+    std::uint16_t last;
+    std::string_view words;
+};
+
+/// Those that have a name (PS3.4 Table B.2-1, PS3.7 Annex C, PS3.18 Table I.2-2); the first that fits.
+std::span<store_failure const> store_failures();
 
 /// "out of resources": a failure status in the standard's words.
 std::string_view describe_store_status(std::uint16_t status);

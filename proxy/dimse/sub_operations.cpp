@@ -1,7 +1,7 @@
 #include "proxy/dimse/sub_operations.hpp"
 
 #include "mapping/dicom_stream.hpp"
-#include "proxy/dimse/find_answer.hpp"
+#include "upstream/dimse/wire/encoding.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -81,7 +81,7 @@ std::vector<std::byte> sub_operations::failed_list(std::string_view transfer_syn
     if (list.begin(failed_sop_instance_uid_list, "UI"_vr))
         for (auto const& uid : failed_uids_)
             list.value(uid);
-    return mapping::write_data_set(list, encoding_of(transfer_syntax), {}).bytes;
+    return mapping::write_data_set(list, wire::encoding_of(transfer_syntax), {}).bytes;
 }
 
 }  // namespace pons::proxy::dimse

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <ctime>
+#include <utility>
 
 namespace pons::proxy::operations {
 
@@ -186,7 +187,9 @@ void open_log(config::log const& config)
 
 void close_log()
 {
-    requests() = {};
+    // Both outlive the thread that writes for them, which the shutdown waits for.
+    auto const of_requests = std::exchange(requests(), {});
+    auto const of_all = spdlog::default_logger();
     spdlog::shutdown();
 }
 

@@ -3,42 +3,39 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { retrieve } from '../support/hostile/retrieving.mjs';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
+import { rows } from '../support/quirk_pacs/quirks.mjs';
 import { syntheticStudies } from './support/archives.mjs';
+import { uidsOf } from './support/files.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
 import { freePort } from './support/processes.mjs';
+import { elsewhere as ofSearches } from './support/quirk_cases.mjs';
+import { cases, elsewhere } from './support/quirk_retrieve_cases.mjs';
 
-const ways = ['c-get', 'c-move'];
-const each = (quirk, values, on = ways) => values.map((value) => ({ quirk, value, on }));
-
-const cases = [
-  ...each('none', ['']), ...each('none', [''], ['wado']),
-  ...each('r1.destinations', ['OTHER=127.0.0.1:9'], ['c-move']),
-  ...each('r2.get', ['absent']), ...each('r2.move', ['absent']),
-  ...each('r3.get_gives_nothing', ['on']),
-  ...each('r4.originator', ['absent'], ['c-move']),
-  ...each('r5.counters', ['zero', 'absent', 'wrong']),
-  ...each('r6.pending_every', ['5', '0']),
-  ...each('r7.final', ['before_last', 'first']),
-  ...each('r8.drops', ['2']), ...each('r8.drops_always', ['2']),
-  ...each('r9.warns', ['b000', 'b000_without_counters']),
-  ...each('r10.association_each', ['on'], ['c-move']),
-  ...each('r12.fails_first', ['1']), ...each('r13.nearline', ['1']),
-  ...each('r14.levels', ['study', 'no_image']),
-  ...each('r16.unasked', ['on'], ['c-move']), ...each('r16.twice', ['on']),
-  ...each('n10.stale_address', ['on'], ['c-move']),
-  ...each('n7.fragments', ['7']), ...each('n7.max_pdu', ['4096']),
-  ...each('f3.counts', ['absent', 'zero'], [...ways, 'wado']),
-  ...each('f20.duplicates', ['same'], [...ways, 'wado']),
-  ...each('f11.cap', ['2'], [...ways, 'wado']),
-  ...each('t1.compressed_aborts', ['on']), ...each('t2.as_stored', ['on'], [...ways, 'wado']),
-  ...each('t3.stored', ['implicit', 'deflated', 'big_endian'], [...ways, 'wado']), ...each('t4.default', ['stored', 'implicit'], ['wado']),
-  ...each('w10.accept_type', ['quoted', 'unquoted'], ['wado']),
-  ...each('w19.boundary', ['long', 'unquoted_spaces'], ['wado']), ...each('w19.part_type', ['misquoted', 'absent'], ['wado']), ...each('w19.part_syntax', ['absent'], ['wado']),
-  ...each('w16.disabled', ['wado', 'qido'], ['wado']), ...each('w26.absent', ['instances'], ['wado']),
-  ...each('w28.broken_off', ['on'], ['wado']), ...each('w28.drops', ['2'], ['wado']), ...each('w29.login_page', ['on'], ['wado']),
-];
-
+// QUIRKS: a pattern that chooses cases by name. QUIRK_VERDICTS: prints a line for each retrieve.
 const chosen = new RegExp(process.env.QUIRKS ?? '');
+
+const asStored = { study: {}, instance: { Accept: 'application/dicom; transfer-syntax=*' } };
+
+async function asked(url, what) {
+  const got = await retrieve(url, { headers: asStored[what] });
+  if (what === 'study' || got.status !== 200) return { ...got, sops: got.parts.map(({ sop }) => sop).sort() };
+  const answer = await fetch(url, { headers: asStored[what] });
+  return { ...got, sops: [uidsOf(Buffer.from(await answer.arrayBuffer())).sop] };
+}
+
+function judged(got, wanted, ends) {
+  for (const sop of got.sops) assert.ok(wanted.includes(sop), 'an instance of another study');
+  const whole = got.status === 200 && got.whole;
+  if (whole) assert.deepEqual(got.sops, wanted, 'ended well, and is not all');
+  else assert.ok(got.error || got.status >= 400, `${got.status} and no error`);
+  const told = `${got.status}: ${got.text?.slice(0, 200) ?? got.error}`;
+  if (ends === 'whole') assert.ok(whole, told);
+  if (ends === 'refused') assert.ok(got.status >= 400, told);
+  if (ends === 'broken') assert.ok(!whole && (got.status === 200 || got.status === 502), told);
+  if (ends !== 'later') return;
+  assert.equal(got.status, 503, told);
+  assert.ok(Number(got.headers['retry-after']) > 0, `Retry-After: ${got.headers['retry-after']}`);
+}
 
 describe('a retrieve from an archive with a quirk is whole, or visibly broken', { timeout: 900000, concurrency: 2 }, () => {
   let data;
@@ -49,25 +46,39 @@ describe('a retrieve from an archive with a quirk is whole, or visibly broken', 
     study = data.truth.studies.reduce((most, one) => (size(one) > size(most) ? one : most));
   });
 
-  for (const { quirk, value, on } of cases.filter(({ quirk: name }) => chosen.test(name))) {
+  for (const { name, quirks, on, source = {}, what = 'study', ends } of cases.filter((one) => chosen.test(one.name))) {
     for (const way of on) {
-      test(`${quirk}=${value}, ${way}`, async (t) => {
+      test(`${name}, ${what}, ${way}`, async (t) => {
         const port = await freePort();
+        const set = Object.fromEntries(Object.entries(quirks).map(([quirk, value]) => [quirk, typeof value === 'function' ? value(study) : value]));
         const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, destinations: { '*': { host: '127.0.0.1', port } },
-          quirks: quirk === 'none' ? {} : { [quirk]: value }, ...(way === 'wado' ? { dimse: false } : { http: false }) });
+          quirks: set, ...(way === 'wado' ? { dimse: false } : { http: false }) });
         t.after(() => pacs.close());
         const face = way === 'wado' ? 'dicomweb' : 'dimse';
-        const source = sourceFor({ kind: face, port: pacs.dimsePort, aet: pacs.aet, url: pacs.url }, face, way === 'wado' ? {} : { retrieve: [way], timeouts: { transfer: '30s' } });
-        const pons = await startPons({ log: { level: 'error' }, dicom: { listen: `127.0.0.1:${port}` }, sources: { main: source } });
+        const more = way === 'wado' ? source : { retrieve: way.split(', '), timeouts: { transfer: '30s' }, ...source };
+        const pons = await startPons({ log: { level: 'error' }, dicom: { listen: `127.0.0.1:${port}` },
+          sources: { main: sourceFor({ kind: face, port: pacs.dimsePort, aet: pacs.aet, url: pacs.url }, face, more) } });
         t.after(() => pons.stop());
-        const got = await retrieve(`${pons.url}/dicomweb/studies/${study.attributes.StudyInstanceUID}`);
-        const wanted = study.series.flatMap(({ instances }) => instances.map(({ attributes }) => attributes.SOPInstanceUID)).sort();
-        const sops = got.parts.map(({ sop }) => sop).sort();
-        if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ quirk, value, way, status: got.status, parts: sops.length, of: wanted.length, whole: got.whole, text: got.text?.slice(0, 120) }));
-        for (const sop of sops) assert.ok(wanted.includes(sop), 'an instance of another study');
-        if (got.status === 200 && got.whole) assert.deepEqual(sops, wanted, 'ended well, and is not all');
-        else assert.ok(got.error || got.status >= 400, `${got.status} and no error`);
+        const at = `${pons.url}/dicomweb/studies/${study.attributes.StudyInstanceUID}`;
+        const [{ attributes: { SeriesInstanceUID }, instances: [{ attributes: { SOPInstanceUID } }] }] = study.series;
+        const url = what === 'study' ? at : `${at}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
+        const wanted = what === 'study' ? study.series.flatMap(({ instances }) => instances.map(({ attributes }) => attributes.SOPInstanceUID)).sort() : [SOPInstanceUID];
+        const got = await asked(url, what);
+        if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ name, what, way, ends, status: got.status, parts: got.sops.length, of: wanted.length, whole: got.whole, text: got.text?.slice(0, 120), retry: got.headers?.['retry-after'] }));
+        judged(got, wanted, ends);
+        if (ends === 'later') judged(await asked(url, what), wanted, 'whole');
       });
     }
   }
+});
+
+test('every switch that touches retrieving is in a case, with every value, or it is said where else', () => {
+  const tried = new Set(cases.flatMap(({ quirks }) => Object.entries(quirks).flatMap(([name, value]) => [name, `${name}=${value}`])));
+  const touches = ({ id, name }) => 'RT'.includes(id[0]) || /^of retrieves/.test(ofSearches[name] ?? '');
+  const untried = rows.filter(touches).filter(({ name }) => !elsewhere[name]).flatMap(({ name, values, off }) => {
+    const all = / \| /.test(values.shown) ? values.shown.split(' | ').filter((value) => value !== off && !(value === 'off' && off === false)).map((value) => `${name}=${value}`) : [name];
+    return all.filter((one) => !tried.has(one) && !elsewhere[one]);
+  });
+  assert.deepEqual(untried, []);
+  for (const one of Object.keys(elsewhere)) assert.ok(!tried.has(one) && rows.some(({ name }) => one.split('=')[0] === name), `${one} is in a case, or is none`);
 });

@@ -118,3 +118,17 @@ TEST_CASE("an association that was rejected for now is worth repeating, one that
     CHECK(proxy::fhir::to_response(for_good, {}, "id").status == proxy::http::status::bad_gateway);
     CHECK(proxy::dicomweb::to_response(for_good).status == proxy::http::status::bad_gateway);
 }
+
+TEST_CASE("a retrieve that was refused for now is worth repeating, one that was refused is not")
+{
+    auto const code = make_error_code(upstream::errc::refused);
+    failure const for_now{code, "source a, C-GET status C000", std::chrono::seconds(30)};
+    failure const for_good{code, "source a, C-MOVE status A801", {}};
+    for (auto const& answer : {proxy::dicomweb::to_response(for_now), proxy::fhir::to_response(for_now, {}, "id")}) {
+        CHECK(answer.status == proxy::http::status::service_unavailable);
+        CHECK(answer.headers.at(0) == proxy::http::header("Retry-After", "30"));
+    }
+    CHECK(fault_of(for_now).dimse == 0xA700);
+    CHECK(proxy::dicomweb::to_response(for_good).status == proxy::http::status::bad_gateway);
+    CHECK(fault_of(for_good).dimse == 0xC003);
+}

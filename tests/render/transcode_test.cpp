@@ -180,6 +180,11 @@ TEST_CASE("what cannot be decoded fails before the first byte")
     REQUIRE(!got);
     CHECK(got.error().code == render::errc::unsupported_syntax);
 
+    // Seven bits a sample, of which the codec knows other thresholds than the standard.
+    auto const seven = test::run({.kind = render::job_kind::transcode}, file("pixels/encodings/JLSL_08_07_0_1F.dcm"));
+    REQUIRE(!seven);
+    CHECK(seven.error().code == render::errc::unsupported_syntax);
+
     // A codestream that is not one.
     auto broken = file("pixels/mr/MR_small_jp2klossless.dcm");
     static constexpr std::byte start[] = {std::byte{0xFF}, std::byte{0x4F}, std::byte{0xFF}, std::byte{0x51}};

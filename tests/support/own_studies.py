@@ -5,7 +5,8 @@
 
 Of each transfer syntax the smallest file is taken that decoders can read to its end. Several samples are one image in
 several encodings, or have no UIDs of study and series: all get new UIDs, which count from 1 by the names of the files.
-One study more, `mixed`, has all encodings of one MR image. Nothing else is changed; pydicom writes them.
+Two studies more: `mixed` has all encodings of one MR image, `seven bits` an image that cannot be decoded here. Nothing
+else is changed; pydicom writes them.
 
 DIR/truth.json is as `truth.py` makes it; each instance has "pixels" too, the length of its pixel data when uncompressed.
 """
@@ -22,7 +23,8 @@ from truth import INSTANCE, SERIES, STUDY, attributes_of, instance, series, stud
 
 ROOT = "1.2.826.0.1.3680043.10.1.7"
 MIXED = "MR_small_"
-UNREADABLE = ("MR_truncated", "too_short", "JLSL_08_07")  # cut off, cut off, and CharLS refuses 7 bits
+SEVEN_BITS = "JLSL_08_07"
+UNREADABLE = ("MR_truncated", "too_short", SEVEN_BITS)  # the first two are cut off
 
 
 def uncompressed_length(ds):
@@ -65,6 +67,7 @@ def main():
             smallest.setdefault(str(pydicom.dcmread(path, stop_before_pixels=True).file_meta.TransferSyntaxUID), path)
     groups = [[path] for _, path in sorted(smallest.items())]
     groups.append([p for p in sorted(given.files.rglob(f"{MIXED}*.dcm")) if "padded" not in p.name])
+    groups.append(sorted(given.files.rglob(f"{SEVEN_BITS}*.dcm")))
     studies = []
     for number, paths in enumerate(groups, 1):
         record = entry = None
@@ -77,6 +80,8 @@ def main():
             instance(entry, attributes_of(ds, INSTANCE), name, ds.file_meta.TransferSyntaxUID)
             entry["instances"][-1].update(pixels=uncompressed_length(ds), sample=path.stem)
         record["name"] = "mixed" if len(paths) > 1 else str(ds.file_meta.TransferSyntaxUID)
+        if SEVEN_BITS in paths[0].name:
+            record["name"] = "seven bits"
         studies.append(record)
     write(given.out / "truth.json", studies, {"files": given.files.name})
 

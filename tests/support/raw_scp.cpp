@@ -213,9 +213,10 @@ void raw_scp::accept_all()
         if (fd < 0)
             return;
         std::erase_if(sessions_, [](session& s) {
-            if (s.over)
+            bool const over = s.over;  // it may end between two looks
+            if (over)
                 s.thread.join();
-            return s.over.load();
+            return over;
         });
         auto& s = sessions_.emplace_back();
         s.peer = std::make_unique<connection>(fd);

@@ -1,6 +1,5 @@
 #include "upstream/dicomweb/connection.hpp"
 
-#include "mapping/json_cursor.hpp"
 #include "upstream/errc.hpp"
 
 #include <boost/asio/ssl/error.hpp>
@@ -8,7 +7,6 @@
 #include <sys/socket.h>
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace pons::upstream::dicomweb {
 
@@ -25,45 +23,7 @@ unsigned long openssl_error(error_code ec)
     return ec.category() == asio::error::get_ssl_category() ? static_cast<unsigned long>(ec.value()) : 0;
 }
 
-/// What a resolution leaves behind when nobody waits any more.
-struct resolution {
-    tcp::resolver resolver;
-    steady_timer over;
-    std::vector<tcp::endpoint> found;
-    bool done = false;
-
-    explicit resolution(executor const& on) : resolver(on), over(on) {}
-};
-
 }  // namespace
-
-awaitable<result<std::vector<tcp::endpoint>>> resolve(origin const& to, time_point deadline)
-{
-    error_code ec;
-    if (auto const literal = asio::ip::make_address(to.host, ec); !ec)
-        co_return std::vector<tcp::endpoint>(1, tcp::endpoint(literal, to.port));
-
-    executor const here = co_await asio::this_coro::executor;
-    auto const shared = std::make_shared<resolution>(here);
-    shared->over.expires_at(deadline);
-    shared->resolver.async_resolve(to.host, std::to_string(to.port),
-                                   [shared](error_code failed, tcp::resolver::results_type const& all) {
-                                       shared->done = true;
-                                       for (auto const& one : all)
-                                           if (!failed)
-                                               shared->found.push_back(one.endpoint());
-                                       shared->over.cancel();
-                                   });
-    static_cast<void>(co_await shared->over.async_wait(as_tuple));
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-        co_return fail(errc::cancelled, "resolving the host name");
-    if (!shared->done)
-        co_return fail(errc::timed_out, "resolving the host name");
-    if (shared->found.empty())
-        co_return fail(errc::unreachable, "the host name is not known");
-    co_return std::move(shared->found);
-}
 
 connection::connection(executor const& on, origin const& to, std::shared_ptr<asio::ssl::context> tls)
     : to_(to), context_(std::move(tls)), socket_(on), timer_(on)
@@ -191,38 +151,6 @@ awaitable<connection::io_result> connection::write(std::vector<asio::const_buffe
     return tls_ ? asio::async_write(*tls_, all, as_tuple) : asio::async_write(socket_, all, as_tuple);
 }
 
-/// Reads some more of the answer behind what is held.
-awaitable<result<void>> connection::fill()
-{
-    if (at_ != 0) {
-        std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
-        end_ -= at_;
-        at_ = 0;
-    }
-    if (end_ == buffer_.size()) {
-        close();
-        co_return fail(errc::too_large, "HTTP answer");
-    }
-    asio::mutable_buffer const room(buffer_.data() + end_, buffer_.size() - end_);
-    auto const [ec, came] = co_await read_some(room);
-    auto const state = co_await asio::this_coro::cancellation_state;
-    bool const cancelled = state.cancelled() != asio::cancellation_type::none;
-    if (ec == asio::error::eof && answered_ && !cancelled) {
-        cut_ = true;
-        auto const whole = reader_->put_end();
-        if (!whole) {
-            close();
-            co_return tl::unexpected(whole.error());
-        }
-        co_return result<void>();
-    }
-    if (ec || cancelled)
-        co_return failed(ec, cancelled, answered_ ? "waiting for the rest of the answer" : "waiting for the answer");
-    answered_ = true;
-    end_ += came;
-    co_return result<void>();
-}
-
 void connection::begin()
 {
     answered_ = reusable_ = expired_ = cut_ = false;
@@ -268,119 +196,6 @@ awaitable<result<http_head>> connection::answer(config::timeouts const& timeouts
     until(std::min(deadline, clock::now() + timeouts.first_response));
     result<http_head> head = co_await read_head(timeouts, deadline);
     co_return head;
-}
-
-awaitable<result<http_head>> connection::read_head(config::timeouts const& timeouts, time_point deadline)
-{
-    for (;;) {
-        result<void> const came = co_await fill();
-        if (!came)
-            co_return tl::unexpected(came.error());
-        until(std::min(deadline, clock::now() + timeouts.between_responses));
-        auto const taken = reader_->put(buffer_.data() + at_, end_ - at_);
-        if (!taken) {
-            close();
-            co_return tl::unexpected(taken.error());
-        }
-        at_ += *taken;
-        if (reader_->head_done())
-            break;
-    }
-    if (reader_->head().gzip)
-        unpack_.emplace();
-    http_head head = reader_->head();
-    co_return head;
-}
-
-/// What can be had of the body without reading; empty when more must be read first, or when it is at its end.
-result<std::string_view> connection::held_piece()
-{
-    for (;;) {
-        if (unpack_ && (!packed_.empty() || unpack_->pending())) {
-            if (!unpack_->feed(packed_, plain_))
-                return fail(errc::malformed, "HTTP answer, gzip");
-            if (!plain_.empty())
-                return std::string_view(plain_);
-            continue;
-        }
-        if (reader_->done() || at_ == end_)
-            return std::string_view();
-        auto const taken = reader_->put(buffer_.data() + at_, end_ - at_);
-        if (!taken)
-            return tl::unexpected(taken.error());
-        at_ += *taken;
-        auto const piece = reader_->piece();
-        if (unpack_)
-            packed_ = piece;
-        else if (!piece.empty())
-            return piece;
-        if (*taken == 0)
-            return std::string_view();
-    }
-}
-
-result<std::string_view> connection::ended()
-{
-    if (unpack_ && !unpack_->complete()) {
-        bool const cut = cut_;
-        close();
-        return cut ? fail(errc::aborted, "HTTP answer") : fail(errc::malformed, "HTTP answer, gzip");
-    }
-    // Bytes behind the answer belong to no request of ours.
-    reusable_ = at_ == end_ && reader_->keep_alive() && !cut_ && is_open();
-    if (!reusable_)
-        close();
-    return std::string_view();
-}
-
-awaitable<result<std::string_view>> connection::more(time_point by)
-{
-    until(by);
-    for (;;) {
-        result<std::string_view> piece = held_piece();
-        if (!piece) {
-            close();
-            co_return piece;
-        }
-        if (!piece->empty()) {
-            deadline_ = time_point::max();
-            co_return piece;
-        }
-        if (reader_->done())
-            co_return ended();
-        result<void> const came = co_await fill();
-        if (!came)
-            co_return tl::unexpected(came.error());
-    }
-}
-
-awaitable<result<http_answer>> connection::collect(http_head head, config::timeouts const& timeouts,
-                                                   std::uint64_t max_body, time_point deadline)
-{
-    // The length is believed only so far: it is the peer's word.
-    constexpr std::uint64_t credible = 4u << 20;
-    constexpr std::uint64_t usual = 16 * 1024;
-    auto const length = head.length.value_or(usual);
-    http_answer answer{std::move(head), {}};
-    if (answer.length && length > max_body) {
-        close();
-        co_return fail(errc::too_large, "HTTP answer");
-    }
-    answer.body.reserve(static_cast<std::size_t>(std::min(length, credible)) + mapping::json_scanner::padding);
-    for (;;) {
-        auto const by = std::min(deadline, clock::now() + timeouts.between_responses);
-        result<std::string_view> const piece = co_await more(by);
-        if (!piece)
-            co_return tl::unexpected(piece.error());
-        if (piece->empty())
-            break;
-        if (piece->size() > max_body - answer.body.size()) {
-            close();
-            co_return fail(errc::too_large, "HTTP answer");
-        }
-        answer.body.append(*piece);
-    }
-    co_return answer;
 }
 
 awaitable<result<http_answer>> connection::exchange(std::string const& request, config::timeouts const& timeouts,

@@ -6,7 +6,7 @@
 #include "upstream/dicomweb/inflate.hpp"
 #include "upstream/dicomweb/origin.hpp"
 #include "upstream/dicomweb/response_reader.hpp"
-#include "upstream/tls/trouble.hpp"
+#include "upstream/tls/observer.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -19,10 +19,6 @@
 #include <vector>
 
 namespace pons::upstream::dicomweb {
-
-/// The addresses of a host. Gives up waiting at `deadline`, although the system's resolver itself cannot be stopped.
-/// Errors: errc::unreachable, timed_out, cancelled.
-awaitable<result<std::vector<tcp::endpoint>>> resolve(origin const& to, time_point deadline);
 
 /// One HTTP/1.1 connection, plain or TLS, on a single-threaded executor. After any error it is closed.
 ///

@@ -2,6 +2,7 @@
 #include "upstream/cancelling.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dicomweb/http_client.hpp"
+#include "upstream/dicomweb/resolve.hpp"
 #include "upstream/dicomweb/status.hpp"
 
 #include <algorithm>

@@ -106,10 +106,13 @@ private:
 
         auto const encoding = source_.quirks.query_encoding;
         result<found> first = co_await walk_pages(request, encoding, rows, deadline);
-        if (!first || first->rows != 0 || first->truncated || encoding == config::query_encoding::minimal)
+        if (!first || first->rows != 0 || first->truncated)
             co_return first;
-        auto const other = find_other_form(request, source_.quirks.wildcards);
-        if (other == other_form::same)
+        bool const wildcards = source_.quirks.wildcards;
+        auto const other = find_other_form(request, wildcards);
+        bool const asked_so =
+            encoding == config::query_encoding::minimal && (wildcards || other == other_form::minimal);
+        if (other == other_form::same || asked_so)
             co_return first;
         if (other == other_form::none) {
             remark(*first, {issue::kind::incomplete,

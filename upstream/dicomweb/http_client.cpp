@@ -1,5 +1,6 @@
 #include "upstream/dicomweb/http_client.hpp"
 
+#include "upstream/dicomweb/resolve.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/tls/context.hpp"
 

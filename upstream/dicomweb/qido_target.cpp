@@ -238,7 +238,8 @@ other_form find_other_form(find_request const& request, bool wildcards)
             if (value == "\"\"" || std::ranges::all_of(value, is_plain))
                 continue;
             auto const other = wildcards ? widened(value, k.attribute) : value;
-            if (other.find_first_not_of("*?") == other.npos)
+            bool const is_encoded_still = !std::ranges::all_of(other, is_harmless);
+            if (is_encoded_still || other.find_first_not_of("*?") == other.npos)
                 return other_form::none;
             form = other_form::minimal;
         }

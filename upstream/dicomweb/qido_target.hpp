@@ -41,7 +41,7 @@ std::string qido_target(config::source const& source, mapping::find_request cons
 enum class other_form {
     same,     ///< nothing had to be encoded: it was understood
     minimal,  ///< with wild cards for what was encoded
-    none      ///< nothing but wild cards would be left of a value
+    none      ///< nothing but wild cards would be left of a value, or something that has to be encoded
 };
 other_form find_other_form(mapping::find_request const& request, bool wildcards);
 

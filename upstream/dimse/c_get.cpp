@@ -66,7 +66,7 @@ get_outcome fetch(get_step const& step, workbench const& at, delivery& to, get_t
             line.reset();
         }
         if (!line) {
-            auto opened = open_patiently(at.source, with_get(at.proposals, step), {sum.until, &at.by});
+            auto opened = open_for_the_first(at.source, with_get(at.proposals, step), {sum.until, &at.by});
             if (!opened) {
                 // Some archives reject an association for what it proposes.
                 auto const for_good = opened.error().code == errc::association_rejected &&

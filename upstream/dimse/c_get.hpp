@@ -36,9 +36,10 @@ inline constexpr std::size_t most_storage_contexts = 127;
 /// from there on.
 ///
 /// Ends: success with the completed counters added up; incomplete when sub-operations failed (B000, a Failed counter,
-/// A702 after instances, or an instance that could not be labelled); refused and too_broad for other final statuses;
-/// aborted, malformed, timed_out. `another_way` when nothing came and the archive did not accept C-GET, said that it
-/// does not know it (0122, 0211), could perform no sub-operation (A702), or made none (not_found).
+/// A702 after instances, or an instance that could not be labelled); refused for other final statuses, with
+/// retry_after where that may cure itself; aborted, malformed, timed_out. `another_way` when nothing came and the
+/// archive did not accept C-GET, said that it does not know it (0122, 0211), could perform no sub-operation (A702), or
+/// made none (not_found).
 ///
 /// When an attempt brings nothing because sub-operations failed, the next one is made: some archives send everything in
 /// the first context of a class that they accepted, and cannot convert to it.

@@ -92,6 +92,18 @@ association_request proposals(config::source const& source)
             .contexts = {{uids::study_root_find, syntaxes}, {uids::verification, syntaxes}}};
 }
 
+association_request worklist_proposals(config::source const& source)
+{
+    auto what = proposals(source);
+    what.contexts.front().abstract_syntax = uids::modality_worklist_find;
+    return what;
+}
+
+char const* sop_class_of(find_command const& what)
+{
+    return what.of_worklist ? uids::modality_worklist_find : uids::study_root_find;
+}
+
 association_request introduced(association_request what, config::source const& source)
 {
     if (source.credentials.kind == config::credentials_kind::basic)
@@ -146,11 +158,12 @@ aftermath c_find(association& over, find_command const& what, config::source con
                  time_point until, interruption& by)
 {
     conversation talk(over, source, until, by);
-    auto const* const in = over.context(uids::study_root_find);
+    auto const* const in = over.context(sop_class_of(what));
     auto const as = in ? encoding_of(*in) : std::nullopt;
     if (!as) {
-        who.end(fail(errc::association_rejected, talk.at("Study Root C-FIND not accepted")));
-        return {};  // some archives accept it on the next association
+        auto const* const model = what.of_worklist ? "Modality Worklist" : "Study Root";
+        who.end(fail(errc::association_rejected, talk.at(model + std::string(" C-FIND not accepted"))));
+        return {};
     }
     auto const give_up = [&](failure why) -> aftermath {
         who.end(tl::unexpected(std::move(why)));
@@ -162,13 +175,14 @@ aftermath c_find(association& over, find_command const& what, config::source con
     };
 
     auto const identifier = mapping::write_data_set(what.identifier, *as, source.quirks.charset_query);
-    auto const rq = make_request(command::c_find_rq, uids::study_root_find, talk.id(), true);
+    auto const rq = make_request(command::c_find_rq, sop_class_of(what), talk.id(), true);
     if (auto const sent = talk.send(in->id, rq, identifier.bytes); !sent)
         return sent.error().code == errc::aborted ? aftermath{.unanswered = true, .why = sent.error()}
                                                   : give_up(sent.error());
     harvest rows;
     std::vector<std::byte> bytes;
-    mapping::read_limits const limits;
+    mapping::read_limits limits;
+    limits.everything = limits.standard_vr = what.of_worklist;
     for (;;) {
         if (!over.buffered())
             who.pause();

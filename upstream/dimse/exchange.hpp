@@ -27,7 +27,11 @@ protected:
 struct find_command {
     mapping::data_set identifier;  ///< from to_identifier
     std::uint32_t max_rows = 0;    ///< 0: all
+    bool of_worklist = false;  ///< Modality Worklist (PS3.4 Annex K) instead of Study Root; rows have all attributes
 };
+
+/// The information model that it asks.
+char const* sop_class_of(find_command const& what);
 
 /// What an exchange has left behind.
 struct aftermath {
@@ -51,6 +55,8 @@ aftermath c_echo(association& over, config::source const& source, asker& who, ti
 
 /// What associations for these two propose, and nothing else: some archives reject more, or answer it at random.
 association_request proposals(config::source const& source);
+/// The same for a worklist.
+association_request worklist_proposals(config::source const& source);
 
 /// The same with who we are, where the source has credentials (PS3.7 §D.3.3.7).
 association_request introduced(association_request what, config::source const& source);

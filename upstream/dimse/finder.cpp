@@ -43,7 +43,7 @@ awaitable<result<found>> finder::find(find_request const& request, row_sink& row
 
 awaitable<result<void>> finder::verify(time_point deadline)
 {
-    auto const answer = co_await ask(std::nullopt, nullptr, deadline);
+    auto const answer = co_await inquire(*pool_, source_, std::nullopt, nullptr, deadline);
     if (!answer)
         co_return tl::unexpected(answer.error());
     co_return result<void>();
@@ -136,42 +136,9 @@ awaitable<result<found>> finder::ask_and_tell(find_command what, row_sink& rows,
 {
     auto const began = clock::now();
     counted come(rows);
-    result<found> how = co_await ask(std::move(what), &come, deadline);
+    result<found> how = co_await inquire(*pool_, source_, std::move(what), &come, deadline);
     rows.exchanged({.what = form, .status = 0, .rows = come.rows, .took = clock::now() - began});
     co_return how;
-}
-
-awaitable<result<found>> finder::ask(std::optional<find_command> what, row_sink* rows, time_point deadline)
-{
-    auto const home = co_await asio::this_coro::executor;
-    auto const cancellation = co_await asio::this_coro::cancellation_state;
-    auto const asked = std::make_shared<inquiry>(home, deadline, std::move(what));
-    auto const queue_end = std::min(deadline, clock::now() + source_.limits.queue);
-    steady_timer bell(home);
-    attendance const here(*asked, bell);
-    if (auto const accepted = pool_->submit(asked); !accepted)
-        co_return tl::unexpected(accepted.error());
-
-    bool queued = true;
-    while (cancellation.cancelled() == asio::cancellation_type::none) {
-        auto news = asked->take();
-        for (auto& row : news.rows)
-            rows->row(std::move(row));
-        if (news.end)
-            co_return std::move(*news.end);
-        if (queued && clock::now() >= queue_end) {
-            if (pool_->withdraw(*asked))
-                co_return tl::unexpected(pool_->overloaded());
-            queued = false;
-        }
-        if (clock::now() >= deadline)
-            co_return fail(errc::timed_out, "source " + source_.name);
-        bell.expires_at(queued ? queue_end : deadline);
-        auto const rung = co_await bell.async_wait(as_tuple);
-        static_cast<void>(rung);
-    }
-    pool_->withdraw(*asked);
-    co_return fail(errc::cancelled, "source " + source_.name);
 }
 
 }  // namespace pons::upstream::dimse

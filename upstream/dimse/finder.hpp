@@ -41,8 +41,6 @@ private:
     /// A C-FIND, of which `rows` is told; `form`: how keys are sent that only ask.
     awaitable<result<found>> ask_and_tell(find_command what, row_sink& rows, time_point deadline,
                                           std::string_view form);
-    /// Nothing to find: C-ECHO.
-    awaitable<result<found>> ask(std::optional<find_command> what, row_sink* rows, time_point deadline);
 
     config::source const& source_;
     std::shared_ptr<association_pool> const pool_;

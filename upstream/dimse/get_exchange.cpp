@@ -1,6 +1,7 @@
 #include "upstream/dimse/get_exchange.hpp"
 
 #include "mapping/dicom_stream.hpp"
+#include "upstream/dimse/move_status.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
 #include <algorithm>
@@ -85,15 +86,30 @@ get_outcome get_exchange::final(command_set const& rsp)
             return {};
         case get_status::cannot_perform:
             if (!sub_operations_)
-                return ended(talk_.refused("C-GET", rsp), get_hope::another_attempt);
+                return ended(refused(rsp), get_hope::another_attempt);
             sum_.failed += failed == 0 ? 1 : 0;
             return {};
         case get_status::sop_class_not_supported:
         case get_status::unrecognized_operation:
-            return ended(talk_.refused("C-GET", rsp), get_hope::another_way);
+            return ended(refused(rsp), get_hope::another_way);
         default:
-            return ended(talk_.refused("C-GET", rsp), get_hope::none);
+            return ended(refused(rsp), get_hope::none);
     }
+}
+
+/// A retrieve that is asked for by UIDs is never too broad: A700 is about what the archive can do now. Sub-operations
+/// that fail (A702) fail for what it holds, or for what was negotiated: that does not change.
+failure get_exchange::refused(command_set const& rsp) const
+{
+    auto why = talk_.refused("C-GET", rsp);
+    auto const code = rsp.number(command_element::status).value_or(0);
+    bool const for_good =
+        code == get_status::cannot_perform || count(rsp, command_element::number_of_failed_suboperations) > 0;
+    if (!for_good)
+        why.retry_after = worth_repeating_after(code);
+    if (why.code == errc::too_broad)
+        why.code = errc::refused;
+    return why;
 }
 
 get_outcome get_exchange::take(message const& rq)

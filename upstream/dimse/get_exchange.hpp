@@ -70,6 +70,7 @@ private:
     result<bool> skip_data_set(std::uint8_t context, patience const& how_long);
     result<void> answer(message const& rq, std::uint16_t status, patience const& how_long);
     patience write_patience() const;
+    failure refused(command_set const& rsp) const;
     tl::unexpected<get_failure> broken(failure why, get_leaves it = get_leaves::broken) const
     {
         return tl::unexpected(get_failure{talk_.placed(std::move(why)), it});

@@ -1,7 +1,10 @@
 #include "upstream/dimse/inquiry.hpp"
 
+#include "upstream/dimse/association_pool.hpp"
 #include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/uids.hpp"
+
+#include <algorithm>
 
 namespace pons::upstream::dimse {
 
@@ -30,13 +33,15 @@ inquiry::news inquiry::take()
 
 void inquiry::work(workbench& at)
 {
-    if (at.line && !at.line->context(find_ ? uids::study_root_find : uids::verification)) {  // one for stores
+    bool const of_worklist = find_ && find_->of_worklist;
+    if (at.line && !at.line->context(find_ ? sop_class_of(*find_) : uids::verification)) {  // one for something else
         at.line->release({clock::now() + release_time, &at.by});
         at.line.reset();
     }
     for (bool reused = at.line.has_value();; reused = false) {
         if (!at.line) {
-            auto opened = open_patiently(at.source, at.proposals, {deadline(), &at.by});
+            auto opened = open_for_the_first(at.source, of_worklist ? worklist_proposals(at.source) : at.proposals,
+                                             {deadline(), &at.by});
             if (!opened)
                 return give_up(std::move(opened.error()));
             at.line = std::move(*opened);
@@ -96,6 +101,40 @@ void inquiry::end(result<found> how)
         return;
     unread_.end = std::move(how);
     ring();
+}
+
+awaitable<result<found>> inquire(association_pool& pool, config::source const& source, std::optional<find_command> what,
+                                 row_sink* rows, time_point deadline)
+{
+    auto const home = co_await asio::this_coro::executor;
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    auto const asked = std::make_shared<inquiry>(home, deadline, std::move(what));
+    auto const queue_end = std::min(deadline, clock::now() + source.limits.queue);
+    steady_timer bell(home);
+    attendance const here(*asked, bell);
+    if (auto const accepted = pool.submit(asked); !accepted)
+        co_return tl::unexpected(accepted.error());
+
+    bool queued = true;
+    while (cancellation.cancelled() == asio::cancellation_type::none) {
+        auto news = asked->take();
+        for (auto& row : news.rows)
+            rows->row(std::move(row));
+        if (news.end)
+            co_return std::move(*news.end);
+        if (queued && clock::now() >= queue_end) {
+            if (pool.withdraw(*asked))
+                co_return tl::unexpected(pool.overloaded());
+            queued = false;
+        }
+        if (clock::now() >= deadline)
+            co_return fail(errc::timed_out, "source " + source.name);
+        bell.expires_at(queued ? queue_end : deadline);
+        auto const rung = co_await bell.async_wait(as_tuple);
+        static_cast<void>(rung);
+    }
+    pool.withdraw(*asked);
+    co_return fail(errc::cancelled, "source " + source.name);
 }
 
 }  // namespace pons::upstream::dimse

@@ -39,4 +39,11 @@ private:
     std::size_t unread_size_ = 0;
 };
 
+class association_pool;
+
+/// Does it on a worker of `pool`, which is that of `source`; rows go to `rows` as they come. No `what`: C-ECHO. Errors,
+/// waiting and cancelling as `archive::find` of make_dimse_archive.
+awaitable<result<found>> inquire(association_pool& pool, config::source const& source, std::optional<find_command> what,
+                                 row_sink* rows, time_point deadline);
+
 }  // namespace pons::upstream::dimse

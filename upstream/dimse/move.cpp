@@ -319,7 +319,7 @@ void move_errand::work(workbench& at)
         at.line->release({clock::now() + release_time, &at.by});
         at.line.reset();
     }
-    auto opened = open_patiently(at.source, with_move(at.proposals), {deadline(), &at.by});
+    auto opened = open_for_the_first(at.source, with_move(at.proposals), {deadline(), &at.by});
     if (!opened) {
         auto const another =
             opened.error().code == errc::association_rejected && opened.error().retry_after == std::chrono::seconds(0);

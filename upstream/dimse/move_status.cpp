@@ -13,14 +13,16 @@ using namespace std::chrono_literals;
 
 enum class hint { none, destination_unknown, destination_unreachable, either, contents };
 
-struct {
+struct row {
     std::uint16_t mask;
     std::uint16_t value;
     errc code;
     char const* words;
     hint look_at;
     std::chrono::seconds retry_after;
-} constexpr statuses[] = {
+};
+
+constexpr row statuses[] = {
     {0xFFFF, 0x0122, errc::unsupported, "C-MOVE is not supported", hint::none, 0s},
     {0xFFFF, 0x0211, errc::unsupported, "C-MOVE is not recognized", hint::none, 0s},
     {0xFFFF, 0xA701, errc::refused, "out of resources, matches cannot be counted", hint::none, 30s},
@@ -32,6 +34,11 @@ struct {
     {0xFFFF, 0xFE00, errc::refused, "ended by the archive", hint::none, 0s},
     {0x0000, 0x0000, errc::refused, "failed", hint::none, 0s},
 };
+
+row const& row_of(std::uint16_t status)
+{
+    return *std::ranges::find_if(statuses, [status](row const& r) { return (status & r.mask) == r.value; });
+}
 
 std::string in_words(hint h, std::string const& store_ae)
 {
@@ -70,16 +77,19 @@ failure move_failure(config::source const& source, std::uint16_t status, std::st
     std::string hex;
     for (int shift = 12; shift >= 0; shift -= 4)
         hex.push_back(digits[status >> shift & 0xF]);
-    auto const* row = statuses;
-    while ((status & row->mask) != row->value)
-        ++row;
-    bool const told = row->look_at == hint::either && is_about_destination(comment, source.store_ae);
-    bool const not_that = reached && (row->look_at == hint::destination_unreachable || row->look_at == hint::either);
-    auto const look_at = told ? hint::destination_unknown : not_that ? hint::contents : row->look_at;
-    return {row->code,
+    auto const& row = row_of(status);
+    bool const told = row.look_at == hint::either && is_about_destination(comment, source.store_ae);
+    bool const not_that = reached && (row.look_at == hint::destination_unreachable || row.look_at == hint::either);
+    auto const look_at = told ? hint::destination_unknown : not_that ? hint::contents : row.look_at;
+    return {row.code,
             "source " + source.name + ", C-MOVE status " + hex + ": " +
-                (told ? "move destination unknown there" : row->words) + in_words(look_at, source.store_ae),
-            told ? std::chrono::seconds(0) : row->retry_after};
+                (told ? "move destination unknown there" : row.words) + in_words(look_at, source.store_ae),
+            told || not_that ? std::chrono::seconds(0) : row.retry_after};
+}
+
+std::chrono::seconds worth_repeating_after(std::uint16_t status)
+{
+    return row_of(status).retry_after;
 }
 
 }  // namespace pons::upstream::dimse

@@ -14,12 +14,21 @@ using std::chrono::milliseconds;
 
 constexpr auto first_retry = 100ms;
 constexpr auto longest_retry = 2s;
+constexpr auto release_time = 200ms;
 
 /// Half to all of `longest`, so that several of us do not come back at the same moment.
 milliseconds jittered(milliseconds longest)
 {
     thread_local std::minstd_rand random{std::random_device{}()};
     return milliseconds(std::uniform_int_distribution<milliseconds::rep>(longest.count() / 2, longest.count())(random));
+}
+
+bool accepts_the_first(association const& line, association_request const& what)
+{
+    auto const& first = what.contexts.front();
+    return std::ranges::any_of(first.transfer_syntaxes, [&](std::string const& syntax) {
+        return line.context(first.abstract_syntax, syntax) != nullptr;
+    });
 }
 
 }  // namespace
@@ -48,6 +57,16 @@ result<association> open_patiently(config::source const& source, association_req
         if (wait_for(-1, 0, {again, how_long.by}) == readiness::interrupted)
             return fail(errc::cancelled, "source " + source.name);
     }
+}
+
+result<association> open_for_the_first(config::source const& source, association_request const& what,
+                                       patience const& how_long)
+{
+    auto opened = open_patiently(source, what, how_long);
+    if (!opened || accepts_the_first(*opened, what))
+        return opened;
+    opened->release({clock::now() + release_time, how_long.by});
+    return open_patiently(source, what, how_long);
 }
 
 }  // namespace pons::upstream::dimse

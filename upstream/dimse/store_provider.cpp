@@ -2,10 +2,13 @@
 
 #include "upstream/dimse/beginning.hpp"
 #include "upstream/dimse/store_provider_contexts.hpp"
+#include "upstream/dimse/wire/encoding.hpp"
+#include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -15,6 +18,7 @@ namespace {
 
 namespace status {
 constexpr std::uint16_t success = 0x0000;
+constexpr std::uint16_t no_such_sop_instance = 0x0112;
 constexpr std::uint16_t out_of_resources = 0xA700;
 constexpr std::uint16_t unrecognized_operation = 0x0211;
 constexpr std::uint16_t cannot_understand = 0xC000;
@@ -41,13 +45,29 @@ command_set response(command_set const& to, std::uint16_t status)
     return rsp;
 }
 
+context_answer answer_commitment_context(proposed_context const& asked)
+{
+    context_answer answer{.id = asked.id, .result = context_result::transfer_syntaxes_not_supported};
+    for (auto const* const syntax : {uids::implicit_vr_little_endian, uids::explicit_vr_little_endian})
+        if (std::ranges::find(asked.transfer_syntaxes, syntax) != asked.transfer_syntaxes.end()) {
+            answer.result = context_result::acceptance;
+            answer.transfer_syntax = syntax;
+        }
+    return answer;
+}
+
 }  // namespace
 
 /// One association, on its thread.
 class store_provider::receiving {
 public:
     receiving(store_provider& of, accepted_association& over, interruption& stop)
-        : registry_(*of.registry_), times_(of.times_), counts_(of.counts_), over_(over), stop_(stop)
+        : registry_(*of.registry_),
+          commitments_(of.commitments_.get()),
+          times_(of.times_),
+          counts_(of.counts_),
+          over_(over),
+          stop_(stop)
     {
     }
 
@@ -70,6 +90,8 @@ private:
             return true;
         if (rq.command.is(command::c_store_rq) && rq.command.has_data_set() && over_.context(rq.context))
             return store(rq);
+        if (commitments_ && rq.command.is(command::n_event_report_rq) && rq.command.has_data_set())
+            return hear_commitment(rq);
         auto const echo = rq.command.is(command::c_echo_rq);
         whole_ = false;
         if (rq.command.has_data_set() && !drain(times_.silence))
@@ -80,6 +102,19 @@ private:
     bool respond(message const& rq, std::uint16_t code)
     {
         return over_.send(rq.context, response(rq.command, code), {}, within(times_.silence)).has_value();
+    }
+
+    bool hear_commitment(message const& rq)
+    {
+        auto const* const context = over_.context(rq.context);
+        std::vector<std::byte> bytes;
+        auto const fits = over_.receive_data_set(bytes, mapping::largest_storage_commitment, within(times_.silence));
+        if (!context || !fits)
+            return false;
+        auto const told = mapping::read_storage_commitment(bytes, encoding_of(context->transfer_syntax));
+        bool const awaited = *fits && told && commitments_->report(*told);
+        auto const rsp = event_response(rq.command, awaited ? status::success : status::no_such_sop_instance);
+        return over_.send(rq.context, rsp, {}, within(times_.silence)).has_value();
     }
 
     bool store(message const& rq)
@@ -172,6 +207,7 @@ private:
     }
 
     move_registry& registry_;
+    commitment_registry* const commitments_;
     store_provider_times const& times_;
     counters& counts_;
     accepted_association& over_;
@@ -181,8 +217,9 @@ private:
     bool told_ = false;   // in the log, that somebody sends what nobody waits for
 };
 
-store_provider::store_provider(std::shared_ptr<move_registry> registry, store_provider_times times)
-    : registry_(std::move(registry)), times_(times)
+store_provider::store_provider(std::shared_ptr<move_registry> registry, store_provider_times times,
+                               std::shared_ptr<commitment_registry> commitments)
+    : registry_(std::move(registry)), commitments_(std::move(commitments)), times_(times)
 {
 }
 
@@ -191,8 +228,16 @@ tl::expected<associate_answer, rejection> store_provider::negotiate(associate_re
     associate_answer answer;
     auto const preferred =
         registry_->opened(asked.called_ae, asked.calling_ae, other_transfer_syntaxes(asked.contexts));
-    for (auto const& context : asked.contexts)
-        answer.contexts.push_back(answer_storage_context(context, preferred));
+    for (auto const& context : asked.contexts) {
+        if (commitments_ && context.abstract_syntax == uids::storage_commitment)
+            answer.contexts.push_back(answer_commitment_context(context));
+        else
+            answer.contexts.push_back(answer_storage_context(context, preferred));
+    }
+    // An archive that reports on an association of its own is the SCP on it (PS3.4 §J.3.3).
+    for (auto const& role : asked.roles)
+        if (commitments_ && role.sop_class_uid == uids::storage_commitment)
+            answer.roles.push_back(role);
     return answer;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upstream/dimse/commitment.hpp"
 #include "upstream/dimse/move_registry.hpp"
 #include "upstream/dimse/wire/acceptor.hpp"
 
@@ -21,11 +22,16 @@ struct store_provider_times {
 /// It keeps nothing. An instance that belongs to a waiting C-MOVE goes on to that one as it comes, and Success is
 /// answered when it has been handed on; every other one is read and refused with A700. C-ECHO is answered.
 ///
+/// An N-EVENT-REPORT of storage commitment goes to whoever waits for its transaction; one that nobody waits for is
+/// answered with 0112 (no such SOP instance).
+///
 /// Accepted are all storage SOP Classes of the standard and every private abstract syntax. Of several transfer
 /// syntaxes in one context: the one that the waiting C-MOVE prefers, else the first.
 class store_provider final : public association_service {
 public:
-    explicit store_provider(std::shared_ptr<move_registry> registry, store_provider_times times = {});
+    /// `commitments`: null where no archive is asked for commitment; such contexts are then not accepted.
+    explicit store_provider(std::shared_ptr<move_registry> registry, store_provider_times times = {},
+                            std::shared_ptr<commitment_registry> commitments = nullptr);
 
     tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override;
     void serve(accepted_association& over, interruption& stop) override;
@@ -42,6 +48,7 @@ private:
     class receiving;
 
     std::shared_ptr<move_registry> const registry_;
+    std::shared_ptr<commitment_registry> const commitments_;
     store_provider_times const times_;
     counters counts_;
 };

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "upstream/archive.hpp"
+#include "upstream/committing.hpp"
 #include "upstream/guard/gate.hpp"
+#include "upstream/worklist.hpp"
 
 #include <memory>
 
@@ -13,5 +15,9 @@ namespace pons::upstream {
 /// Errors beyond those of `inner`: errc::closed with retry_after, mapping::errc::too_costly; then nothing was asked.
 /// Deadlines and cancelling as `inner`.
 std::unique_ptr<archive> make_guarded(std::shared_ptr<archive> inner, std::shared_ptr<gate> gate);
+
+/// The same for what else a source does: nothing is asked while `gate` is closed.
+std::shared_ptr<worklist> make_guarded(std::shared_ptr<worklist> inner, std::shared_ptr<gate> gate);
+std::shared_ptr<committing> make_guarded(std::shared_ptr<committing> inner, std::shared_ptr<gate> gate);
 
 }  // namespace pons::upstream

@@ -99,7 +99,7 @@ answer dimse_asker::ask(question const& q)
     auto const until = clock::now() + std::min<std::chrono::milliseconds>(source.timeouts.total, time_of_a_question);
     dimse::interruption never;
     if (!line_ || !line_->over.usable()) {
-        auto opened = dimse::open_patiently(source, dimse::proposals(source), {until, &never});
+        auto opened = dimse::open_for_the_first(source, dimse::proposals(source), {until, &never});
         if (!opened) {
             ended(&opened.error());
             return not_answered(opened.error());

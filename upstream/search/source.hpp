@@ -11,9 +11,11 @@
 
 namespace pons::upstream {
 
+struct committing;
 class gate;
 class row_limit;
 class search_trace;
+struct worklist;
 
 /// One source as a search sees it. One per worker; `facts` are shared and never change.
 struct searched_source {
@@ -32,6 +34,9 @@ struct searched_source {
     std::shared_ptr<search_trace> trace;
     /// The same archive, each of its finds written into a trace; null: it cannot tell.
     std::function<std::unique_ptr<archive>(std::shared_ptr<search_trace>)> traced;
+
+    std::shared_ptr<upstream::committing> committing = nullptr;  ///< null: it is not asked to commit itself
+    std::shared_ptr<upstream::worklist> worklist = nullptr;      ///< null: it has none
 
     /// No use in asking for more rows at once; 0: not known.
     std::uint32_t most_results() const;

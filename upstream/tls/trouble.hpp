@@ -2,10 +2,7 @@
 
 #include "mapping/result.hpp"
 
-#include <openssl/ssl.h>
-
 #include <string>
-#include <string_view>
 
 /// Why there is no TLS with an archive, in words that say which side changes what.
 namespace pons::upstream::tls {
@@ -44,30 +41,5 @@ std::string advice(trouble const& t, std::string const& host);
 
 /// The same trouble with somebody who has called us: "its certificate has expired (on 2026-01-01 10:00 UTC)".
 std::string sentence_about_caller(trouble const& t);
-
-/// One handshake as seen from our side: what is needed to explain why it fails. It must live as long as `over` may
-/// shake hands or read, and stay where it is.
-class observer {
-public:
-    observer() = default;
-    observer(observer const&) = delete;
-    observer& operator=(observer const&) = delete;
-
-    /// Asks for `host` (a name or an address): server name indication, and the name that the certificate must have.
-    void watch(SSL* over, std::string const& host);
-    /// The same where we are called: nothing is asked of names.
-    void watch_caller(SSL* over);
-
-    /// After an operation on `over` has failed for good, with OpenSSL's error (ERR_get_error, 0: the connection ended).
-    trouble explain(SSL const* over, unsigned long error) const;
-
-private:
-    static int verified(int good, X509_STORE_CTX* chain);
-    static int asked_for_certificate(SSL*, void* self);
-
-    long verify_error_ = X509_V_OK;
-    std::string detail_;
-    bool certificate_asked_ = false;
-};
 
 }  // namespace pons::upstream::tls

@@ -188,11 +188,11 @@ export const elsewhere = {
   'n10.stale_address': 'of retrieves: quirks_retrieve.test.mjs',
   'w8.fuzzy': 'is never asked for',
   'w10.accept_type': 'of retrieves: quirks_retrieve.test.mjs',
-  'w13.wado': 'of retrieves',
+  'w13.wado': 'of retrieves: quirks_retrieve.test.mjs',
   'w19.boundary': 'of retrieves: quirks_retrieve.test.mjs',
   'w19.part_type': 'of retrieves: quirks_retrieve.test.mjs',
   'w19.part_syntax': 'of retrieves: quirks_retrieve.test.mjs',
-  'w20.single_part': 'of retrieves',
+  'w20.single_part': 'of retrieves: quirks_retrieve.test.mjs',
   'w27.cors': 'of browsers',
   'w28.drops': 'of retrieves: quirks_retrieve.test.mjs',
 };

@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct provider_door {
     proxy::dimse::provider_bounds bounds;
     proxy::dimse::provider_times times;
     std::deque<fixed_state> states;
+    std::function<void(std::size_t, upstream::searched_source&)> dress;  ///< what else the sources can do
 
     provider_door() { settings.peers.push_back({.name = "CT1", .host = "127.0.0.1", .port = 104}); }
 
@@ -58,6 +60,8 @@ struct provider_door {
                                 .abilities = proxy::make_abilities(source.quirks),
                                 .limit = nullptr,
                                 .omits_empty = true});
+                if (dress)
+                    dress(i, made.back());
             }
             return made;
         });

@@ -153,8 +153,10 @@ public:
     {
         settings_.dicom.ae_titles = {{"A", {"a"}}, {"B", {"b"}}};
         settings_.dicomweb.store_to = store_to;
-        for (auto const* const name : {"a", "b"})
+        for (auto const* const name : {"a", "b"}) {
             settings_.sources.emplace_back().name = name;
+            archives.try_emplace(name);  // before the bridge's thread looks for it
+        }
         bridge_ = std::make_unique<proxy::dimse::bridge>([this] {
             proxy::dimse::bridge::archives all;
             for (auto const& source : settings_.sources) {

@@ -1,4 +1,4 @@
-// The DIMSE face: accepts associations, and answers C-ECHO, C-FIND, C-GET and C-MOVE on them.
+// The DIMSE face: accepts associations, and answers C-ECHO, C-FIND, C-GET, C-MOVE and C-STORE on them.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -27,9 +27,11 @@ export class DimseFace {
 
   constructor(archive) { Object.assign(this, { archive, switches: archive.switches }); }
 
-  get open() { return this.#links.size; }
+  // An association ends with the answer to its release, or with an abort (PS3.8 §7.2, §7.3), and not when its connection closes.
+  #titles() { return [...this.#links].filter(([link]) => !link.released && !link.aborted && !link.ended).map(([, title]) => title); }
+  get open() { return this.#titles().length; }
   get associations() { return this.#number; }
-  openOf(calling) { return [...this.#links.values()].filter((title) => title === calling).length; }
+  openOf(calling) { return this.#titles().filter((title) => title === calling).length; }
 
   async listen(port, host) {
     const serve = (socket) => this.#connected(socket);
@@ -132,6 +134,10 @@ export class DimseFace {
       await this.#find(link, message, log);
     } else if (command.command === commands.getRq || command.command === commands.moveRq) {
       await answerRetrieve(this, link, { ...message, query: this.#query(link, message) }, log);
+    } else if (command.command === commands.storeRq) {
+      // Nothing is kept: it holds what the truth says.
+      await this.#send(link, context, { ...reply(command, success), affectedSopInstance: command.affectedSopInstance });
+      log({ verb: 'C-STORE', instance: command.affectedSopInstance, status: hex(success) });
     } else if (command.command !== commands.cancelRq && !(command.command & 0x8000)) {
       await this.#send(link, context, reply(command, unrecognized));
       log({ verb: `command ${hex(command.command)}`, status: hex(unrecognized) });

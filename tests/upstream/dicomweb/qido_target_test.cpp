@@ -192,7 +192,7 @@ TEST_CASE("what had to be encoded could be asked for otherwise")
         {tags::AccessionNumber, "ACC1", true, other_form::same},
         {tags::AccessionNumber, "A*1/2", true, other_form::same},
         {tags::AccessionNumber, "a|b", true, other_form::minimal},
-        {tags::AccessionNumber, "a|b", false, other_form::minimal},
+        {tags::AccessionNumber, "a|b", false, other_form::none},
         {tags::PatientName, "DOE^JANE", true, other_form::minimal},
         {tags::PatientName, "*山*田*", true, other_form::none},
         {tags::PatientName, "*山*田*", false, other_form::minimal},

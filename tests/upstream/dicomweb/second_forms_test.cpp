@@ -23,6 +23,7 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
         targets queries;
         std::uint32_t rows;
         std::size_t remarks;
+        bool wildcards = true;
     } const cases[] = {
         {"a server that decodes",
          {tags::AccessionNumber, {"a|b"}},
@@ -61,6 +62,30 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
          {"*%E5%B1%B1*"},
          0,
          1},
+        {"no wild card can stand for it",
+         {tags::AccessionNumber, {"a|b"}},
+         config::query_encoding::strict,
+         "",
+         {"a%7Cb"},
+         0,
+         1,
+         false},
+        {"no wild card can stand for it, and it is known not to decode",
+         {tags::AccessionNumber, {"a|b"}},
+         config::query_encoding::minimal,
+         "",
+         {"a%7Cb"},
+         0,
+         1,
+         false},
+        {"as it is, without wild cards",
+         {tags::PatientName, {"A^B"}},
+         config::query_encoding::strict,
+         "A^B",
+         {"A%5EB", "A^B"},
+         1,
+         0,
+         false},
     };
     for (auto const& c : cases) {
         CAPTURE(std::string(c.name));
@@ -75,6 +100,7 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
         });
         auto source = source_at(stub.url());
         source.quirks.query_encoding = c.encoding;
+        source.quirks.wildcards = c.wildcards;
         client peer(on, source);
         auto request = all_studies();
         request.keys.push_back(c.asked);

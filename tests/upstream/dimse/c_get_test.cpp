@@ -88,18 +88,23 @@ TEST_CASE("how the archive ends it")
         int instances;
         bool told;
         errc error;
+        bool later = false;  // worth repeating
     } const cases[] = {
         {"success with nothing, and it told of nothing", 0x0000, {}, 0, false, errc::not_found},
         {"success with nothing, counted", 0x0000, {.completed = 0, .failed = 0}, 0, false, errc::not_found},
-        {"success with nothing, and it told of one", 0x0000, {}, 0, true, errc::not_yet},
+        {"success with nothing, and it told of one", 0x0000, {}, 0, true, errc::not_yet, true},
         {"nothing but a failure", 0xB000, {.completed = 0, .failed = 1}, 0, true, errc::incomplete},
         {"some failed", 0xB000, {.completed = 1, .failed = 1}, 1, true, errc::incomplete},
         {"some failed, not counted", 0xB000, {}, 1, true, errc::incomplete},
         {"success, and yet some failed", 0x0000, {.completed = 1, .failed = 1}, 1, true, errc::incomplete},
         {"all failed", 0xA702, {.completed = 0, .failed = 2}, 0, true, errc::refused},
         {"the rest failed", 0xA702, {.completed = 1, .failed = 2}, 1, true, errc::incomplete},
-        {"out of resources", 0xA700, {}, 0, true, errc::too_broad},
-        {"unable to process", 0xC001, {}, 1, true, errc::refused},
+        {"out of resources", 0xA700, {}, 0, true, errc::refused, true},
+        {"matches cannot be counted", 0xA701, {}, 0, true, errc::refused, true},
+        {"unable to process anything", 0xC000, {}, 0, true, errc::refused, true},
+        {"unable to process what failed", 0xC000, {.completed = 0, .failed = 1}, 0, true, errc::refused},
+        {"an identifier that it does not understand", 0xA900, {}, 0, true, errc::refused},
+        {"unable to process the rest", 0xC001, {}, 1, true, errc::refused, true},
         {"no such SOP class", 0x0122, {}, 0, true, errc::refused},
         {"cancelled by itself", 0xFE00, {.completed = 1}, 1, true, errc::refused},
     };
@@ -118,6 +123,7 @@ TEST_CASE("how the archive ends it")
         auto const got = fetch(peer, parts);
         REQUIRE_FALSE(got);
         CHECK(got.error().code == c.error);
+        CHECK((got.error().retry_after > 0s) == c.later);
         CHECK(parts.parts.size() == static_cast<std::size_t>(c.instances));
     }
 }

@@ -258,9 +258,28 @@ TEST_CASE("an association without the context for C-FIND is no association")
     auto const found = us.find();
     REQUIRE_FALSE(found);
     CHECK(found.error().code == errc::association_rejected);
+    CHECK(archive.connections() == 2);
     auto const verified = us.verify();
     REQUIRE_FALSE(verified);
     CHECK(verified.error().code == errc::association_rejected);
+}
+
+TEST_CASE("a context that is not accepted now may be by a fresh association, which is tried once")
+{
+    std::atomic<int> calls{0};
+    raw_scp const archive([&](raw_scp::connection& peer) {
+        if (++calls % 2 == 0)
+            return answers({study_row(1)})(peer);
+        peer.accept_no_context();
+        (void)peer.read_message();
+    });
+    caller us(source_at(archive.port()));
+    auto const found = us.find();
+    REQUIRE(found);
+    CHECK(found->rows == 1);
+    CHECK(us.find());
+    CHECK(archive.connections() == 2);
+    CHECK(archive.released() == 1);
 }
 
 TEST_CASE("nobody there, and no such host")

@@ -1,6 +1,6 @@
 #include "upstream/dimse/wire/associate_request.hpp"
 
-#include "upstream/dimse/wire/pdu.hpp"
+#include "upstream/dimse/wire/associate_items.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
@@ -13,7 +13,6 @@ namespace {
 
 using bytes_view = std::span<std::byte const>;
 
-constexpr std::size_t fixed_part = 68;  // version, reserved, two AE titles, reserved
 constexpr std::size_t ae_title_size = 16;
 constexpr std::size_t longest_uid = 64;
 
@@ -51,25 +50,6 @@ std::optional<std::string> uid(bytes_view bytes)
     return std::string(text);
 }
 
-struct piece {
-    pdu::item kind{};
-    bytes_view content;
-};
-
-/// Takes the first item off `bytes`: type, reserved, length in two bytes, content.
-std::optional<piece> take_item(bytes_view& bytes)
-{
-    constexpr std::size_t head = 4;
-    if (bytes.size() < head)
-        return {};
-    auto const size = pdu::big_endian(bytes.subspan(2, 2));
-    if (bytes.size() - head < size)
-        return {};
-    piece const taken{static_cast<pdu::item>(bytes[0]), bytes.subspan(head, size)};
-    bytes = bytes.subspan(head + size);
-    return taken;
-}
-
 tl::unexpected<failure> malformed(char const* what)
 {
     return fail(errc::malformed, std::string("A-ASSOCIATE-RQ, ") + what);
@@ -83,7 +63,7 @@ result<proposed_context> parse_context(bytes_view content)
     proposed_context context{.id = std::to_integer<std::uint8_t>(content[0])};
     content = content.subspan(head);
     while (!content.empty()) {
-        auto const item = take_item(content);
+        auto const item = pdu::take_item(content);
         if (!item)
             return malformed("presentation context");
         if (item->kind != pdu::item::abstract_syntax && item->kind != pdu::item::transfer_syntax)
@@ -135,7 +115,7 @@ std::optional<extended_negotiation> parse_extended(bytes_view content)
 result<void> parse_user_information(bytes_view content, associate_request& into)
 {
     while (!content.empty()) {
-        auto const item = take_item(content);
+        auto const item = pdu::take_item(content);
         if (!item)
             return malformed("user information");
         if (item->kind == pdu::item::maximum_length) {
@@ -165,7 +145,7 @@ result<associate_request> parse_associate_request(std::span<std::byte const> bod
 {
     if (body.size() > largest_associate_request)
         return fail(errc::too_large, "A-ASSOCIATE-RQ");
-    if (body.size() < fixed_part)
+    if (body.size() < pdu::fixed_part_of_association)
         return malformed("fixed part");
     auto called = ae_title(body.subspan(4, ae_title_size));
     auto calling = ae_title(body.subspan(4 + ae_title_size, ae_title_size));
@@ -176,10 +156,10 @@ result<associate_request> parse_associate_request(std::span<std::byte const> bod
     rq.called_ae = std::move(*called);
     rq.calling_ae = std::move(*calling);
 
-    body = body.subspan(fixed_part);
+    body = body.subspan(pdu::fixed_part_of_association);
     bool user_information = false;
     while (!body.empty()) {
-        auto const item = take_item(body);
+        auto const item = pdu::take_item(body);
         if (!item)
             return malformed("item");
         if (item->kind == pdu::item::application_context) {

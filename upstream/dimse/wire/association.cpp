@@ -180,6 +180,8 @@ failure association::failed(errc code, char const* where)
     if (tls && tls->trouble() && state_->link.last == readiness::ready)
         if (auto told = tls::failure_of(*tls->trouble()); told.code == errc::unauthorized)
             return told;
+    if (state_->link.rubbish)
+        code = errc::malformed;
     if (state_->link.last == readiness::expired)
         code = errc::timed_out;
     if (state_->link.last == readiness::interrupted)

@@ -26,7 +26,9 @@ constexpr std::size_t max_elements = 128;  // PS3.7 §E.1 knows 40
 
 bool is_uid(command_element e)
 {
-    return e == command_element::affected_sop_class_uid || e == command_element::affected_sop_instance_uid;
+    using enum command_element;
+    return e == affected_sop_class_uid || e == affected_sop_instance_uid || e == requested_sop_class_uid ||
+           e == requested_sop_instance_uid;
 }
 
 }  // namespace

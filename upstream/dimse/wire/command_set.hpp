@@ -25,6 +25,10 @@ enum class command : std::uint16_t {
     c_find_rsp = 0x8020,
     c_echo_rq = 0x0030,
     c_echo_rsp = 0x8030,
+    n_event_report_rq = 0x0100,
+    n_event_report_rsp = 0x8100,
+    n_action_rq = 0x0130,
+    n_action_rsp = 0x8130,
     c_cancel_rq = 0x0FFF,
 };
 
@@ -32,6 +36,7 @@ enum class command : std::uint16_t {
 enum class command_element : std::uint16_t {
     group_length = 0x0000,
     affected_sop_class_uid = 0x0002,
+    requested_sop_class_uid = 0x0003,
     command_field = 0x0100,
     message_id = 0x0110,
     message_id_being_responded_to = 0x0120,
@@ -42,6 +47,9 @@ enum class command_element : std::uint16_t {
     offending_element = 0x0901,
     error_comment = 0x0902,
     affected_sop_instance_uid = 0x1000,
+    requested_sop_instance_uid = 0x1001,
+    event_type_id = 0x1002,
+    action_type_id = 0x1008,
     number_of_remaining_suboperations = 0x1020,
     number_of_completed_suboperations = 0x1021,
     number_of_failed_suboperations = 0x1022,

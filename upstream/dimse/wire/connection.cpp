@@ -1,5 +1,7 @@
 #include "upstream/dimse/wire/connection.hpp"
 
+#include "upstream/dimse/wire/associate_items.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -201,11 +203,33 @@ std::span<std::byte const> connection::take_into(std::span<std::byte> to)
     return to.first(size);
 }
 
+/// Reads the first PDU, before DCMTK does, and looks at it if it is an A-ASSOCIATE-AC.
+bool connection::has_sound_answer()
+{
+    if (!fill(pdu::header_size))
+        return false;
+    auto const head = std::span<std::byte const>(in_).subspan(begin_, pdu::header_size);
+    if (static_cast<pdu::type>(head[0]) != pdu::type::associate_ac)
+        return true;
+    std::size_t const size = pdu::big_endian(head.subspan(2, 4));
+    link_.rubbish = size > pdu::longest_accept;
+    if (link_.rubbish)
+        return false;
+    in_.resize(std::max(in_.size(), begin_ + pdu::header_size + size));
+    if (!fill(pdu::header_size + size))
+        return false;
+    link_.rubbish = !pdu::is_well_formed_accept(std::span(in_).subspan(begin_ + pdu::header_size, size));
+    return !link_.rubbish;
+}
+
 // DCMTK takes 0 for a closed connection and leaves the association.
 ssize_t connection::read(void* to, size_t size)
 {
     if (!out_.empty() && !flush())
         return 0;
+    if (!answered_ && !has_sound_answer())
+        return 0;
+    answered_ = true;
     if (filled() == 0) {
         if (size >= in_.size())
             return receive({static_cast<std::byte*>(to), size});

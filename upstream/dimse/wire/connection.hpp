@@ -24,6 +24,7 @@ struct link {
     connection* over = nullptr;         ///< while DCMTK holds it
     patience how_long{};                ///< for each read and write from now on
     readiness last = readiness::ready;  ///< why the last read or write gave up, if it did
+    bool rubbish = false;               ///< the answer to A-ASSOCIATE-RQ was none, and DCMTK has not seen it
 };
 
 /// DCMTK's way to the socket, plain or by TLS. It waits with our patience instead of DCMTK's whole seconds, reads
@@ -64,12 +65,14 @@ public:
 private:
     tls_session::attempt put(std::span<std::byte const> from);
     short pull();
+    bool has_sound_answer();
     void acknowledge_at_once();
     ssize_t receive(std::span<iovec const> to);
     ssize_t receive(std::span<std::byte> to);
 
     link& link_;
     bool held_ = false;
+    bool answered_ = false;  // the first PDU has come
     std::vector<std::byte> out_;
     std::vector<std::byte> in_;
     std::size_t begin_ = 0;

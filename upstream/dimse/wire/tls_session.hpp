@@ -1,7 +1,7 @@
 #pragma once
 
 #include "upstream/dimse/wire/waiting.hpp"
-#include "upstream/tls/trouble.hpp"
+#include "upstream/tls/observer.hpp"
 
 #include <openssl/ssl.h>
 

@@ -18,6 +18,10 @@ inline constexpr char study_root_get[] = "1.2.840.10008.5.1.4.1.2.2.3";
 inline constexpr char composite_instance_root_retrieve_get[] = "1.2.840.10008.5.1.4.1.2.4.3";
 inline constexpr char composite_instance_retrieve_without_bulk_data_get[] = "1.2.840.10008.5.1.4.1.2.5.3";
 
+inline constexpr char modality_worklist_find[] = "1.2.840.10008.5.1.4.31";
+inline constexpr char storage_commitment[] = "1.2.840.10008.1.20.1";             ///< push model, its SOP Class
+inline constexpr char storage_commitment_instance[] = "1.2.840.10008.1.20.1.1";  ///< and its one SOP Instance
+
 inline constexpr char implicit_vr_little_endian[] = "1.2.840.10008.1.2";
 inline constexpr char explicit_vr_little_endian[] = "1.2.840.10008.1.2.1";
 inline constexpr char explicit_vr_big_endian[] = "1.2.840.10008.1.2.2";

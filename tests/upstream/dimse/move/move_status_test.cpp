@@ -42,6 +42,33 @@ TEST_CASE("an archive that did connect is not told to look at its host and port"
         CAPTURE(status);
         auto const where = upstream::dimse::move_failure(source, status, {}, true).where;
         CHECK(where.find("the archive connected to PONS_MOVE and sent nothing") != std::string::npos);
+        CHECK(upstream::dimse::move_failure(source, status, {}, true).retry_after.count() == 0);
         CHECK(where.find("cannot") == (status == 0xA702 ? where.find("cannot be performed") : std::string::npos));
+    }
+}
+
+TEST_CASE("a status that may cure itself says when to come again, one for good does not")
+{
+    config::source const source;
+    struct {
+        std::uint16_t status;
+        char const* comment;
+        bool later;
+    } const cases[] = {
+        {0xA700, "", true},
+        {0xA701, "", true},
+        {0xA702, "", true},
+        {0xC000, "", true},
+        {0xCFFF, "", true},
+        {0xA801, "", false},
+        {0xA900, "", false},
+        {0x0122, "", false},
+        {0xFE00, "", false},
+        {0x0110, "", false},
+        {0xC000, "unknown destination", false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.status);
+        CHECK((upstream::dimse::move_failure(source, c.status, c.comment).retry_after.count() > 0) == c.later);
     }
 }

@@ -1,0 +1,115 @@
+#include "proxy/dimse/worklist.hpp"
+
+#include "mapping/dicom_stream.hpp"
+#include "proxy/dimse/answer_with_rows.hpp"
+#include "proxy/dimse/asked_values.hpp"
+#include "proxy/dimse/worklist_query.hpp"
+#include "upstream/dimse/wire/encoding.hpp"
+#include "upstream/dimse/wire/uids.hpp"
+#include "upstream/worklist.hpp"
+
+namespace pons::proxy::dimse {
+
+namespace {
+
+using mapping::data_set;
+using mapping::matched;
+using mapping::tag;
+using mapping::vr;
+namespace tags = mapping::tags;
+
+/// What the items of one worklist come to.
+struct judged_items final : upstream::row_sink {
+    judged_items(worklist_asked const& asked, mapping::encoding in) : query(asked), as(in) {}
+
+    void row(data_set&& item) override
+    {
+        auto const how = judge_item(query, item);
+        if (how == matched::no)
+            return;
+        data_set answer;
+        query.identifier.for_each([&](tag t, vr with, bool is_sequence) {
+            if (t == tags::SpecificCharacterSet || t == tags::QueryRetrieveLevel || mapping::element_number(t) == 0)
+                return;
+            add_asked(t, is_sequence ? mapping::vr_of('S', 'Q') : with, &item, query.identifier, answer);
+        });
+        rows.push_back({.identifier = write_answer(answer, as, query.charset), .in_full = how == matched::yes});
+    }
+
+    worklist_asked const& query;
+    mapping::encoding const as;
+    std::vector<find_row> rows;
+};
+
+/// On the bridge.
+awaitable<result<row_ending>> search(operation const& of, worklist_asked const& query, outward<find_row>& rows,
+                                     bridge::archives& all, time_point deadline)
+{
+    bool any = false;
+    row_ending end;
+    for (auto* const source : bridge::choose(all, of.sources)) {
+        if (!source->worklist)
+            continue;
+        any = true;
+        judged_items items(query, wire::encoding_of(of.context.transfer_syntax));
+        upstream::worklist_query const asked{.identifier = query.identifier,
+                                             .keys = query.keys,
+                                             .charset = query.charset,
+                                             .max_rows = of.bounds.max_candidates};
+        result<upstream::found> how = co_await source->worklist->find(asked, items, deadline);
+        if (!how) {
+            end = to_ending(how.error());
+            continue;
+        }
+        for (auto& row : items.rows) {
+            bool const taken = co_await rows.put(std::move(row));
+            if (!taken)
+                co_return fail(upstream::errc::cancelled, "C-FIND");
+        }
+        if (how->truncated)
+            end = {status::out_of_resources, "more items than are allowed; narrow the query"};
+        for (auto const& odd : how->issues)
+            if (odd.what == issue::kind::incomplete)
+                end = {status::out_of_resources, odd.text};
+    }
+    if (!any)
+        end = {status::unable_to_process, "no source of this AE title has a worklist"};
+    co_return end;
+}
+
+result<void> serve(operation& of)
+{
+    constexpr std::size_t largest = mapping::read_limits{}.size;
+    if (!of.rq.command.has_data_set())
+        return of.respond(status::identifier_does_not_match, "there is no identifier");
+    auto const bytes = of.receive_data_set(largest);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (!*bytes)
+        return of.respond(status::identifier_does_not_match, "the identifier is too large");
+    mapping::read_limits limits;
+    limits.everything = limits.standard_vr = true;
+    auto identifier = mapping::read_data_set(**bytes, wire::encoding_of(of.context.transfer_syntax), {}, limits);
+    if (!identifier)
+        return of.respond(status::identifier_does_not_match, "the identifier cannot be read");
+    auto const query = to_worklist_query(std::move(*identifier));
+    if (!query)
+        return of.respond(status::identifier_does_not_match, query.error().where);
+    return answer_with_rows(of, [&](outward<find_row>& rows, bridge::archives& all, time_point deadline) {
+        return search(of, *query, rows, all, deadline);
+    });
+}
+
+}  // namespace
+
+service make_worklist()
+{
+    return {.name = "worklist C-FIND",
+            .metric = "worklist_find",
+            .request = wire::command::c_find_rq,
+            .offers =
+                [](std::string_view abstract_syntax) { return abstract_syntax == wire::uids::modality_worklist_find; },
+            .serve = &serve};
+}
+
+}  // namespace pons::proxy::dimse

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "upstream/budget.hpp"
+#include "upstream/worklist.hpp"
+
+#include <memory>
+#include <string>
+
+namespace pons::upstream::dicomweb {
+
+/// The workitems of a UPS-RS server (PS3.18 §11.9, Search) as a modality worklist: those that are SCHEDULED, each as
+/// `mapping::to_worklist_item` makes it. One for each worker; `shared` are the connections of the source.
+///
+/// Errors: those of `find` of make_dicomweb_archive; not_found where the server has no workitems at all.
+std::shared_ptr<worklist> make_worklist(config::source const& source, std::shared_ptr<budget> shared);
+
+/// The request target of one page. Pushed are only Patient ID, where it is one value, else the days of the scheduled
+/// start, with one more at either end, since servers compare times with and without zones: they narrow, and what comes
+/// is judged by the one who asks.
+std::string workitems_target(std::string_view base_path, std::span<mapping::match_key const> keys, std::uint32_t limit,
+                             std::uint32_t offset);
+
+}  // namespace pons::upstream::dicomweb

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "upstream/worklist.hpp"
+
+#include <memory>
+
+namespace pons::upstream::dimse {
+
+class association_pool;
+
+/// A Modality Worklist SCP (PS3.4 Annex K): it is asked with the identifier as the peer sent it. One for each worker;
+/// `pool` belongs to the same `source`. Errors as `find` of make_dimse_archive.
+std::shared_ptr<worklist> make_worklist(config::source const& source, std::shared_ptr<association_pool> pool);
+
+}  // namespace pons::upstream::dimse
