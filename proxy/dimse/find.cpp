@@ -23,10 +23,9 @@ bool is_find(std::string_view abstract_syntax)
 /// What was asked. Not well: it is not to be asked at all.
 tl::expected<find_query, row_ending> understand(operation const& of, std::vector<std::byte> const& bytes)
 {
-    auto const as = wire::encoding_of(of.context.transfer_syntax);
     mapping::read_limits limits;
     limits.everything = true;  // private keys are not matched, and it is told
-    auto identifier = mapping::read_data_set(bytes, as, {}, limits);
+    auto identifier = mapping::read_data_set(bytes, wire::encoding_of(of.context.transfer_syntax), {}, limits);
     if (!identifier)
         return tl::unexpected(row_ending{status::identifier_does_not_match, "the identifier cannot be read"});
     auto const& abstract_syntax = of.context.abstract_syntax;

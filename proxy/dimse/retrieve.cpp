@@ -127,8 +127,9 @@ private:
             return lose(one, begun.error());
         }
         for (bool last = false; !last;) {
+            bool const over = task.ended();  // before the look: all that it has brought is seen then
             auto const piece = stream_.read();
-            if (piece.what == instance_stream::step::wait && !task.ended()) {
+            if (piece.what == instance_stream::step::wait && !over) {
                 if (auto const heard = listen(); !heard)
                     return heard;
                 continue;

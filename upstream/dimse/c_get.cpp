@@ -66,7 +66,12 @@ get_outcome fetch(get_step const& step, workbench const& at, delivery& to, get_t
             line.reset();
         }
         if (!line) {
-            auto opened = open_for_the_first(at.source, with_get(at.proposals, step), {sum.until, &at.by});
+            auto const what = with_get(at.proposals, step);
+            patience const how_long{sum.until, &at.by};
+            // What few archives know is asked for once.
+            bool const usual = what.contexts.front().abstract_syntax == uids::study_root_get;
+            auto opened =
+                usual ? open_for_the_first(at.source, what, how_long) : open_patiently(at.source, what, how_long);
             if (!opened) {
                 // Some archives reject an association for what it proposes.
                 auto const for_good = opened.error().code == errc::association_rejected &&
