@@ -4,7 +4,6 @@
 #include "proxy/dimse/bridge.hpp"
 #include "proxy/dimse/crossing.hpp"
 #include "proxy/dimse/fetching.hpp"
-#include "proxy/dimse/find_answer.hpp"
 #include "proxy/dimse/get_carrier.hpp"
 #include "proxy/dimse/move_carrier.hpp"
 #include "proxy/dimse/sub_operations.hpp"
