@@ -61,7 +61,7 @@ async function startWlmscpfs() {
     execFileSync('dump2dcm', [text, join(files, `${n}.wl`)]);
   });
   return onFreePort(async (port) => {
-    const process_ = start('wlmscpfs', ['-dfp', folder, `${port}`], { env });
+    const process_ = start('wlmscpfs', ['-csk', '-dfp', folder, `${port}`], { env });
     await until(() => accepts(port), { what: 'wlmscpfs', started: process_ });
     return { dimsePort: port, aet: 'WORKLIST', stop: async () => { await process_.stop(); removeFolder(folder); } };
   });
