@@ -115,7 +115,8 @@ std::optional<span_of_time> read_range(vr as, std::string_view text)
         auto const last = text.substr(dash + 1);
         auto const from = first.empty() ? std::optional(span_of_time{}) : read_moment(as, first);
         auto const to = last.empty() ? std::optional(span_of_time{}) : read_moment(as, last);
-        if (from && to && !(first.empty() && last.empty()) && from->begin < to->end)
+        bool const in_order = from && to && (from->begin < to->end || as == "TM"_vr);
+        if (in_order && !(first.empty() && last.empty()))
             return span_of_time{from->begin, to->end};
     }
     return {};

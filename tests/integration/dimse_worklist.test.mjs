@@ -61,7 +61,7 @@ async function startWlmscpfs() {
     execFileSync('dump2dcm', [text, join(files, `${n}.wl`)]);
   });
   return onFreePort(async (port) => {
-    const process_ = start('wlmscpfs', ['-dfp', folder, `${port}`], { env });
+    const process_ = start('wlmscpfs', ['-csk', '-dfp', folder, `${port}`], { env });
     await until(() => accepts(port), { what: 'wlmscpfs', started: process_ });
     return { dimsePort: port, aet: 'WORKLIST', stop: async () => { await process_.stop(); removeFolder(folder); } };
   });
@@ -117,7 +117,7 @@ async function worklist(at, keys, options = []) {
 }
 
 const step = (key) => `ScheduledProcedureStepSequence[0].${key}`;
-const asked = ['PatientName', 'PatientID', 'AccessionNumber', 'StudyInstanceUID', 'RequestedProcedureID', step('Modality'), step('ScheduledStationAETitle'),
+const asked = ['SpecificCharacterSet=ISO_IR 100', 'PatientName', 'PatientID', 'AccessionNumber', 'StudyInstanceUID', 'RequestedProcedureID', step('Modality'), step('ScheduledStationAETitle'),
   step('ScheduledProcedureStepStartDate'), step('ScheduledProcedureStepStartTime'), step('ScheduledPerformingPhysicianName'), step('ScheduledProcedureStepDescription')];
 const asking = (...keys) => [...keys, ...asked.filter((name) => !keys.some((key) => key.startsWith(`${name}=`)))];
 const sorted = (rows) => rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
