@@ -20,7 +20,9 @@ import { madeInstances, wadoStub } from './support/wado_stub.mjs';
 const explicit = '1.2.840.10008.1.2.1';
 const implicit = '1.2.840.10008.1.2';
 const unknownToDcmtk = ['1.2.840.10008.1.2.4.201', '1.2.840.10008.1.2.4.203', '1.2.840.10008.1.2.8.1'];
-const cannotBeDecoded = ['1.2.840.10008.1.2.4.102'];  // video
+// Video; and JPEG-LS that DCMTK's codec has other thresholds for than the standard.
+const cannotBeDecoded = (study) => study.name === 'seven bits' ||
+  study.series.every((s) => s.instances.every(({ transferSyntax }) => transferSyntax === '1.2.840.10008.1.2.4.102'));
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 const env = { ...process.env, TCP_NODELAY: '1' };
 
@@ -115,9 +117,8 @@ test('samples in every transfer syntax: what getscu and movescu get is what the 
     await t.test(`${aec}: getscu, which takes uncompressed ones only, gets what WADO-RS makes of them`, async () => {
       for (const study of studies) {
         const sops = instancesOf(study).map(sopOf).sort();
-        const syntaxes = new Set(instancesOf(study).map((i) => i.transferSyntax));
         const got = await get(pons, aec, 'STUDY', studyKey(study.attributes.StudyInstanceUID));
-        if ([...syntaxes].every((syntax) => cannotBeDecoded.includes(syntax))) {
+        if (cannotBeDecoded(study)) {
           assert.deepEqual([got.status, got.completed, got.failed, uidsIn(got.files)], ['A702', 0, sops.length, []], study.name);
           continue;
         }
@@ -153,7 +154,7 @@ test('samples in every transfer syntax: what getscu and movescu get is what the 
   }
   await t.test('a peer that takes Implicit VR Little Endian only', async () => {
     let converted = 0;
-    for (const study of data.truth.studies.filter((s) => !cannotBeDecoded.includes(s.name))) {
+    for (const study of data.truth.studies.filter((s) => !cannotBeDecoded(s))) {
       const peer = await begin(pons, study.attributes.StudyInstanceUID, [...new Set(instancesOf(study).map((i) => i.attributes.SOPClassUID))], implicit);
       const got = await finish(peer);
       assert.equal(got.command.status, 0, study.name);
