@@ -31,7 +31,8 @@ bool is_about_time(vr as);
 std::optional<span_of_time> read_moment(vr as, std::string_view text);
 
 /// A value, or a range with "-", either end of which may be open. A range of TM may begin after its end: with dates it
-/// goes from a late hour of the first day to an early one of the last; by itself it meets nothing. In DT a hyphen may also begin an offset.
+/// goes from a late hour of the first day to an early one of the last; by itself it meets nothing. In DT a hyphen may
+/// also begin an offset.
 std::optional<span_of_time> read_range(vr as, std::string_view text);
 
 }  // namespace pons::mapping::matching

@@ -148,3 +148,20 @@ TEST_CASE("an association that is idle, or silent within a message, is broken of
     REQUIRE_FALSE(ended);
     CHECK(ended.error().code == upstream::errc::aborted);
 }
+
+TEST_CASE("what the provider lets happen, and how long it waits, is configured")
+{
+    config::settings settings;
+    settings.dicom.any_caller = true;
+    settings.dicom.associations_per_peer = 3;
+    settings.dicom.idle_timeout = std::chrono::seconds(1);
+    settings.dicom.silence_timeout = std::chrono::seconds(2);
+    settings.dicom.operation_timeout = std::chrono::seconds(3);
+    auto const bounds = proxy::dimse::bounds_of(settings);
+    CHECK(bounds.any_caller);
+    CHECK(bounds.per_peer == 3);
+    auto const times = proxy::dimse::times_of(settings);
+    CHECK(times.idle == std::chrono::seconds(1));
+    CHECK(times.silence == std::chrono::seconds(2));
+    CHECK(times.operation == std::chrono::seconds(3));
+}
