@@ -56,6 +56,8 @@ result<std::uint16_t> get_carrier::response()
         auto const said = of_.over.receive_command(of_.within(of_.times.silence));
         if (!said)
             return tl::unexpected(said.error());
+        if (of_.answered && of_.answered(*said))
+            continue;
         auto const answers = said->command.number(element::message_id_being_responded_to);
         if (said->command.is(wire::command::c_cancel_rq) && !said->command.has_data_set()) {
             cancelled_ = cancelled_ || answers == of_.rq.command.number(element::message_id);

@@ -238,7 +238,9 @@ other_form find_other_form(find_request const& request, bool wildcards)
             if (value == "\"\"" || std::ranges::all_of(value, is_plain))
                 continue;
             auto const other = wildcards ? widened(value, k.attribute) : value;
-            bool const is_encoded_still = !std::ranges::all_of(other, is_harmless);
+            // A space is in many values, and every server but the oldest decodes it.
+            bool const is_encoded_still =
+                !std::ranges::all_of(other, [](char c) { return c == ' ' || is_harmless(c); });
             if (is_encoded_still || other.find_first_not_of("*?") == other.npos)
                 return other_form::none;
             form = other_form::minimal;
