@@ -24,6 +24,7 @@ test('the demo shows the studies of both archives, each with an Endpoint that br
     .map(([, source, instances, loaded]) => ({ source, instances, loaded }));
   assert.deepEqual(whole.map(({ source }) => source).sort(), [...Array(5).fill('main-pacs'), ...Array(3).fill('web')], run.output);
   assert.ok(whole.some(({ source, instances, loaded }) => source === 'main-pacs' && instances === '11' && loaded === '11'), run.output);
+  assert.match(run.output, /\n {2}getscu .*\n {2}12 instances: all that both studies have, [7-9] bit by bit/);
   assert.ok(whole.every(({ source, instances, loaded }) => source === 'main-pacs' || loaded === instances), run.output);
   assert.match(run.output, /main-pacs stopped\n.*\n.*\/sources\/web\n {2}INCOMPLETE: source main-pacs: the archive (cannot be reached|broke off in the middle of its answer)\n/);
   assert.match(run.output, /IHEInvokeImageDisplay\?requestType=PATIENT/);
