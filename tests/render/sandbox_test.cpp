@@ -79,8 +79,8 @@ TEST_CASE("CPU time of a job has an end")
 {
     CHECK(in_sandbox([] {
               render::allow_cpu(std::chrono::seconds(0));
-              for (volatile unsigned i = 0;; i = i + 1) {
-              }
+              for (volatile unsigned i = 0;;)
+                  i = i + 1;
               return 0;
           }) == -SIGXCPU);
 }

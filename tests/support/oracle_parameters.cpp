@@ -177,10 +177,10 @@ std::map<std::string, rule> make_rules()
     basedon.types = {"ServiceRequest", "CarePlan", "Appointment", "AppointmentResponse", "Task"};
     basedon.chains = {"identifier"};
     basedon.targets = [](study_ref s, facts_ref f) {
-        std::vector<said_target> all;
+        std::vector<said_target> orders;
         for (auto const& number : accessions_of(s, f))
-            all.push_back({.name = {}, .identifiers = {number}});
-        return all;
+            orders.push_back({.name = {}, .identifiers = {number}});
+        return orders;
     };
     auto& encounter = all["encounter"] = identifier_rule([](study_ref s, facts_ref) { return admissions_of(s); });
     encounter.kind = 'r';

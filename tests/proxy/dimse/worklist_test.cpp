@@ -65,29 +65,27 @@ data_set const mr_scan = set_of({{tags::PatientName, "PN"_vr, "Roe^Max"}, {tags:
 /// A worklist in memory, or one that fails.
 class fixed_worklist final : public upstream::worklist {
 public:
-    explicit fixed_worklist(std::vector<data_set> items, std::optional<failure> fails = {}, bool truncates = false)
-        : items_(std::move(items)), fails_(std::move(fails)), truncates_(truncates)
-    {
-    }
+    explicit fixed_worklist(std::vector<data_set> items) : items_(std::move(items)) {}
+
+    std::optional<failure> fails;
+    bool truncates = false;
 
     awaitable<result<upstream::found>> find(upstream::worklist_query const&, upstream::row_sink& rows,
                                             time_point) override
     {
-        if (fails_)
-            co_return tl::unexpected(*fails_);
+        if (fails)
+            co_return tl::unexpected(*fails);
         upstream::found how;
         for (auto const& item : items_) {
             rows.row(data_set(item));
             ++how.rows;
         }
-        how.truncated = truncates_;
+        how.truncated = truncates;
         co_return how;
     }
 
 private:
     std::vector<data_set> const items_;
-    std::optional<failure> const fails_;
-    bool const truncates_;
 };
 
 found_rows ask(provider_door& door, data_set const& identifier,
@@ -227,9 +225,10 @@ TEST_CASE("an empty item of the step brings all of it")
 TEST_CASE("a worklist that fails, or holds back, is never Success")
 {
     auto const good = std::make_shared<fixed_worklist>(std::vector{ct_scan});
-    auto const down = std::make_shared<fixed_worklist>(
-        std::vector<data_set>(), failure{make_error_code(upstream::errc::unreachable), "source s1"});
-    auto const holds_back = std::make_shared<fixed_worklist>(std::vector{ct_scan}, std::nullopt, true);
+    auto const down = std::make_shared<fixed_worklist>(std::vector<data_set>());
+    down->fails = failure{make_error_code(upstream::errc::unreachable), "source s1"};
+    auto const holds_back = std::make_shared<fixed_worklist>(std::vector{ct_scan});
+    holds_back->truncates = true;
     struct {
         std::vector<std::shared_ptr<upstream::worklist>> worklists;
         std::size_t rows;
