@@ -50,7 +50,8 @@ inline bool is_usual(char const* key)
         auto const* end = begin;
         while (*end >= '0' && *end <= '9')
             ++end;
-        if (end[0] != ']' || end[1] != '}')
+        // Of an empty list, a token of what follows it would be passed.
+        if (end == begin || end[0] != ']' || end[1] != '}')
             return false;
         value = {begin, end};
         from.pass(13);

@@ -51,6 +51,10 @@ TEST_CASE("reads what archives write, whatever the form")
         char const* values;
     } const cases[] = {
         {"the usual form", R"("00080060":{"vr":"CS","Value":["CT"]})", tags::Modality, "CT"},
+        {"an empty list before it, of what nobody asked for",
+         R"("00090001":{"vr":"LO","Value":[]},"00080060":{"vr":"CS","Value":["CT"]})", tags::Modality, "CT"},
+        {"an empty list", R"("00080060":{"vr":"CS","Value":[]},"00080061":{"vr":"CS","Value":["CT"]})", tags::Modality,
+         ""},
         {"several values", R"("00080061":{"vr":"CS","Value":["CT","SR"]})", tags::ModalitiesInStudy, "CT|SR"},
         {"white space everywhere", " \"00080061\" : { \"vr\" : \"CS\" , \n\"Value\" : [ \"CT\" ,\t\"SR\" ] } ",
          tags::ModalitiesInStudy, "CT|SR"},
