@@ -99,7 +99,12 @@ http::response end_stream(http::exchange const& x, result<void> const& done)
         return {};
     if (!x.stream->begun())
         return to_response(done.error());
-    x.stream->break_off(done.error().code.message());
+    auto const& why = done.error();
+    std::string reason = why.code.message();
+    // That place is in our own words; others may hold what an archive said, which is not for the log.
+    if (why.code == make_error_code(upstream::errc::incomplete) && !why.where.empty())
+        reason.append(": ").append(why.where);
+    x.stream->break_off(reason);
     return {};
 }
 

@@ -98,7 +98,7 @@ public:
             count = std::max(count, count_of(row, tags::NumberOfSeriesRelatedInstances));
         }
         if (counts.erase("") != 0 || counts.size() < series_announced)
-            all_.whole = false;
+            doubt(too_few);
         std::uint64_t sum = 0;
         for (auto const& [uid, count] : counts) {
             auto const before = all_.series_of.size();
@@ -109,17 +109,26 @@ public:
                 co_return listed;
             sum += count;
             if (all_.series_of.size() - before < count)
-                all_.whole = false;
+                doubt(too_few);
         }
         all_.announced = std::max(announced, sum);
         if (all_.series_of.size() < all_.announced)
-            all_.whole = false;
+            doubt(too_few);
         co_return result<void>();
     }
 
     census& all() { return all_; }
 
 private:
+    static constexpr std::string_view too_few = "it counts more than it lists";
+
+    /// The first one says most.
+    void doubt(std::string_view why)
+    {
+        if (all_.doubt.empty())
+            all_.doubt = why;
+    }
+
     awaitable<result<void>> ask(level at, rows_of& into, std::span<tag const> returned)
     {
         auto const request = request_for(at, into.what, returned);
@@ -127,8 +136,10 @@ private:
         result<found> const how = co_await of_.find(request, into, deadline);
         if (!how)
             co_return tl::unexpected(how.error());
-        if (how->truncated || (cap_ != 0 && how->rows >= cap_))
-            all_.whole = false;
+        if (cap_ != 0 && how->rows >= cap_)
+            doubt("its list has as many rows as quirks.max_results");
+        else if (how->truncated)
+            doubt("its list may have ended for a limit (quirks.max_results says where that is, or that there is none)");
         co_return result<void>();
     }
 
@@ -141,7 +152,7 @@ private:
         for (auto const& row : instances.rows) {
             std::string uid(row.text(tags::SOPInstanceUID));
             if (uid.empty())
-                all_.whole = false;
+                doubt("it lists instances without a UID");
             else
                 all_.series_of.emplace(std::move(uid), what.series_instance_uid);
         }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace pons::upstream {
 
@@ -12,8 +13,10 @@ namespace pons::upstream {
 struct census {
     std::map<std::string, std::string> series_of;  ///< Series Instance UID by SOP Instance UID
     std::uint64_t announced = 0;                   ///< instances by the counts of the archive, where it has some
-    /// Nothing in it contradicts itself: no answer was cut, and no count is higher than what is listed.
-    bool whole = true;
+    /// Why it may not be all, a literal: an answer was cut, or may have been, or a count is higher than what is listed.
+    std::string_view doubt;
+
+    bool whole() const { return doubt.empty(); }
 };
 
 /// Learns by find: STUDY for its counts, SERIES, then IMAGE for each series, one after the other, each within `time`

@@ -157,9 +157,18 @@ private:
         return how;
     }
 
-    tl::unexpected<failure> incomplete(char const* why) const
+    tl::unexpected<failure> incomplete(std::string_view why) const
     {
-        return fail(errc::incomplete, "source " + source_.name + ": " + why);
+        return fail(errc::incomplete, "source " + source_.name + ": " + std::string(why));
+    }
+
+    /// Why `is_confirmed` is false; without what a peer says, since it is logged.
+    static std::string unconfirmed(result<census> const& there)
+    {
+        std::string why = "nothing confirms that all instances came: ";
+        if (!there)
+            return why + there.error().code.message() + ", when it was asked for its list";
+        return why.append(there->whole() ? "more came, or were counted, than it lists" : there->doubt);
     }
 
     /// The table of the header, from top to bottom.
@@ -235,10 +244,9 @@ private:
         std::ranges::move(issues, std::back_inserter(all->issues));
         auto const came = come.whole.size() + come.dropped;
         if (!confirmed && (source_.verify != config::verify_mode::lenient || all->completed > came))
-            co_return incomplete("nothing confirms that all instances came");
+            co_return incomplete(unconfirmed(there));
         if (!confirmed)
-            all->issues.push_back(
-                {issue::kind::incomplete, "the archive's listing does not confirm that all instances came"});
+            all->issues.push_back({issue::kind::incomplete, unconfirmed(there)});
         all->instances = static_cast<std::uint32_t>(come.whole.size());
         co_return all;
     }
@@ -262,7 +270,7 @@ private:
 
     static bool is_confirmed(result<census> const& there, arrivals const& come, result<retrieved> const& all)
     {
-        if (!there || !there->whole)
+        if (!there || !there->whole())
             return false;
         // One that came twice was counted twice.
         std::size_t const completed = all ? all->completed : 0;

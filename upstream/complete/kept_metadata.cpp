@@ -19,7 +19,7 @@ awaitable<result<std::optional<found>>> answer_kept(metadata_cache& kept, archiv
     bool const gone = co_await is_cancelled();
     if (gone)
         co_return fail(errc::cancelled, "source " + source.name);
-    if (!there || !there->whole || there->series_of.empty())
+    if (!there || !there->whole() || there->series_of.empty())
         co_return answer();
     std::vector<std::string> uids;
     uids.reserve(there->series_of.size());

@@ -213,6 +213,32 @@ TEST_CASE("an archive is not asked for hundreds of single instances, nor over a 
     }
 }
 
+TEST_CASE("what nothing confirms is told with the reason")
+{
+    tried t;
+    t.inner->listed = {"1.1", "1.2"};
+    t.inner->retrievals.push_back({.come = {"1.1", "1.2"}, .fails = {}});
+    std::string_view why;
+    SUBCASE("a limit that is configured")
+    {
+        t.source.quirks.max_results = 2;
+        why = "its list has as many rows as quirks.max_results";
+    }
+    SUBCASE("an answer that was cut, or may have been")
+    {
+        t.inner->truncates = true;
+        why = "its list may have ended for a limit (quirks.max_results says where that is, or that there is none)";
+    }
+    SUBCASE("more than it lists")
+    {
+        t.inner->listed = {"1.1"};
+        why = "more came, or were counted, than it lists";
+    }
+    auto const all = t.retrieve();
+    REQUIRE_FALSE(all.has_value());
+    CHECK(all.error().where == "source web: nothing confirms that all instances came: " + std::string(why));
+}
+
 TEST_CASE("a series, and one instance")
 {
     tried t;
