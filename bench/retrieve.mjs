@@ -52,8 +52,11 @@ const [toPons, toMovescu] = [await freePort(), await freePort()];
 const archive = await startDcmqrscp({ root: files, truth: { studies: [{ series: [{ instances: made }] }] } },
   { destinations: { PONS_MOVE: toPons, MOVESCU: toMovescu } });
 removeFolder(files);
+// Two studies of 1,000 images look like an archive that stops there, and dcmqrscp tells no counts that would say otherwise: it has
+// no limit.
 const ponsBefore = (way, dicom) => startPons({ dicom: { listen: `127.0.0.1:${dicom}` }, sources: {
-  one: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: [way], ...sourceOf } } });
+  one: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: [way],
+  quirks: { max_results: 100000 }, ...sourceOf } } });
 
 // --- what is measured --------------------------------------------------------------------------------------------------
 

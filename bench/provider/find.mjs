@@ -1,5 +1,5 @@
 // findscu of few and of many studies: Pons before Orthanc's DICOMweb, against the same asked of Orthanc by DIMSE, and against
-// the QIDO-RS that it becomes. Each is a whole run of findscu, its start and its association included.
+// a QIDO-RS for the same. Each is a whole run of findscu, its start and its association included.
 import assert from 'node:assert/strict';
 import { startOrthanc } from '../../tests/integration/support/archives.mjs';
 import { find as told } from '../../tests/integration/support/dcmtk_clients.mjs';
