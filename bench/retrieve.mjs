@@ -123,7 +123,7 @@ for (const way of ['c-get', 'c-move']) {
 
 // --- pass-through --------------------------------------------------------------------------------------------------------
 
-// The archive: nginx with the answers that Pons itself has just given, and a listing for each.
+// The archive: nginx with the answers that Pons itself has just given, and a listing for each, with nothing after its first page.
 const answers = temporaryFolder('answers');
 const locations = [];
 function firstLine(file) {
@@ -155,6 +155,7 @@ for (const [name, { uid, instances }] of Object.entries(studies)) {
 await pons.stop();
 await archive.stop();
 const web = await startNginx(`server { listen 127.0.0.1:$PORT; default_type application/dicom+json;
+  if ($arg_offset) { return 200 '[]'; }
   ${locations.join('\n  ')} }`);
 const nginx = await startNginx(`upstream archive { server 127.0.0.1:${web.port}; keepalive 8; }
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k;
