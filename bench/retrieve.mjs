@@ -1,17 +1,17 @@
-// WADO-RS of studies through Pons: over C-GET against draining the same C-GET to nowhere, over C-MOVE against movescu, and from
-// a DICOMweb archive against nginx's proxy_pass, in turns. CPU of a process is all its threads, from the kernel. Fails when the
+// WADO-RS of studies through Pons: over C-GET against draining the same C-GET to nowhere and against getscu, over C-MOVE against
+// movescu, and from a DICOMweb archive against nginx's proxy_pass, in turns. CPU of a process is all its threads, from the kernel. Fails when the
 // memory of any passes what DESIGN section 13 allows.
 //
 //   node bench/retrieve.mjs [rounds, default 5]
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { startDcmqrscp } from '../tests/integration/support/archives.mjs';
 import { startPons } from '../tests/integration/support/pons.mjs';
 import { freePort, removeFolder, run, temporaryFolder } from '../tests/integration/support/processes.mjs';
 import { madeInstance } from '../tests/support/hostile/instances.mjs';
-import { cpu, median, program, report, resident, sourceOf, startNginx, sum } from './support/measure.mjs';
+import { cpu, inTurns, median, peak, program, ratioOf, report, reportGrowth, resident, sourceOf, startNginx, sum } from './support/measure.mjs';
 
 const rounds = Number(process.argv[2] ?? 5);
 const studies = {
@@ -52,8 +52,11 @@ const [toPons, toMovescu] = [await freePort(), await freePort()];
 const archive = await startDcmqrscp({ root: files, truth: { studies: [{ series: [{ instances: made }] }] } },
   { destinations: { PONS_MOVE: toPons, MOVESCU: toMovescu } });
 removeFolder(files);
+// Two studies of 1,000 images look like an archive that stops there, and dcmqrscp tells no counts that would say otherwise: it has
+// no limit.
 const ponsBefore = (way, dicom) => startPons({ dicom: { listen: `127.0.0.1:${dicom}` }, sources: {
-  one: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: [way], ...sourceOf } } });
+  one: { kind: 'dimse', host: '127.0.0.1', port: archive.port, called_ae: archive.aet, retrieve: [way],
+  quirks: { max_results: 100000 }, ...sourceOf } } });
 
 // --- what is measured --------------------------------------------------------------------------------------------------
 
@@ -78,25 +81,10 @@ const query = (uid) => ['-aec', archive.aet, '-S', '-k', 'QueryRetrieveLevel=STU
 const getscu = (uid) => timed('getscu', ['--ignore', ...query(uid)]);
 const movescu = (uid) => timed('movescu', ['--ignore', '-aet', 'MOVESCU', '-aem', 'MOVESCU', '+P', `${toMovescu}`, ...query(uid)]);
 
-/// Each of `ways` once a round, in turns; for each a list of what came.
-async function inTurns(ways) {
-  const all = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
-  for (let round = 0; round < rounds; ++round) for (const [name, way] of Object.entries(ways)) all[name].push(await way());
-  return all;
-}
 const middle = (list, what) => median(list.map((each) => each[what]));
 
 const loads = [];
 const show = (n, digits = 2) => n.toFixed(digits);
-
-const most = 64 * 2 ** 20;
-const grown = [];
-/// Told, and at the end an error when it is too much.
-function tellMemory(what, pid, idle) {
-  const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
-  report(`${what}, peak resident memory above idle`, `${show((peak - idle) / 2 ** 20, 1)} MiB`, (peak - idle) / 2 ** 20, '<= 64');
-  grown.push({ what, bytes: peak - idle });
-}
 
 // --- over C-GET and C-MOVE ---------------------------------------------------------------------------------------------
 
@@ -110,31 +98,32 @@ for (const way of ['c-get', 'c-move']) {
     const size = sum(instances.map((i) => i.size));
     const ours = () => through(pid, `${server.url}/dicomweb/studies/${uid}`);
     const all = await inTurns(way === 'c-get'
-      ? { pons: ours, drain: () => drain(uid), getscu: () => getscu(uid) } : { pons: ours, movescu: () => movescu(uid) });
+      ? { pons: ours, drain: () => drain(uid), getscu: () => getscu(uid) } : { pons: ours, movescu: () => movescu(uid) }, rounds);
     for (const each of all.pons) assert.ok(each.bytes > size, `${name}: whole`);
     for (const each of all.drain ?? []) assert.equal(each.instances, instances.length);
     loads.push(loadavg()[0]);
     const rate = (who) => show(size / 1e6 / middle(all[who], 'seconds'), 0);
-    const reference = all.drain ?? all.movescu;
-    const ratio = median(all.pons.map((each, n) => reference[n].seconds / each.seconds));
+    const seconds = (who) => all[who].map((each) => each.seconds);
+    const against = (who) => ratioOf(seconds(who), seconds('pons'));
     if (way === 'c-get') {
-      report(`${name} over C-GET, throughput against draining it`, `${rate('pons')} / ${rate('drain')} MB/s = ${show(ratio)}; getscu --ignore ${rate('getscu')} MB/s`,
-        ratio, name.includes('530') ? '>= 0.9' : '');
+      report(`${name} over C-GET, throughput against draining it`, `${rate('pons')} / ${rate('drain')} MB/s = ${show(against('drain'))}`,
+        against('drain'), name.includes('530') ? '>= 0.9' : '');
+      report('  against getscu --ignore', `${rate('pons')} / ${rate('getscu')} MB/s = ${show(against('getscu'))}`);
       const spent = sum(all.pons.map((each) => each.cpu)) / sum(all.drain.map((each) => each.cpu));
       report('  CPU of Pons, of the drain', `${show(middle(all.pons, 'cpu'))} s / ${show(middle(all.drain, 'cpu'))} s = ${show(spent)}`);
     } else {
-      report(`${name} over C-MOVE, throughput against movescu --ignore`, `${rate('pons')} / ${rate('movescu')} MB/s = ${show(ratio)}`);
+      report(`${name} over C-MOVE, throughput against movescu --ignore`, `${rate('pons')} / ${rate('movescu')} MB/s = ${show(against('movescu'))}`);
       report('  CPU of Pons', `${show(middle(all.pons, 'cpu'))} s`);
     }
     report('  first byte after, of all', `${show(middle(all.pons, 'first') * 1000, 0)} ms of ${show(middle(all.pons, 'seconds') * 1000, 0)} ms`);
   }
-  tellMemory(way === 'c-get' ? 'C-GET' : 'C-MOVE', pid, idle);
+  reportGrowth(`${way === 'c-get' ? 'C-GET' : 'C-MOVE'}, peak resident memory above idle`, peak(pid) - idle);
   if (server !== pons) await server.stop();
 }
 
 // --- pass-through --------------------------------------------------------------------------------------------------------
 
-// The archive: nginx with the answers that Pons itself has just given, and a listing for each.
+// The archive: nginx with the answers that Pons itself has just given, and a listing for each, with nothing after its first page.
 const answers = temporaryFolder('answers');
 const locations = [];
 function firstLine(file) {
@@ -166,6 +155,7 @@ for (const [name, { uid, instances }] of Object.entries(studies)) {
 await pons.stop();
 await archive.stop();
 const web = await startNginx(`server { listen 127.0.0.1:$PORT; default_type application/dicom+json;
+  if ($arg_offset) { return 200 '[]'; }
   ${locations.join('\n  ')} }`);
 const nginx = await startNginx(`upstream archive { server 127.0.0.1:${web.port}; keepalive 8; }
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k;
@@ -175,19 +165,19 @@ for (const [name, { uid, size }] of Object.entries(studies)) {
   const own = server.process.child.pid;
   const idle = resident(own);
   const all = await inTurns({ pons: () => through(own, `${server.url}/dicomweb/studies/${uid}`),
-    nginx: () => through(nginx.pid, `http://127.0.0.1:${nginx.port}/${uid}/dicom-web/studies/${uid}`) });
+    nginx: () => through(nginx.pid, `http://127.0.0.1:${nginx.port}/${uid}/dicom-web/studies/${uid}`) }, rounds);
   for (const each of [...all.pons, ...all.nginx]) assert.ok(each.bytes > size - 4096 * 1024 && each.bytes > 0.99 * size, `${name}: whole`);
   loads.push(loadavg()[0]);
   const ratio = sum(all.pons.map((each) => each.cpu)) / sum(all.nginx.map((each) => each.cpu));
-  const wall = median(all.pons.map((each, n) => all.nginx[n].seconds / each.seconds));
+  const seconds = (who) => all[who].map((each) => each.seconds);
+  const wall = ratioOf(seconds('nginx'), seconds('pons'));
   const budget = name.includes('530');
   report(`${name}, CPU against nginx unbuffered`, `${show(middle(all.pons, 'cpu'))} s / ${show(middle(all.nginx, 'cpu'))} s = ${show(ratio)}`, ratio, budget ? '<= 1.2' : '');
   report('  throughput against nginx', `${show(size / 1e6 / middle(all.pons, 'seconds'), 0)} / ${show(size / 1e6 / middle(all.nginx, 'seconds'), 0)} MB/s = ${show(wall)}`, wall, budget ? '>= 0.8' : '');
-  tellMemory('  DICOMweb', own, idle);
+  reportGrowth('  DICOMweb, peak resident memory above idle', peak(own) - idle);
   await server.stop();
 }
 await nginx.stop();
 await web.stop();
 removeFolder(answers);
 console.log(`load: ${show(Math.min(...loads), 1)} to ${show(Math.max(...loads), 1)} on two cores`);
-for (const { what, bytes } of grown) assert.ok(bytes <= most, `${what.trim()}: the memory of Pons grew by ${bytes} bytes`);
