@@ -23,7 +23,8 @@ const data = { root, truth: JSON.parse(readFileSync(join(root, 'truth.json'), 'u
 const uids = data.truth.studies.slice(0, many).map((study) => study.attributes.StudyInstanceUID);
 const singles = Array.from({ length: single }, (_, n) => `patient=ONE${n}`);
 
-const orthanc = await startOrthanc(data);
+// Orthanc serves four associations at once by default, which those that Pons keeps open would take from the other side.
+const orthanc = await startOrthanc(data, { settings: { DicomThreadsCount: 32 } });
 const dcmqrscp = await startDcmqrscp(data);
 
 function startBefore(archive, face, depth, more = {}) {

@@ -19,13 +19,14 @@ const cases = [
   { studies: 100, buffering: 'off', budget: '<= 1.5' },
 ];
 
-// The archive: nginx that answers every QIDO-RS search of /N/dicom-web with the same N studies.
+// The archive: nginx that answers every QIDO-RS search of /N/dicom-web with the same N studies, also one for the half of
+// them, so that Pons has to be told that it never stops early; there is no second page.
 const answers = temporaryFolder('answers');
 for (const { studies } of cases) {
   writeFileSync(join(answers, `${studies}.json`), execFileSync(program('search_mapping'), ['--answer', `${studies}`], { maxBuffer: 1 << 26 }));
 }
 const archive = await startNginx(`server { listen 127.0.0.1:$PORT; default_type application/dicom+json;
-  ${cases.map((c) => `location = /${c.studies}/dicom-web/studies { alias ${answers}/${c.studies}.json; }`).join('\n  ')} }`);
+  ${cases.map((c) => `location = /${c.studies}/dicom-web/studies { if ($arg_offset) { return 200 '[]'; } alias ${answers}/${c.studies}.json; }`).join('\n  ')} }`);
 pin(archive.pid, otherCore);
 
 const nginx = await startNginx(`upstream archive { server 127.0.0.1:${archive.port}; keepalive 64; keepalive_requests 100000000; }
@@ -34,26 +35,31 @@ const nginx = await startNginx(`upstream archive { server 127.0.0.1:${archive.po
   ${cases.map((c) => `location /${c.studies}/ { proxy_pass http://archive; proxy_buffering ${c.buffering}; }`).join('\n  ')} }`);
 pin(nginx.pid, serverCore);
 
-const search = 'ImagingStudy?patient=P-7331-04&_count=100';
+// Equal searches at once would be one query to the archive: of those that differ, and find the same, more than connections.
+const searches = Array.from({ length: 32 }, (_, n) => `ImagingStudy?patient=P-7331-04&started=ge${1900 + n}-06-15&_count=100`);
 for (const c of cases) {
   c.pons = await startPons({ fhir: { search_depth: 'study' }, sources: {
-    web: { kind: 'dicomweb', url: `http://127.0.0.1:${archive.port}/${c.studies}/dicom-web`, limits: { associations: 8 }, answer_cache: { size: 0 }, ...sourceOf } } });
+    web: { kind: 'dicomweb', url: `http://127.0.0.1:${archive.port}/${c.studies}/dicom-web`, limits: { associations: 8 }, answer_cache: { size: 0 },
+      quirks: { max_results: 1_000_000 }, ...sourceOf } } });
   pin(c.pons.process.child.pid, serverCore);
-  const bundle = await (await fetch(`${c.pons.base}/${search}`)).json();
-  assert.deepEqual(bundle.entry.map((e) => e.search.mode), Array(c.studies).fill('match'), 'every study, and nothing else');
-  const [target] = await targets(c.pons.config, search);
+  const bundle = await (await fetch(`${c.pons.base}/${searches[0]}`)).json();
+  const remarks = bundle.entry.filter((e) => e.search.mode !== 'match').flatMap((e) => e.resource.issue.map((i) => i.diagnostics));
+  assert.deepEqual(remarks, []);
+  assert.equal(bundle.entry.length, c.studies, 'every study');
+  const [target] = await targets(c.pons.config, searches[0]);
+  assert.ok(target.includes('1900'));
   c.servers = {
-    nginx: { port: nginx.port, pid: nginx.pid, path: target, rounds: [] },
-    pons: { port: c.pons.port, pid: c.pons.process.child.pid, path: `/fhir/${search}`, rounds: [] },
+    nginx: { port: nginx.port, pid: nginx.pid, paths: searches.map((_, n) => target.replace('1900', `${1900 + n}`)), rounds: [] },
+    pons: { port: c.pons.port, pid: c.pons.process.child.pid, paths: searches.map((search) => `/fhir/${search}`), rounds: [] },
   };
 }
 
 async function measure(server) {
   const before = cpu(server.pid);
-  const { requests, perSecond } = await load(server.port, [server.path], { connections: 8, seconds, core: otherCore });
+  const { requests, perSecond } = await load(server.port, server.paths, { connections: 8, seconds, core: otherCore });
   server.rounds.push({ used: cpu(server.pid) - before, requests, perSecond });
 }
-for (const c of cases) for (const server of Object.values(c.servers)) await load(server.port, [server.path], { seconds: 1, core: otherCore });
+for (const c of cases) for (const server of Object.values(c.servers)) await load(server.port, server.paths, { seconds: 1, core: otherCore });
 for (let round = 0; round < rounds; ++round) for (const c of cases) for (const server of Object.values(c.servers)) await measure(server);
 
 for (const c of cases) {
