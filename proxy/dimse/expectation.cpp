@@ -58,8 +58,7 @@ public:
                 co_return tl::unexpected(done.error());
             i = end;
         }
-        bool const unknown = out_.instances.empty() || query_.at == find_level::patient;
-        if (unknown && !doubt_.empty())
+        if (query_.at == find_level::patient && !doubt_.empty())
             co_return fail(errc::incomplete, doubt_);
         co_return std::move(out_);
     }
@@ -102,16 +101,53 @@ private:
             co_return tl::unexpected(found.error());
         take_doubt(*found);
         std::unordered_set<std::string_view> listed;
+        bool all_listed = true;
         for (auto const& hit : found->hits) {
             listed.insert(hit.sop_uid);
             if (known_.insert(hit.sop_uid).second)
                 out_.instances.push_back({.sop_class_uid = std::string(hit.of_instance()->text(tags::SOPClassUID)),
                                           .sop_instance_uid = hit.sop_uid});
         }
-        for (auto const& one : requests)
-            if (one.sop_instance_uid.empty() ? !listed.empty() : listed.contains(one.sop_instance_uid))
+        for (auto const& one : requests) {
+            bool const is_listed =
+                one.sop_instance_uid.empty() ? !listed.empty() : listed.contains(one.sop_instance_uid);
+            all_listed = all_listed && is_listed;
+            if (is_listed)
                 out_.requests.push_back(one);
+        }
+        // Nobody would miss what is not asked for.
+        if (!all_listed && !found->warnings.empty())
+            co_return fail(errc::incomplete, found->warnings.front());
+        if (!listed.empty() || !first.sop_instance_uid.empty())
+            co_return result<void>();
+        auto const known = co_await is_known(first);
+        if (!known)
+            co_return tl::unexpected(known.error());
+        if (*known)
+            out_.requests.push_back(first);
         co_return result<void>();
+    }
+
+    /// Whether a study or series is listed of which no instance is: some archives tell nothing below it of what they
+    /// keep elsewhere, and bring it.
+    awaitable<result<bool>> is_known(retrieve_request const& what)
+    {
+        bool const is_study = what.series_instance_uid.empty();
+        auto query = query_at(is_study ? mapping::level::study : mapping::level::series, query_.patient_id);
+        query.limit = 1;
+        match_key key{.path = {tags::StudyInstanceUID}, .as = "UI"_vr, .values = {what.study_instance_uid}};
+        if (!is_study) {
+            query.where.study_uid = what.study_instance_uid;
+            key.path = {tags::SeriesInstanceUID};
+            key.values = {what.series_instance_uid};
+        }
+        query.keys.push_back(std::move(key));
+        result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
+        if (!found)
+            co_return tl::unexpected(found.error());
+        if (found->hits.empty() && !found->warnings.empty())
+            co_return fail(errc::incomplete, found->warnings.front());
+        co_return !found->hits.empty();
     }
 
     void take_doubt(dicomweb::hits_found const& found)

@@ -214,6 +214,86 @@ TEST_CASE("where an archive cannot be asked what there is, it is not known")
     CHECK_FALSE(none.comment.empty());
 }
 
+TEST_CASE("of a list, what is not listed with a doubt is not left out")
+{
+    retrieved_from pons;
+    auto& other = pons.add_source("other");
+    // It is asked at STUDY level whether it holds the study, and does; what is in it it cannot tell now.
+    other.studies.push_back(a_study(1));
+    add_instances(other, other.studies.back(), explicit_le);
+    keys_of_find keys{{tags::StudyInstanceUID, "1.2.1"},
+                      {tags::SeriesInstanceUID, "1.2.1.1"},
+                      {tags::SOPInstanceUID, "1.2.1.1.1\\1.2.1.1.9"}};
+    SUBCASE("an instance, by one of two sources")
+    {
+        other.fails[2] = failure{make_error_code(upstream::errc::refused), "source other"};
+    }
+    SUBCASE("an instance, by a source that held something back")
+    {
+        other.truncates = true;
+    }
+    SUBCASE("all is told, and it is not there")
+    {
+        auto const got = get(pons.open(), keys, {}, "IMAGE");
+        CHECK(got.status == 0x0000);
+        CHECK(names(got) == texts{"1.2.1.1.1"});
+        return;
+    }
+    auto const got = get(pons.open(), keys, {}, "IMAGE");
+    CHECK(got.status == 0xA701);
+    CHECK_FALSE(got.comment.empty());
+}
+
+TEST_CASE("a study of a list that an archive may hold back is not left out")
+{
+    retrieved_from pons;
+    pons.web.tells = {{issue::kind::incomplete, "the archive held something back"}};
+    CHECK(get(pons.open(), {{tags::StudyInstanceUID, "1.2.1\\1.2.9"}}).status == 0xA701);
+}
+
+TEST_CASE("a study or series that is listed without its instances is asked for all the same")
+{
+    retrieved_from pons;
+    auto& study = pons.web.studies.front();
+    receiving by_patient;
+    by_patient.model = uids::patient_root_get;
+    SUBCASE("a study without series")
+    {
+        study.series.clear();
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0x0000);
+        CHECK(got.counts() == counts(3, 0, 0));
+    }
+    SUBCASE("a study of the patient")
+    {
+        study.series.clear();
+        CHECK(get(pons.open(), {{tags::PatientID, "P1"}}, by_patient, "PATIENT").counts() == counts(3, 0, 0));
+    }
+    SUBCASE("of another patient it is not")
+    {
+        study.series.clear();
+        auto const got = get(pons.open(), {{tags::PatientID, "P2"}, {tags::StudyInstanceUID, "1.2.1"}}, by_patient);
+        CHECK(got.status == 0x0000);
+        CHECK(got.counts() == counts(0, 0, 0));
+    }
+    SUBCASE("a series without instances")
+    {
+        study.series.back().instances.clear();
+        auto const got =
+            get(pons.open(), {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, "1.2.1.2"}}, {}, "SERIES");
+        CHECK(got.status == 0x0000);
+        CHECK(names(got) == texts{"1.2.1.2.1"});
+    }
+    SUBCASE("and what does not come is not Success")
+    {
+        study.series.clear();
+        pons.web.instances.clear();
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0xA702);
+        CHECK_FALSE(got.comment.empty());
+    }
+}
+
 TEST_CASE("a study that one of two sources may hold a part of is not Success without it")
 {
     retrieved_from pons;
