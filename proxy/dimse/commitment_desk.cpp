@@ -177,11 +177,11 @@ void commitment_desk::report(std::shared_ptr<job> const& one)
         notice news{.context = order.context,
                     .command = make_event(order.what),
                     .data_set = mapping::write_storage_commitment(order.what, order.as)};
-        news.told = [self = weak_from_this(), one](bool answered) {
+        news.told = [self = weak_from_this(), one](bool taken) {
             auto const me = self.lock();
             if (!me)
                 return;
-            if (answered)
+            if (taken)
                 return me->done(*one, "told on its association");
             one->order.over.reset();
             me->put_back(one);

@@ -44,8 +44,9 @@ struct commitment_bounds {
 };
 
 /// Settles requests for storage commitment and tells those who asked (PS3.4 Annex J), also after their association has
-/// ended: on it while it is open, else on one that Pons opens to the peer's entry in `peers`; if that fails, again
-/// after a while, some times. What it has not told when Pons stops nobody hears of: a modality asks again.
+/// ended: on it while it is open, else, or when it does not answer Success there, on one that Pons opens to the peer's
+/// entry in `peers`; if that fails, again after a while, some times. What it has not told when Pons stops nobody hears
+/// of: a modality asks again.
 ///
 /// By the source's `commitment`: what the archive itself says, what it lists (`look_up`), or 0112 for each; where the
 /// archive cannot be had, 0110 for each.
@@ -56,7 +57,8 @@ public:
     explicit commitment_desk(std::shared_ptr<stored_places const> places, commitment_bounds bounds = {});
     ~commitment_desk();  ///< as `stop`
 
-    /// False: it has too many, or stops. `settings` outlives it; the bridge ends it (`bridge::before_stop`).
+    /// False: it has too many, or stops. `settings` outlives it; the bridge ends it
+    /// (`bridge::before_stop`).
     bool take(commitment_order order, config::settings const& settings, bridge& across);
 
     /// Ends what it does, and waits for that.
