@@ -38,7 +38,7 @@ struct commitment_bounds {
     std::size_t orders = 256;                ///< at once
     unsigned workers = 2;                    ///< threads, of which each has one order in hand
     std::chrono::milliseconds call{30'000};  ///< for telling a peer on an association of its own
-    /// Before each attempt to do so.
+    /// Before each attempt to do so, or to settle it where the system was out of resources.
     std::vector<std::chrono::milliseconds> pauses{std::chrono::seconds(0), std::chrono::seconds(10),
                                                   std::chrono::minutes(1), std::chrono::minutes(5)};
 };
@@ -57,7 +57,7 @@ public:
     explicit commitment_desk(std::shared_ptr<stored_places const> places, commitment_bounds bounds = {});
     ~commitment_desk();  ///< as `stop`
 
-    /// False: it has too many, or stops. `settings` outlives it; the bridge ends it
+    /// False: it has too many, stops, or has no thread. `settings` outlives it; the bridge ends it
     /// (`bridge::before_stop`).
     bool take(commitment_order order, config::settings const& settings, bridge& across);
 
@@ -66,10 +66,12 @@ public:
 
 private:
     struct job;
+    bool start_worker();
     void work();
     std::shared_ptr<job> next();
     bool settle(job& one);
     void report(std::shared_ptr<job> const& one);
+    void try_again(std::shared_ptr<job> const& one, std::string const& why);
     void put_back(std::shared_ptr<job> const& one);
     void done(job const& one, std::string_view how);
 

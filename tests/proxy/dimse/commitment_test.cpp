@@ -6,6 +6,9 @@
 #include "tests/support/dicom_peer.hpp"
 #include "upstream/dimse/commitment.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <future>
 
 using namespace pons;
@@ -281,6 +284,35 @@ TEST_CASE("a peer that has not taken it is told again, on another association, u
     peer.stop();
     CHECK(answers == std::vector<std::uint16_t>{0x0213, 0});
     door.close();
+}
+
+TEST_CASE("without descriptors an order waits, and costs nothing else")
+{
+    by_query door;
+    proxy::dimse::commitment_bounds bounds;
+    bounds.pauses.assign(10'000, std::chrono::milliseconds(1));
+    auto on = call(door.open(services(bounds)), for_commitment);
+    REQUIRE(on);
+    auto const* const in = on->context(uids::verification);
+    REQUIRE(in);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    int const lowest = ::dup(0);
+    REQUIRE(lowest > 0);
+    ::close(lowest);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto const accepted = ask(*on, three);
+    bool echoed = true;
+    for (std::uint16_t id = 100; echoed && id < 120; ++id) {
+        echoed = on->send(in->id, request(command::c_echo_rq, uids::verification, id, false), {}, a_while()) &&
+                 on->receive_command(a_while());
+    }
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    CHECK(accepted == 0);
+    CHECK(echoed);
+    CHECK(reasons(next_event(*on)) == std::vector{0, 0x0119, 0x0112});
 }
 
 TEST_CASE("what is not understood, or too much, is refused at once")
