@@ -1,7 +1,9 @@
 #include "tests/proxy/dicomweb/images.hpp"
 #include "tests/proxy/dimse/provider_door.hpp"
+#include "tests/support/dicom_peer.hpp"
 #include "tests/support/raw_scp.hpp"
 
+#include <future>
 #include <map>
 
 using namespace pons;
@@ -93,6 +95,17 @@ void take_response(wire::association& on, wire::message const& rsp, outcome& to)
         to.failed_uids.emplace_back(list->text(failed, i));
 }
 
+/// C-STORE-RSP.
+wire::command_set stored(wire::command_set const& rq, std::uint16_t status)
+{
+    wire::command_set rsp;
+    rsp.set(element::command_field, static_cast<std::uint16_t>(wire::command::c_store_rsp));
+    rsp.set(element::message_id_being_responded_to, *rq.number(element::message_id));
+    rsp.set(element::command_data_set_type, wire::no_data_set);
+    rsp.set(element::status, status);
+    return rsp;
+}
+
 outcome retrieve(wire::association& on, receiving const& how, std::string_view level, keys_of_find const& keys,
                  std::string_view destination = {})
 {
@@ -128,11 +141,7 @@ outcome retrieve(wire::association& on, receiving const& how, std::string_view l
             cancel.set(element::command_data_set_type, wire::no_data_set);
             REQUIRE(on.send(context->id, cancel, {}, a_while()));
         }
-        wire::command_set rsp;
-        rsp.set(element::command_field, static_cast<std::uint16_t>(wire::command::c_store_rsp));
-        rsp.set(element::message_id_being_responded_to, *came->command.number(element::message_id));
-        rsp.set(element::command_data_set_type, wire::no_data_set);
-        rsp.set(element::status, how.answers ? how.answers(n) : std::uint16_t{0});
+        auto const rsp = stored(came->command, how.answers ? how.answers(n) : std::uint16_t{0});
         REQUIRE(on.send(came->context, rsp, {}, a_while()));
     }
     return all;
@@ -434,6 +443,53 @@ TEST_CASE("an identifier that names nothing is refused")
     auto const got = get(pons.open(), {}, {}, "STUDY");
     CHECK(got.status == 0xA900);
     CHECK(got.comment.starts_with("at least one"));
+}
+
+TEST_CASE("who asked for a C-MOVE has gone: the instance on its way is broken off at the destination, not released")
+{
+    retrieved_from pons;
+    pons.web.instances.back().bytes.assign(8'000'000, 'x');
+    pons.web.holds_at_half = true;
+    std::promise<void> begun;
+    std::promise<bool> released;
+    dicom_peer taker({"TAKER"}, [&](dicom_peer::association& over) {
+        for (bool whole = true; whole;) {
+            auto const rq = over.receive_command(a_while());
+            REQUIRE(rq);
+            std::size_t size = 0;
+            for (bool last = false; !last && whole;) {
+                auto const piece = over.next(a_while());
+                whole = piece.has_value();
+                if (!whole)
+                    break;
+                if (size < 3'000'000 && size + piece->bytes.size() >= 3'000'000)
+                    begun.set_value();
+                size += piece->bytes.size();
+                last = piece->last;
+            }
+            if (whole)
+                REQUIRE(over.send(rq->context, stored(rq->command, 0), {}, a_while()));
+        }
+        released.set_value(over.released());
+    });
+    pons.settings.peers.push_back({.name = "TAKER", .host = "127.0.0.1", .port = taker.port()});
+    receiving how;
+    how.model = uids::study_root_move;
+    how.syntaxes.clear();
+    auto on = open_line(pons.open(), how);
+    auto rq = request(wire::command::c_move_rq, how.model, on.next_message_id(), true);
+    rq.set(element::move_destination, "TAKER");
+    auto const bytes =
+        mapping::write_data_set(identifier_of("STUDY", study_1), mapping::encoding::explicit_le, {}).bytes;
+    REQUIRE(on.send(on.context(how.model)->id, rq, bytes, a_while()));
+    auto half = begun.get_future();
+    REQUIRE(half.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    on.abort();
+    auto end = released.get_future();
+    REQUIRE(end.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    CHECK_FALSE(end.get());
+    pons.close();
+    CHECK(pons.web.cancelled == 1);
 }
 
 TEST_CASE("C-MOVE sends to a peer, and only to one")
