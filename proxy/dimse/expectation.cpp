@@ -1,8 +1,11 @@
 #include "proxy/dimse/expectation.hpp"
 
 #include "mapping/dictionary.hpp"
+#include "mapping/errc.hpp"
 #include "upstream/errc.hpp"
+#include "upstream/federation/holders.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_set>
 
@@ -26,6 +29,26 @@ dicomweb::search_query query_at(mapping::level at, std::string const& patient_id
     if (!patient_id.empty())
         query.keys.push_back(match_key{.path = {tags::PatientID}, .as = "LO"_vr, .values = {patient_id}});
     return query;
+}
+
+/// A Patient ID is one patient's only under one issuer. What one leaves empty agrees with everything, so each is held
+/// against each; once for all of a source that tell the same issuer.
+bool are_of_one_patient(std::span<dicomweb::hit const> hits)
+{
+    std::unordered_set<std::string> known;
+    std::vector<mapping::study_record const*> distinct;
+    for (auto const& hit : hits) {
+        auto const& study = *hit.study;
+        auto key = study.source->name + '\\' + std::string(study.attributes.text(tags::IssuerOfPatientID));
+        for (auto const& item : study.attributes.items(tags::IssuerOfPatientIDQualifiersSequence))
+            item.for_each([&](mapping::tag t, auto, bool) { key.append(1, '\\').append(item.text(t)); });
+        if (!known.insert(std::move(key)).second)
+            continue;
+        if (!std::ranges::all_of(distinct, [&](auto const* one) { return upstream::agree_on_patient(*one, study); }))
+            return false;
+        distinct.push_back(&study);
+    }
+    return true;
 }
 
 class listing {
@@ -68,12 +91,15 @@ private:
     {
         auto query = query_at(mapping::level::study, query_.patient_id);
         query.limit = bounds_.max_candidates;
+        query.fields = {tags::IssuerOfPatientID, tags::IssuerOfPatientIDQualifiersSequence};
         result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
         if (!found)
             co_return tl::unexpected(found.error());
         if (found->more)
             co_return fail(errc::too_broad, "the patient has more studies than are allowed");
         take_doubt(*found);
+        if (!are_of_one_patient(found->hits))
+            co_return fail(mapping::errc::ambiguous_patient, "several patients have this id; name the studies");
         std::vector<retrieve_request> studies;
         for (auto const& hit : found->hits)
             studies.push_back({.study_instance_uid = std::string(hit.study->uid()),

@@ -23,6 +23,7 @@ struct expectation {
 /// for one.
 ///
 /// Errors: those of find_hits; upstream::errc::too_broad beyond `bounds.max_candidates` studies of a patient;
+/// mapping::errc::ambiguous_patient where studies under that Patient ID have different issuers, so different patients;
 /// incomplete where it cannot be said that something named is not there: a source did not tell everything, and nothing
 /// of it is listed, or nobody knows all studies of the patient. Where something of what is named by a UID is listed,
 /// if only the study or series itself, the retrieve tells whether it was all.

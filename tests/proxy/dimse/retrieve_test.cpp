@@ -303,6 +303,45 @@ TEST_CASE("a study or series that is listed without its instances is asked for a
     }
 }
 
+TEST_CASE("two patients of one Patient ID are never retrieved as one")
+{
+    retrieved_from pons;
+    receiving by_patient;
+    by_patient.model = uids::patient_root_get;
+    auto const retrieve_patient = [&] { return get(pons.open(), {{tags::PatientID, "P1"}}, by_patient, "PATIENT"); };
+    auto const add_study = [](fixed_state& to, std::string_view issuer) {
+        auto study = a_study(2);
+        if (!issuer.empty())
+            study.attributes.add(tags::IssuerOfPatientID, issuer);
+        to.studies.push_back(study);
+        add_instances(to, study, explicit_le);
+    };
+    SUBCASE("of two sources with issuers of their own")
+    {
+        add_study(pons.add_source("other"), {});
+        pons.settings.sources[0].issuer.system = "urn:oid:1.2.3";
+        pons.settings.sources[1].issuer.system = "urn:oid:1.2.4";
+    }
+    SUBCASE("of one archive that tells the issuers")
+    {
+        pons.web.studies.front().attributes.add(tags::IssuerOfPatientID, "WEST");
+        add_study(pons.web, "EAST");
+    }
+    SUBCASE("of one issuer it is one")
+    {
+        add_study(pons.add_source("other"), {});
+        pons.settings.sources[0].issuer.system = pons.settings.sources[1].issuer.system = "urn:oid:1.2.3";
+        auto const got = retrieve_patient();
+        CHECK(got.status == 0x0000);
+        CHECK(got.counts() == counts(6, 0, 0));
+        return;
+    }
+    auto const got = retrieve_patient();
+    CHECK(got.status == 0xA701);
+    CHECK_FALSE(got.comment.empty());
+    CHECK(got.got.empty());
+}
+
 TEST_CASE("a study that one of two sources may hold a part of is not Success without it")
 {
     retrieved_from pons;
