@@ -59,7 +59,7 @@ fault_row const rows[] = {
     {code(upstream_errc::unsupported),          status::not_implemented,     "not-supported",    0x0122},
     {code(upstream_errc::not_found),            status::not_found,           "not-found",        0xC001},
     {code(upstream_errc::not_yet),              status::service_unavailable, "transient",        0xA700},
-    {code(upstream_errc::incomplete),           status::bad_gateway,         "incomplete",       0xB000},
+    {code(upstream_errc::incomplete),           status::bad_gateway,         "incomplete",       0xC006},
     {code(upstream_errc::closed),               status::service_unavailable, "transient",        0xA700},
     {code(upstream_errc::stalled),              status::request_timeout,     "timeout",          0xA700},
     {code(crosswalk_errc::unknown_patient),     status::forbidden,           "not-found",        0xA900},

@@ -7,6 +7,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
+#include <system_error>
+#include <typeinfo>
 
 namespace pons::proxy::dimse {
 
@@ -80,11 +83,22 @@ bool commitment_desk::take(commitment_order order, config::settings const& setti
             if (auto const me = self.lock())
                 me->stop();
         });
-    if (threads_.size() < bounds_.workers)
-        threads_.emplace_back([this] { work(); });
+    if (threads_.size() < bounds_.workers && !start_worker() && threads_.empty())
+        return false;
     ++orders_;
     waiting_.push_back(std::move(one));
     news_.notify_one();
+    return true;
+}
+
+/// With the lock held. False when the system has no more threads.
+bool commitment_desk::start_worker()
+{
+    try {
+        threads_.emplace_back([this] { work(); });
+    } catch (std::system_error const&) {
+        return false;
+    }
     return true;
 }
 
@@ -106,9 +120,15 @@ void commitment_desk::stop()
 void commitment_desk::work()
 {
     while (auto const one = next()) {
-        if (!one->settled && !settle(*one))
-            return;
-        report(one);
+        try {
+            if (!one->settled && !settle(*one))
+                return;
+            report(one);
+        } catch (std::exception const& e) {
+            // Out of descriptors or memory: it is one order's misfortune, and may pass.
+            spdlog::error("storage commitment for {}: {}", one->order.who.calling_ae, typeid(e).name());
+            try_again(one, "out of resources");
+        }
     }
 }
 
@@ -177,11 +197,11 @@ void commitment_desk::report(std::shared_ptr<job> const& one)
         notice news{.context = order.context,
                     .command = make_event(order.what),
                     .data_set = mapping::write_storage_commitment(order.what, order.as)};
-        news.told = [self = weak_from_this(), one](bool answered) {
+        news.told = [self = weak_from_this(), one](bool taken) {
             auto const me = self.lock();
             if (!me)
                 return;
-            if (answered)
+            if (taken)
                 return me->done(*one, "told on its association");
             one->order.over.reset();
             me->put_back(one);
@@ -195,8 +215,13 @@ void commitment_desk::report(std::shared_ptr<job> const& one)
         report_to(*order.who.peer, order.who.called_ae, order.what, {clock::now() + bounds_.call, &stop_});
     if (told)
         return done(*one, "told on another association");
+    try_again(one, told.error().where + ": " + told.error().code.message());
+}
+
+void commitment_desk::try_again(std::shared_ptr<job> const& one, std::string const& why)
+{
     if (++one->attempt >= bounds_.pauses.size())
-        return done(*one, fmt::format("not told: {}: {}", told.error().where, told.error().code.message()));
+        return done(*one, "not told: " + why);
     put_back(one);
 }
 

@@ -38,14 +38,15 @@ struct commitment_bounds {
     std::size_t orders = 256;                ///< at once
     unsigned workers = 2;                    ///< threads, of which each has one order in hand
     std::chrono::milliseconds call{30'000};  ///< for telling a peer on an association of its own
-    /// Before each attempt to do so.
+    /// Before each attempt to do so, or to settle it where the system was out of resources.
     std::vector<std::chrono::milliseconds> pauses{std::chrono::seconds(0), std::chrono::seconds(10),
                                                   std::chrono::minutes(1), std::chrono::minutes(5)};
 };
 
 /// Settles requests for storage commitment and tells those who asked (PS3.4 Annex J), also after their association has
-/// ended: on it while it is open, else on one that Pons opens to the peer's entry in `peers`; if that fails, again
-/// after a while, some times. What it has not told when Pons stops nobody hears of: a modality asks again.
+/// ended: on it while it is open, else, or when it does not answer Success there, on one that Pons opens to the peer's
+/// entry in `peers`; if that fails, again after a while, some times. What it has not told when Pons stops nobody hears
+/// of: a modality asks again.
 ///
 /// By the source's `commitment`: what the archive itself says, what it lists (`look_up`), or 0112 for each; where the
 /// archive cannot be had, 0110 for each.
@@ -56,7 +57,8 @@ public:
     explicit commitment_desk(std::shared_ptr<stored_places const> places, commitment_bounds bounds = {});
     ~commitment_desk();  ///< as `stop`
 
-    /// False: it has too many, or stops. `settings` outlives it; the bridge ends it (`bridge::before_stop`).
+    /// False: it has too many, stops, or has no thread. `settings` outlives it; the bridge ends it
+    /// (`bridge::before_stop`).
     bool take(commitment_order order, config::settings const& settings, bridge& across);
 
     /// Ends what it does, and waits for that.
@@ -64,10 +66,12 @@ public:
 
 private:
     struct job;
+    bool start_worker();
     void work();
     std::shared_ptr<job> next();
     bool settle(job& one);
     void report(std::shared_ptr<job> const& one);
+    void try_again(std::shared_ptr<job> const& one, std::string const& why);
     void put_back(std::shared_ptr<job> const& one);
     void done(job const& one, std::string_view how);
 

@@ -1,8 +1,11 @@
 #include "proxy/dimse/expectation.hpp"
 
 #include "mapping/dictionary.hpp"
+#include "mapping/errc.hpp"
 #include "upstream/errc.hpp"
+#include "upstream/federation/holders.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_set>
 
@@ -26,6 +29,26 @@ dicomweb::search_query query_at(mapping::level at, std::string const& patient_id
     if (!patient_id.empty())
         query.keys.push_back(match_key{.path = {tags::PatientID}, .as = "LO"_vr, .values = {patient_id}});
     return query;
+}
+
+/// A Patient ID is one patient's only under one issuer. What one leaves empty agrees with everything, so each is held
+/// against each; once for all of a source that tell the same issuer.
+bool are_of_one_patient(std::span<dicomweb::hit const> hits)
+{
+    std::unordered_set<std::string> known;
+    std::vector<mapping::study_record const*> distinct;
+    for (auto const& hit : hits) {
+        auto const& study = *hit.study;
+        auto key = study.source->name + '\\' + std::string(study.attributes.text(tags::IssuerOfPatientID));
+        for (auto const& item : study.attributes.items(tags::IssuerOfPatientIDQualifiersSequence))
+            item.for_each([&](mapping::tag t, auto, bool) { key.append(1, '\\').append(item.text(t)); });
+        if (!known.insert(std::move(key)).second)
+            continue;
+        if (!std::ranges::all_of(distinct, [&](auto const* one) { return upstream::agree_on_patient(*one, study); }))
+            return false;
+        distinct.push_back(&study);
+    }
+    return true;
 }
 
 class listing {
@@ -58,8 +81,7 @@ public:
                 co_return tl::unexpected(done.error());
             i = end;
         }
-        bool const unknown = out_.instances.empty() || query_.at == find_level::patient;
-        if (unknown && !doubt_.empty())
+        if (query_.at == find_level::patient && !doubt_.empty())
             co_return fail(errc::incomplete, doubt_);
         co_return std::move(out_);
     }
@@ -69,12 +91,15 @@ private:
     {
         auto query = query_at(mapping::level::study, query_.patient_id);
         query.limit = bounds_.max_candidates;
+        query.fields = {tags::IssuerOfPatientID, tags::IssuerOfPatientIDQualifiersSequence};
         result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
         if (!found)
             co_return tl::unexpected(found.error());
         if (found->more)
             co_return fail(errc::too_broad, "the patient has more studies than are allowed");
         take_doubt(*found);
+        if (!are_of_one_patient(found->hits))
+            co_return fail(mapping::errc::ambiguous_patient, "several patients have this id; name the studies");
         std::vector<retrieve_request> studies;
         for (auto const& hit : found->hits)
             studies.push_back({.study_instance_uid = std::string(hit.study->uid()),
@@ -102,16 +127,53 @@ private:
             co_return tl::unexpected(found.error());
         take_doubt(*found);
         std::unordered_set<std::string_view> listed;
+        bool all_listed = true;
         for (auto const& hit : found->hits) {
             listed.insert(hit.sop_uid);
             if (known_.insert(hit.sop_uid).second)
                 out_.instances.push_back({.sop_class_uid = std::string(hit.of_instance()->text(tags::SOPClassUID)),
                                           .sop_instance_uid = hit.sop_uid});
         }
-        for (auto const& one : requests)
-            if (one.sop_instance_uid.empty() ? !listed.empty() : listed.contains(one.sop_instance_uid))
+        for (auto const& one : requests) {
+            bool const is_listed =
+                one.sop_instance_uid.empty() ? !listed.empty() : listed.contains(one.sop_instance_uid);
+            all_listed = all_listed && is_listed;
+            if (is_listed)
                 out_.requests.push_back(one);
+        }
+        // Nobody would miss what is not asked for.
+        if (!all_listed && !found->warnings.empty())
+            co_return fail(errc::incomplete, found->warnings.front());
+        if (!listed.empty() || !first.sop_instance_uid.empty())
+            co_return result<void>();
+        auto const known = co_await is_known(first);
+        if (!known)
+            co_return tl::unexpected(known.error());
+        if (*known)
+            out_.requests.push_back(first);
         co_return result<void>();
+    }
+
+    /// Whether a study or series is listed of which no instance is: some archives tell nothing below it of what they
+    /// keep elsewhere, and bring it.
+    awaitable<result<bool>> is_known(retrieve_request const& what)
+    {
+        bool const is_study = what.series_instance_uid.empty();
+        auto query = query_at(is_study ? mapping::level::study : mapping::level::series, query_.patient_id);
+        query.limit = 1;
+        match_key key{.path = {tags::StudyInstanceUID}, .as = "UI"_vr, .values = {what.study_instance_uid}};
+        if (!is_study) {
+            query.where.study_uid = what.study_instance_uid;
+            key.path = {tags::SeriesInstanceUID};
+            key.values = {what.series_instance_uid};
+        }
+        query.keys.push_back(std::move(key));
+        result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
+        if (!found)
+            co_return tl::unexpected(found.error());
+        if (found->hits.empty() && !found->warnings.empty())
+            co_return fail(errc::incomplete, found->warnings.front());
+        co_return !found->hits.empty();
     }
 
     void take_doubt(dicomweb::hits_found const& found)

@@ -14,7 +14,7 @@ struct expectation {
         std::string sop_class_uid;  ///< empty: not told
         std::string sop_instance_uid;
     };
-    std::vector<upstream::retrieve_request> requests;  ///< of which something is listed
+    std::vector<upstream::retrieve_request> requests;  ///< of which something is listed, or itself
     std::vector<instance> instances;                   ///< each once
 };
 
@@ -23,9 +23,10 @@ struct expectation {
 /// for one.
 ///
 /// Errors: those of find_hits; upstream::errc::too_broad beyond `bounds.max_candidates` studies of a patient;
-/// incomplete when nothing was found, or nobody knows all studies of the patient, and a source did not tell everything:
-/// that there is none cannot be said then. Where something was found of what is named by UIDs the retrieve tells
-/// whether it was all.
+/// mapping::errc::ambiguous_patient where studies under that Patient ID have different issuers, so different patients;
+/// incomplete where it cannot be said that something named is not there: a source did not tell everything, and nothing
+/// of it is listed, or nobody knows all studies of the patient. Where something of what is named by a UID is listed,
+/// if only the study or series itself, the retrieve tells whether it was all.
 awaitable<result<expectation>> expect(dicomweb::search_bounds bounds, retrieve_query const& query,
                                       std::vector<upstream::searched_source*> sources, time_point deadline);
 

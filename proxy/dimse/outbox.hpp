@@ -19,7 +19,8 @@ struct notice {
     std::uint8_t context = 0;              ///< of that association
     upstream::dimse::command_set command;  ///< without Message ID (0000,0110)
     std::vector<std::byte> data_set;
-    std::function<void(bool answered)> told = {};  ///< called once, on any thread: the peer has answered, or never will
+    /// Called once, on any thread: the peer has answered Success, or another status, or never will.
+    std::function<void(bool taken)> told = {};
 };
 
 /// Between whoever has such news and the thread of the association, which sends them when the peer asks for nothing,

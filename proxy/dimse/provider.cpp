@@ -231,15 +231,15 @@ private:
             std::vector<std::byte> ignored;
             static_cast<void>(over_.receive_data_set(ignored, 0, within(of_.times_.silence)));
         }
-        end_notice(true);
+        end_notice(rsp.command.number(wire::command_element::status) == status::success);
         return true;
     }
 
-    void end_notice(bool answered)
+    void end_notice(bool taken)
     {
         auto const one = std::exchange(sent_, {});
         if (one->told)
-            one->told(answered);
+            one->told(taken);
     }
 
     bool dispatch(wire::message const& rq, wire::presentation_context const& context)

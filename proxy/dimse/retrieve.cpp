@@ -130,8 +130,10 @@ private:
             bool const over = task.ended();  // before the look: all that it has brought is seen then
             auto const piece = stream_.read();
             if (piece.what == instance_stream::step::wait && !over) {
-                if (auto const heard = listen(); !heard)
+                if (auto const heard = listen(); !heard) {
+                    to_->break_off();  // no end of it, and no release, where it goes
                     return heard;
+                }
                 continue;
             }
             if (piece.what != instance_stream::step::bytes) {

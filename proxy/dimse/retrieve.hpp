@@ -16,6 +16,7 @@ namespace pons::proxy::dimse {
 /// | an identifier that says nothing of the kind              | A900                                                 |
 /// | the destination is none of `peers`                       | A801                                                 |
 /// | it is not known what there is: a source cannot be asked  | A701                                                 |
+/// | the Patient ID is that of several patients (by issuer)   | A701                                                 |
 /// | nothing there, all sources say                           | 0000, all counts 0                                   |
 /// | everything was taken                                     | 0000                                                 |
 /// | some failed, were taken with a warning, or did not come  | B000, or A702 when none was taken; failed UIDs       |

@@ -8,8 +8,8 @@ namespace pons::proxy::dimse {
 /// `worklist`, one after the other. Every key is judged again here (`judge_item`), and of each item what was asked for
 /// is answered, in the character set that the peer asked for.
 ///
-/// A source that fails is told by A700 after what the others had, and so is what goes beyond `max_candidates`. An AE
-/// title without any worklist is C000.
+/// A source that fails is told by its status (`to_ending`) after what the others had, and what goes beyond
+/// `max_candidates` by A700. An AE title without any worklist is C000.
 service make_worklist();
 
 }  // namespace pons::proxy::dimse

@@ -47,6 +47,7 @@ struct fixed_state {
     std::vector<fixed_instance> instances;        ///< what a retrieve gives, in this order
     std::optional<failure> retrieve_ends;         ///< after what it gives
     bool gives_half = false;                      ///< of the last instance, before it ends so
+    bool holds_at_half = false;                   ///< of the last instance: nothing more comes until it is cancelled
     std::map<std::string, std::string> bulk;      ///< values of every instance, by place
     std::string bulk_at;                          ///< where the archive says that they are, before their places
     bool bulk_is_encapsulated = false;
@@ -115,7 +116,15 @@ public:
             auto const half = all.size() / 2;
             if (done)
                 done = co_await parts.write(all.first(half));
-            bool const breaks = state_.gives_half && &one == &state_.instances.back();
+            bool const is_last = &one == &state_.instances.back();
+            if (done && state_.holds_at_half && is_last) {
+                steady_timer timer(here, time_point::max());
+                auto const ended = co_await timer.async_wait(as_tuple);
+                static_cast<void>(ended);
+                ++state_.cancelled;
+                co_return fail(upstream::errc::cancelled, "source");
+            }
+            bool const breaks = state_.gives_half && is_last;
             if (done && !breaks)
                 done = co_await parts.write(all.subspan(half));
             if (done && !breaks)

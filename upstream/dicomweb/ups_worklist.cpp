@@ -96,7 +96,8 @@ private:
             auto const before = seen.size();
             auto const each = [&](mapping::data_set&& item) {
                 ++in_page;
-                if (!seen.emplace(item.text(tags::SOPInstanceUID)).second)
+                auto const uid = item.text(tags::SOPInstanceUID);
+                if (!uid.empty() && !seen.emplace(uid).second)
                     return true;  // it moved to this page meanwhile
                 all.truncated = all.rows == most;
                 if (all.truncated)
@@ -113,8 +114,7 @@ private:
             if (!more)
                 co_return all;
             if (seen.size() == before) {  // a page that brings nothing new, though there should be more
-                if (in_page != 0)
-                    all.issues.push_back({issue::kind::incomplete, std::string(not_all)});
+                all.issues.push_back({issue::kind::incomplete, std::string(not_all)});
                 co_return all;
             }
             offset += in_page;

@@ -6,6 +6,9 @@
 #include "tests/support/dicom_peer.hpp"
 #include "upstream/dimse/commitment.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <future>
 
 using namespace pons;
@@ -83,7 +86,7 @@ struct event {
 
 /// The event that `rq` brings, which is answered.
 template <class Association>
-event take_event(Association& on, wire::message const& rq)
+event take_event(Association& on, wire::message const& rq, std::uint16_t status = 0)
 {
     CHECK(rq.command.is(command::n_event_report_rq));
     CHECK(rq.command.text(element::affected_sop_class_uid) == uids::storage_commitment);
@@ -92,7 +95,7 @@ event take_event(Association& on, wire::message const& rq)
     REQUIRE(on.receive_data_set(bytes, 1 << 20, a_while()));
     auto what = mapping::read_storage_commitment(bytes, mapping::encoding::explicit_le);
     REQUIRE(what);
-    REQUIRE(on.send(rq.context, upstream::dimse::event_response(rq.command, 0), {}, a_while()));
+    REQUIRE(on.send(rq.context, upstream::dimse::event_response(rq.command, status), {}, a_while()));
     return {rq.command.number(element::event_type_id).value_or(0), std::move(*what)};
 }
 
@@ -243,6 +246,73 @@ TEST_CASE("a peer whose association has ended is called, as its SCP")
     CHECK(told.what.transaction_uid == three.transaction_uid);
     CHECK(reasons(told) == std::vector{0x0110, 0x0110, 0x0110});
     door.close();
+}
+
+TEST_CASE("a peer that has not taken it is told again, on another association, until it has")
+{
+    std::vector<std::uint16_t> answers;
+    std::promise<std::vector<int>> at_last;
+    dicom_peer peer({"CT1"}, [&](dicom_peer::association& over) {
+        auto const rq = over.receive_command(a_while());
+        REQUIRE(rq);
+        answers.push_back(answers.empty() ? 0x0213 : 0);  // at first it has no room
+        auto const told = take_event(over, *rq, answers.back());
+        if (answers.back() == 0)
+            at_last.set_value(reasons(told));
+        static_cast<void>(over.receive_command(a_while()));
+    });
+    by_query door;
+    door.settings.peers.front().port = peer.port();
+    proxy::dimse::commitment_bounds bounds;
+    bounds.pauses = {std::chrono::milliseconds(0), std::chrono::milliseconds(1)};
+    auto on = call(door.open(services(bounds)), for_commitment);
+    REQUIRE(on);
+    CHECK(ask(*on, three) == 0);
+    auto const rq = on->receive_command(a_while());
+    REQUIRE(rq);
+    SUBCASE("it answers with a failure")
+    {
+        take_event(*on, *rq, 0x0110);
+    }
+    SUBCASE("its association breaks before it answers")
+    {
+        on->abort();
+    }
+    auto last = at_last.get_future();
+    REQUIRE(last.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    CHECK(last.get() == std::vector{0, 0x0119, 0x0112});
+    peer.stop();
+    CHECK(answers == std::vector<std::uint16_t>{0x0213, 0});
+    door.close();
+}
+
+TEST_CASE("without descriptors an order waits, and costs nothing else")
+{
+    by_query door;
+    proxy::dimse::commitment_bounds bounds;
+    bounds.pauses.assign(10'000, std::chrono::milliseconds(1));
+    auto on = call(door.open(services(bounds)), for_commitment);
+    REQUIRE(on);
+    auto const* const in = on->context(uids::verification);
+    REQUIRE(in);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    int const lowest = ::dup(0);
+    REQUIRE(lowest > 0);
+    ::close(lowest);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto const accepted = ask(*on, three);
+    bool echoed = true;
+    for (std::uint16_t id = 100; echoed && id < 120; ++id) {
+        echoed = on->send(in->id, request(command::c_echo_rq, uids::verification, id, false), {}, a_while()) &&
+                 on->receive_command(a_while());
+    }
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    CHECK(accepted == 0);
+    CHECK(echoed);
+    CHECK(reasons(next_event(*on)) == std::vector{0, 0x0119, 0x0112});
 }
 
 TEST_CASE("what is not understood, or too much, is refused at once")

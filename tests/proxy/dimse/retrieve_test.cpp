@@ -1,7 +1,9 @@
 #include "tests/proxy/dicomweb/images.hpp"
 #include "tests/proxy/dimse/provider_door.hpp"
+#include "tests/support/dicom_peer.hpp"
 #include "tests/support/raw_scp.hpp"
 
+#include <future>
 #include <map>
 
 using namespace pons;
@@ -93,6 +95,17 @@ void take_response(wire::association& on, wire::message const& rsp, outcome& to)
         to.failed_uids.emplace_back(list->text(failed, i));
 }
 
+/// C-STORE-RSP.
+wire::command_set stored(wire::command_set const& rq, std::uint16_t status)
+{
+    wire::command_set rsp;
+    rsp.set(element::command_field, static_cast<std::uint16_t>(wire::command::c_store_rsp));
+    rsp.set(element::message_id_being_responded_to, *rq.number(element::message_id));
+    rsp.set(element::command_data_set_type, wire::no_data_set);
+    rsp.set(element::status, status);
+    return rsp;
+}
+
 outcome retrieve(wire::association& on, receiving const& how, std::string_view level, keys_of_find const& keys,
                  std::string_view destination = {})
 {
@@ -128,11 +141,7 @@ outcome retrieve(wire::association& on, receiving const& how, std::string_view l
             cancel.set(element::command_data_set_type, wire::no_data_set);
             REQUIRE(on.send(context->id, cancel, {}, a_while()));
         }
-        wire::command_set rsp;
-        rsp.set(element::command_field, static_cast<std::uint16_t>(wire::command::c_store_rsp));
-        rsp.set(element::message_id_being_responded_to, *came->command.number(element::message_id));
-        rsp.set(element::command_data_set_type, wire::no_data_set);
-        rsp.set(element::status, how.answers ? how.answers(n) : std::uint16_t{0});
+        auto const rsp = stored(came->command, how.answers ? how.answers(n) : std::uint16_t{0});
         REQUIRE(on.send(came->context, rsp, {}, a_while()));
     }
     return all;
@@ -212,6 +221,125 @@ TEST_CASE("where an archive cannot be asked what there is, it is not known")
     auto const none = get(pons.open(), {{tags::StudyInstanceUID, "1.2.9"}});
     CHECK(none.status == 0xA701);
     CHECK_FALSE(none.comment.empty());
+}
+
+TEST_CASE("of a list, what is not listed with a doubt is not left out")
+{
+    retrieved_from pons;
+    auto& other = pons.add_source("other");
+    // It is asked at STUDY level whether it holds the study, and does; what is in it it cannot tell now.
+    other.studies.push_back(a_study(1));
+    add_instances(other, other.studies.back(), explicit_le);
+    keys_of_find keys{{tags::StudyInstanceUID, "1.2.1"},
+                      {tags::SeriesInstanceUID, "1.2.1.1"},
+                      {tags::SOPInstanceUID, "1.2.1.1.1\\1.2.1.1.9"}};
+    SUBCASE("an instance, by one of two sources")
+    {
+        other.fails[2] = failure{make_error_code(upstream::errc::refused), "source other"};
+    }
+    SUBCASE("an instance, by a source that held something back")
+    {
+        other.truncates = true;
+    }
+    SUBCASE("all is told, and it is not there")
+    {
+        auto const got = get(pons.open(), keys, {}, "IMAGE");
+        CHECK(got.status == 0x0000);
+        CHECK(names(got) == texts{"1.2.1.1.1"});
+        return;
+    }
+    auto const got = get(pons.open(), keys, {}, "IMAGE");
+    CHECK(got.status == 0xA701);
+    CHECK_FALSE(got.comment.empty());
+}
+
+TEST_CASE("a study of a list that an archive may hold back is not left out")
+{
+    retrieved_from pons;
+    pons.web.tells = {{issue::kind::incomplete, "the archive held something back"}};
+    CHECK(get(pons.open(), {{tags::StudyInstanceUID, "1.2.1\\1.2.9"}}).status == 0xA701);
+}
+
+TEST_CASE("a study or series that is listed without its instances is asked for all the same")
+{
+    retrieved_from pons;
+    auto& study = pons.web.studies.front();
+    receiving by_patient;
+    by_patient.model = uids::patient_root_get;
+    SUBCASE("a study without series")
+    {
+        study.series.clear();
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0x0000);
+        CHECK(got.counts() == counts(3, 0, 0));
+    }
+    SUBCASE("a study of the patient")
+    {
+        study.series.clear();
+        CHECK(get(pons.open(), {{tags::PatientID, "P1"}}, by_patient, "PATIENT").counts() == counts(3, 0, 0));
+    }
+    SUBCASE("of another patient it is not")
+    {
+        study.series.clear();
+        auto const got = get(pons.open(), {{tags::PatientID, "P2"}, {tags::StudyInstanceUID, "1.2.1"}}, by_patient);
+        CHECK(got.status == 0x0000);
+        CHECK(got.counts() == counts(0, 0, 0));
+    }
+    SUBCASE("a series without instances")
+    {
+        study.series.back().instances.clear();
+        auto const got =
+            get(pons.open(), {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, "1.2.1.2"}}, {}, "SERIES");
+        CHECK(got.status == 0x0000);
+        CHECK(names(got) == texts{"1.2.1.2.1"});
+    }
+    SUBCASE("and what does not come is not Success")
+    {
+        study.series.clear();
+        pons.web.instances.clear();
+        auto const got = get(pons.open(), study_1);
+        CHECK(got.status == 0xA702);
+        CHECK_FALSE(got.comment.empty());
+    }
+}
+
+TEST_CASE("two patients of one Patient ID are never retrieved as one")
+{
+    retrieved_from pons;
+    receiving by_patient;
+    by_patient.model = uids::patient_root_get;
+    auto const retrieve_patient = [&] { return get(pons.open(), {{tags::PatientID, "P1"}}, by_patient, "PATIENT"); };
+    auto const add_study = [](fixed_state& to, std::string_view issuer) {
+        auto study = a_study(2);
+        if (!issuer.empty())
+            study.attributes.add(tags::IssuerOfPatientID, issuer);
+        to.studies.push_back(study);
+        add_instances(to, study, explicit_le);
+    };
+    SUBCASE("of two sources with issuers of their own")
+    {
+        add_study(pons.add_source("other"), {});
+        pons.settings.sources[0].issuer.system = "urn:oid:1.2.3";
+        pons.settings.sources[1].issuer.system = "urn:oid:1.2.4";
+    }
+    SUBCASE("of one archive that tells the issuers")
+    {
+        pons.web.studies.front().attributes.add(tags::IssuerOfPatientID, "WEST");
+        add_study(pons.web, "EAST");
+    }
+    SUBCASE("of one issuer it is one")
+    {
+        add_study(pons.add_source("other"), {});
+        pons.settings.sources[0].issuer.system = pons.settings.sources[1].issuer.system = "urn:oid:1.2.3";
+        auto const got = retrieve_patient();
+        CHECK(got.status == 0x0000);
+        CHECK(got.counts() == counts(6, 0, 0));
+        return;
+    }
+    auto const got = retrieve_patient();
+    CHECK(got.status == 0xA701);
+    CHECK_FALSE(got.comment.empty());
+    CHECK(got.got.empty());
 }
 
 TEST_CASE("a study that one of two sources may hold a part of is not Success without it")
@@ -354,6 +482,53 @@ TEST_CASE("an identifier that names nothing is refused")
     auto const got = get(pons.open(), {}, {}, "STUDY");
     CHECK(got.status == 0xA900);
     CHECK(got.comment.starts_with("at least one"));
+}
+
+TEST_CASE("who asked for a C-MOVE has gone: the instance on its way is broken off at the destination, not released")
+{
+    retrieved_from pons;
+    pons.web.instances.back().bytes.assign(8'000'000, 'x');
+    pons.web.holds_at_half = true;
+    std::promise<void> begun;
+    std::promise<bool> released;
+    dicom_peer taker({"TAKER"}, [&](dicom_peer::association& over) {
+        for (bool whole = true; whole;) {
+            auto const rq = over.receive_command(a_while());
+            REQUIRE(rq);
+            std::size_t size = 0;
+            for (bool last = false; !last && whole;) {
+                auto const piece = over.next(a_while());
+                whole = piece.has_value();
+                if (!whole)
+                    break;
+                if (size < 3'000'000 && size + piece->bytes.size() >= 3'000'000)
+                    begun.set_value();
+                size += piece->bytes.size();
+                last = piece->last;
+            }
+            if (whole)
+                REQUIRE(over.send(rq->context, stored(rq->command, 0), {}, a_while()));
+        }
+        released.set_value(over.released());
+    });
+    pons.settings.peers.push_back({.name = "TAKER", .host = "127.0.0.1", .port = taker.port()});
+    receiving how;
+    how.model = uids::study_root_move;
+    how.syntaxes.clear();
+    auto on = open_line(pons.open(), how);
+    auto rq = request(wire::command::c_move_rq, how.model, on.next_message_id(), true);
+    rq.set(element::move_destination, "TAKER");
+    auto const bytes =
+        mapping::write_data_set(identifier_of("STUDY", study_1), mapping::encoding::explicit_le, {}).bytes;
+    REQUIRE(on.send(on.context(how.model)->id, rq, bytes, a_while()));
+    auto half = begun.get_future();
+    REQUIRE(half.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    on.abort();
+    auto end = released.get_future();
+    REQUIRE(end.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    CHECK_FALSE(end.get());
+    pons.close();
+    CHECK(pons.web.cancelled == 1);
 }
 
 TEST_CASE("C-MOVE sends to a peer, and only to one")

@@ -1,6 +1,7 @@
 #include "upstream/dicomweb/ups_worklist.hpp"
 
 #include "mapping/matching.hpp"
+#include "tests/upstream/dicomweb/client.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,5 +39,38 @@ TEST_CASE("what is pushed to a UPS-RS server only narrows")
             std::string("/base/workitems?ProcedureStepState=SCHEDULED") + c.pushed + "&includefield=all&limit=200";
         CHECK(upstream::dicomweb::workitems_target("/base", c.keys, 200, 0) == all);
         CHECK(upstream::dicomweb::workitems_target("/base", c.keys, 200, 400) == all + "&offset=400");
+    }
+}
+
+TEST_CASE("no workitem of a page is lost, and none of those that the server says there are more")
+{
+    struct {
+        char const* name;
+        test::http_reply page;
+        std::uint32_t rows;
+        std::size_t issues;
+    } const cases[] = {
+        {"none", test::json("[]"), 0, 0},
+        {"no content", test::answer(204), 0, 0},
+        {"more by a warning", test::json("[]", "Warning: 299 web \"There are additional results\"\r\n"), 0, 1},
+        {"a part", test::answer(206, "[]", "Content-Type: application/dicom+json\r\n"), 0, 1},
+        {"workitems without UIDs, which are none twice",
+         test::json(R"([{"00100020":{"vr":"LO","Value":["P1"]}},{"00100020":{"vr":"LO","Value":["P2"]}}])"), 2, 0},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        asio::io_context on;
+        test::http_stub server(on, [&](test::http_request const&) { return c.page; });
+        auto const source = test::source_at(server.url());
+        auto const worklist =
+            upstream::dicomweb::make_worklist(source, std::make_shared<upstream::budget>(source.name, source.limits));
+        mapping::data_set const identifier;
+        upstream::worklist_query const query{.identifier = identifier, .keys = {}, .charset = {}, .max_rows = 10};
+        test::collected rows;
+        auto const found = test::run_on(on, worklist->find(query, rows, clock::now() + std::chrono::seconds(20)));
+        REQUIRE(found);
+        CHECK(found->rows == c.rows);
+        CHECK(rows.rows.size() == c.rows);
+        CHECK(found->issues.size() == c.issues);
     }
 }

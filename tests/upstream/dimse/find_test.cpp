@@ -34,6 +34,29 @@ TEST_CASE("delivers every row on the thread that asks, and keeps the association
     CHECK(archive.connections() == 1);
 }
 
+TEST_CASE("what is not known of an answer to A-ASSOCIATE-RQ is skipped, and a refused context is not looked into")
+{
+    raw_scp const archive([](raw_scp::connection& peer) {
+        auto const rq = peer.read_pdu().body;
+        auto const context = [](char id, char answer, bytes const& inside) {
+            return raw::item(0x21, bytes{id, '\0', answer, '\0'} + inside);
+        };
+        peer.write(raw::pdu(
+            0x02, rq.substr(0, 68) + raw::item(0x10, "1.2.840.10008.3.1.1.1") + raw::item(0x12, "of another time") +
+                      context(1, 0, raw::item(0x40, "1.2.840.10008.1.2.1") + raw::item(0x42, "more")) +
+                      context(3, 3, bytes(3, 'x')) +
+                      raw::item(0x50, raw::item(0x51, raw::big(16384, 4)) + raw::item(0x52, "1.2.3.4"))));
+        auto const find = peer.read_message();
+        peer.respond(find, 0xFF00, study_row(1));
+        peer.respond(find, 0);
+        (void)peer.read_message();
+    });
+    caller us(source_at(archive.port()));
+    auto const found = us.find();
+    REQUIRE(found);
+    CHECK(found->rows == 1);
+}
+
 TEST_CASE("no match is success without rows")
 {
     raw_scp const archive(answers({}));

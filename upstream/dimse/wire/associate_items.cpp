@@ -13,16 +13,20 @@ bool may_be_uid(bytes_view bytes)
     return !bytes.empty() && bytes.size() <= longest_uid;
 }
 
-/// A context that was refused may name any transfer syntax, or none (PS3.8 §9.3.3.2).
-bool is_accepted_context(bytes_view content)
+/// What a context that was refused holds is not looked at (PS3.8 §9.3.3.2).
+bool is_answered_context(bytes_view content)
 {
     constexpr std::size_t head = 4;  // id, reserved, result, reserved
     if (content.size() < head)
         return false;
+    if (content[2] != std::byte{0})
+        return true;
     content = content.subspan(head);
     while (!content.empty()) {
         auto const inside = take_item(content);
-        if (!inside || inside->kind != item::transfer_syntax || inside->content.size() > longest_uid)
+        if (!inside || inside->kind == item::abstract_syntax)
+            return false;
+        if (inside->kind == item::transfer_syntax && inside->content.size() > longest_uid)
             return false;
     }
     return true;
@@ -80,9 +84,9 @@ bool is_well_formed_accept(bytes_view body)
         if (!one)
             return false;
         bool const fits = one->kind == item::application_context ? one->content.size() <= longest_uid
-                          : one->kind == item::accepted_context  ? is_accepted_context(one->content)
+                          : one->kind == item::accepted_context  ? is_answered_context(one->content)
                           : one->kind == item::user_information  ? is_user_information(one->content)
-                                                                 : false;
+                                                                 : one->kind != item::proposed_context;
         if (!fits)
             return false;
     }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 namespace pons::upstream::dimse {
@@ -77,11 +78,16 @@ result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t por
         interruption ready;
         std::vector<endpoint> found;
     };
-    auto const shared = std::make_shared<answer>();
-    std::thread([shared, host, port] {
-        shared->found = look_up(host, port, AI_ADDRCONFIG);
-        shared->ready.request();
-    }).detach();
+    std::shared_ptr<answer> shared;
+    try {
+        shared = std::make_shared<answer>();
+        std::thread([shared, host, port] {
+            shared->found = look_up(host, port, AI_ADDRCONFIG);
+            shared->ready.request();
+        }).detach();
+    } catch (std::system_error const&) {
+        return fail(errc::unreachable, "name resolution: no descriptor or thread left");
+    }
     if (auto const came = wait_for(shared->ready.fd(), POLLIN, how_long); came != readiness::ready)
         return given_up(came, "name resolution");
     if (!shared->ready.requested() || shared->found.empty())

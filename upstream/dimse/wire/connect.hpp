@@ -24,7 +24,8 @@ std::string to_text(endpoint const& e);
 std::string local_address(descriptor const& connected);
 
 /// The addresses of `host`, a name or a number. Blocks the calling thread.
-/// Errors: upstream::errc::unreachable (no such name), timed_out, cancelled (interrupted).
+/// Errors: upstream::errc::unreachable (no such name, or no descriptor or thread left), timed_out, cancelled
+/// (interrupted).
 result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long);
 
 /// A non-blocking TCP connection to the first of `where_to` that accepts it, with TCP_NODELAY and keep-alive on.

@@ -46,6 +46,13 @@ TEST_CASE("an answer to A-ASSOCIATE-RQ is well formed where each item lies withi
     // A context that was refused may name no transfer syntax.
     CHECK(pdu::is_well_formed_accept(fixed + item(0x21, bytes(4)) + item(0x21, bytes(4) + item(0x40, {}))));
     CHECK(pdu::is_well_formed_accept(fixed));
+    // Nor is it looked at what it holds.
+    bytes const refused{std::byte{1}, {}, std::byte{3}, {}};
+    CHECK(pdu::is_well_formed_accept(fixed + item(0x21, refused + item(0x40, bytes(65, std::byte{'1'})))));
+    CHECK(pdu::is_well_formed_accept(fixed + item(0x21, refused + bytes(3))));
+    // Items of unrecognized types are skipped (PS3.8 §9.3.1).
+    CHECK(pdu::is_well_formed_accept(fixed + item(0x77, of("1.2")) + context));
+    CHECK(pdu::is_well_formed_accept(fixed + item(0x21, bytes(4) + item(0x40, of("1.2")) + item(0x77, bytes(99)))));
     // Cut anywhere but between two items it is none.
     std::size_t sound = 0;
     for (std::size_t size = 0; size < whole.size(); ++size)
@@ -59,7 +66,7 @@ TEST_CASE("rubbish in an answer to A-ASSOCIATE-RQ is seen")
         char const* what;
         bytes body;
     } const cases[] = {
-        {"an item of another kind", fixed + item(0x77, of("1.2"))},
+        {"an item of another kind that is cut", fixed + bytes{std::byte{0x77}, {}, {}, std::byte{9}}},
         {"a context of the request", fixed + item(0x20, bytes(4) + item(0x40, of("1.2")))},
         {"a context that is too short", fixed + item(0x21, bytes(3))},
         {"another item in a context", fixed + item(0x21, bytes(4) + item(0x30, of("1.2")))},

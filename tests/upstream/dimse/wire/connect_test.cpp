@@ -7,7 +7,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -55,6 +57,22 @@ TEST_CASE("connects to a listening socket")
     auto const connected = connect(*to, {clock::now() + 1s});
     REQUIRE(connected);
     CHECK(connected->get() >= 0);
+}
+
+TEST_CASE("a name that cannot be looked up for want of descriptors is an error")
+{
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    int const lowest = ::dup(0);
+    REQUIRE(lowest > 0);
+    ::close(lowest);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto const to = resolve("localhost", 104, {clock::now() + 1s});
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    REQUIRE_FALSE(to);
+    CHECK(to.error().code == errc::unreachable);
 }
 
 TEST_CASE("resolves a name")

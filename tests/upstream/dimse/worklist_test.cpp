@@ -1,0 +1,116 @@
+#include "upstream/dimse/dimse_worklist.hpp"
+
+#include "mapping/dicom_stream.hpp"
+#include "mapping/matching.hpp"
+#include "tests/support/run.hpp"
+#include "tests/upstream/dimse/asking.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string_view>
+
+namespace {
+
+using namespace pons;
+using namespace pons::test;
+using upstream::errc;
+namespace tags = mapping::tags;
+
+constexpr std::string_view in_latin_1 = "M\xDCLLER";
+
+bytes on_the_wire(mapping::data_set const& set)
+{
+    auto const written = mapping::write_data_set(set, mapping::encoding::explicit_le, "ISO_IR 100").bytes;
+    return {reinterpret_cast<char const*>(written.data()), written.size()};
+}
+
+bytes an_item()
+{
+    mapping::data_set item;
+    item.add(tags::PatientName, "MÜLLER^JÖRG");
+    item.add(tags::PatientID, "P1");
+    return on_the_wire(item);
+}
+
+struct answered {
+    result<upstream::found> how;
+    row_list rows;
+    std::vector<bytes> asked;
+};
+
+/// Asks for a patient by name, who is in a list of `peer`.
+answered ask(std::string_view name, std::function<void(raw_scp::connection&, dimse_message const&)> const& answer)
+{
+    answered all{.how = fail(errc::cancelled), .rows = {}, .asked = {}};
+    {
+        raw_scp const peer([&](raw_scp::connection& over) {
+            over.accept_association();
+            for (;;) {
+                auto const rq = over.read_message();
+                all.asked.push_back(rq.data_set);
+                answer(over, rq);
+            }
+        });
+        auto const source = source_at(peer.port());
+        mapping::data_set identifier;
+        identifier.add(tags::SpecificCharacterSet, "ISO_IR 100");
+        identifier.add(tags::PatientName, name);
+        identifier.add(tags::PatientID, "");
+        mapping::match_key key{.path = {tags::PatientName}, .as = mapping::vr_of('P', 'N'), .values = {}};
+        key.values.emplace_back(name);
+        std::vector<mapping::match_key> const keys(1, key);
+        upstream::worklist_query const query{
+            .identifier = identifier, .keys = keys, .charset = "ISO_IR 100", .max_rows = 100};
+        auto const worklist = upstream::dimse::make_worklist(source, upstream::dimse::make_pool(source));
+        all.how = run(worklist->find(query, all.rows, clock::now() + 10s));
+    }
+    return all;
+}
+
+/// Finds by ASCII only.
+void find_in_ascii(raw_scp::connection& over, dimse_message const& rq)
+{
+    if (rq.data_set.find(in_latin_1) == bytes::npos)
+        over.respond(rq, 0xFF00, an_item());
+    over.respond(rq, 0);
+}
+
+}  // namespace
+
+TEST_CASE("a worklist that finds nothing by letters beyond ASCII is asked without them")
+{
+    auto const told = ask("MÜLLER*", find_in_ascii);
+    REQUIRE(told.how);
+    CHECK(told.how->issues.empty());
+    REQUIRE(told.rows.rows.size() == 1);
+    CHECK(told.rows.rows.front().text(tags::PatientName) == "MÜLLER^JÖRG");
+    REQUIRE(told.asked.size() == 2);
+    CHECK(told.asked[0].find(in_latin_1) != bytes::npos);  // as the peer wrote it
+    CHECK(told.asked[1].find("LLER") == bytes::npos);
+}
+
+TEST_CASE("a worklist that finds something, or is asked in ASCII, is asked once")
+{
+    CHECK(ask("MULLER*", [](auto& over, auto const& rq) { over.respond(rq, 0); }).asked.size() == 1);
+    auto const told = ask("MÜLLER*", [](auto& over, auto const& rq) {
+        over.respond(rq, 0xFF00, an_item());
+        over.respond(rq, 0);
+    });
+    CHECK(told.asked.size() == 1);
+    CHECK(told.rows.rows.size() == 1);
+}
+
+TEST_CASE("a worklist that will not be asked without them may hold something back")
+{
+    auto const told = ask("MÜLLER*", [](raw_scp::connection& over, dimse_message const& rq) {
+        over.respond(rq, rq.data_set.find(in_latin_1) == bytes::npos ? 0xA900 : 0);
+    });
+    REQUIRE(told.how);
+    REQUIRE(told.how->issues.size() == 1);
+    CHECK(told.how->issues.front().what == issue::kind::incomplete);
+
+    auto const never = ask("MÜLLER*", [](auto& over, auto const& rq) { over.respond(rq, 0xA900); });
+    REQUIRE_FALSE(never.how);
+    CHECK(never.how.error().code == errc::refused);
+    CHECK(never.asked.size() == 2);
+}
