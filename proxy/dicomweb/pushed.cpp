@@ -101,12 +101,22 @@ bool compares_names(match_key const& k)
     return k.as == "PN"_vr;
 }
 
+/// "?" is one character, which archives that compare bytes take for one byte: "*" finds what they would not, and it is
+/// judged here. Not where hardly anything else would be left of a value.
+std::string widen_marks(std::string value)
+{
+    constexpr std::ptrdiff_t enough = 3;
+    if (std::ranges::count_if(value, [](char c) { return c != '*' && c != '?' && c != '^' && c != ' '; }) >= enough)
+        std::ranges::replace(value, '?', '*');
+    return value;
+}
+
 key name_key(match_key const& k, mapping::search::abilities const& can)
 {
     auto value = k.values.front();
     if (can.names_without_case && can.wildcards)
         value = mapping::codecs::widen_accents(value, mapping::codecs::name_letters::likely);
-    return {k.path.front(), {std::move(value)}};
+    return {k.path.front(), {widen_marks(std::move(value))}};
 }
 
 }  // namespace
@@ -152,7 +162,7 @@ mapping::search::plan plan_studies(search_query const& query, mapping::search::a
             if (is_selective(k))
                 p.reach = reach::keyed;
         } else if (holds(pushable, t) || (t == tags::ModalitiesInStudy && can.modalities_in_study)) {
-            keys.push_back({t, k.values});
+            keys.push_back(t == tags::StudyDescription ? key{t, {widen_marks(k.values.front())}} : key{t, k.values});
             if (is_selective(k))
                 p.reach = reach::keyed;
         }

@@ -180,7 +180,23 @@ private:
             return "released";
         if (stop_.requested())
             return "aborted, since Pons stops";
-        return idle_ ? "aborted, since it was idle" : "aborted";
+        if (idle_)
+            return "aborted, since it was idle";
+        if (why_ == upstream::errc::timed_out)
+            return "aborted, since it was silent within a message, or took nothing";
+        if (over_.lost())
+            return "its connection ended";
+        if (why_ == upstream::errc::aborted)
+            return "aborted by it";
+        bool const its_fault = why_ == upstream::errc::malformed || why_ == upstream::errc::too_large;
+        return its_fault ? "aborted, since it broke the protocol" : "aborted";
+    }
+
+    /// False, and it is remembered why.
+    bool end(failure const& why)
+    {
+        why_ = why.code;
+        return false;
     }
 
     /// False: the association is of no more use.
@@ -197,14 +213,14 @@ private:
         }
         auto const rq = over_.receive_command(within(of_.times_.silence));
         if (!rq)
-            return false;
+            return end(rq.error());
         if (answers_notice(*rq))
             return true;
         auto const* const context = over_.context(rq->context);
         auto const field = rq->command.number(wire::command_element::command_field).value_or(0);
         if (!context || (field & 0x8000) != 0) {  // a context that was not accepted, or the answer to nothing
             over_.abort(wire::abort_reason::unexpected_pdu);
-            return false;
+            return end({make_error_code(upstream::errc::malformed), "association"});
         }
         if (rq->command.is(wire::command::c_cancel_rq))
             return true;
@@ -219,7 +235,7 @@ private:
             return true;
         sent_->command.set(wire::command_element::message_id, ++last_id_);
         auto const sent = over_.send(sent_->context, sent_->command, sent_->data_set, within(of_.times_.silence));
-        return sent.has_value();
+        return sent || end(sent.error());
     }
 
     bool answers_notice(wire::message const& rsp)
@@ -283,15 +299,16 @@ private:
                     who_.called_ae,
                     what.status ? fmt::format("status {:04X}", *what.status) : std::string("no final response"),
                     what.results, took);
-        return served.has_value();
+        return served || end(served.error());
     }
 
     bool refuse(operation& what, std::uint16_t code)
     {
         if (what.rq.command.has_data_set())
             if (auto const read = what.receive_data_set(0); !read)
-                return false;
-        return what.respond(code).has_value();
+                return end(read.error());
+        auto const told = what.respond(code);
+        return told || end(told.error());
     }
 
     provider& of_;
@@ -304,6 +321,7 @@ private:
     std::optional<notice> sent_;  // and not answered yet
     std::uint16_t last_id_ = 0;
     bool idle_ = false;
+    std::error_code why_;  // it is of no more use
 };
 
 void provider::serve(wire::accepted_association& over, wire::interruption& stop)

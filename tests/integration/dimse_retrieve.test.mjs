@@ -1,7 +1,7 @@
 // Those who retrieve by DIMSE, C-GET and C-MOVE, before archives that speak DICOMweb or DIMSE: what they get is what the archive has, and what
 // they are told is what they got.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,8 +13,9 @@ import { echo } from './support/dcmtk_clients.mjs';
 import { destination } from './support/destination.mjs';
 import { dataSet, hash, inOneForm, uidsOf } from './support/files.mjs';
 import { partsOf } from './support/multipart.mjs';
-import { sourceFor, startPons } from './support/pons.mjs';
-import { freePort, removeFolder, run, start, temporaryFolder, until } from './support/processes.mjs';
+import { sourceFor } from './support/pons.mjs';
+import { freePort, run, temporaryFolder, until } from './support/processes.mjs';
+import { get, retrieve, startProvider } from './support/provider.mjs';
 import { madeInstances, wadoStub } from './support/wado_stub.mjs';
 
 const explicit = '1.2.840.10008.1.2.1';
@@ -24,7 +25,6 @@ const unknownToDcmtk = ['1.2.840.10008.1.2.4.201', '1.2.840.10008.1.2.4.203', '1
 const cannotBeDecoded = (study) => study.name === 'seven bits' ||
   study.series.every((s) => s.instances.every(({ transferSyntax }) => transferSyntax === '1.2.840.10008.1.2.4.102'));
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
-const env = { ...process.env, TCP_NODELAY: '1' };
 
 const open = [];
 const kept = (thing) => { open.push(thing); return thing; };
@@ -32,39 +32,9 @@ after(async () => {
   for (const thing of open.reverse()) await thing.stop();
 });
 
-// Pons at a DICOM port of its own; the AE title of each source is its name in capitals. `peers`: ports by AE title.
-async function serve(sources, { peers = {}, ...more } = {}) {
-  const port = await freePort();
-  const titles = Object.fromEntries(Object.keys(sources).map((name) => [name.toUpperCase(), [name]]));
-  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, ae_titles: titles }, sources,
-    peers: Object.fromEntries(Object.entries({ CT1: 104, ECHOSCU: 104, ...peers }).map(([aet, to]) => [aet, { host: '127.0.0.1', port: to }])), ...more }));
-  return Object.assign(pons, { dicomPort: port });
-}
-
+const serve = async (...what) => kept(await startProvider(...what));
 const web = (stub, more = {}) => ({ kind: 'dicomweb', url: stub.url, limits: { associations: 4 }, breaker: { failures: 0 }, ...more });
 
-// What getscu and movescu (which receives itself with the option +P, else another does) were told: {status, comment, completed, failed, warnings, remaining, pending}, and got: {files: by SOP Instance UID}.
-async function retrieve(tool, pons, aec, level, keys, options = []) {
-  const folder = temporaryFolder('retrieved');
-  const receives = tool === 'getscu' || options.includes('+P');
-  const { code, output } = await (async () => {
-    const started = start(tool, ['-d', '-S', '-aet', 'CT1', '-aec', aec, ...options, ...(receives ? ['+B', '-od', folder] : []),
-      ...[`QueryRetrieveLevel=${level}`, ...keys].flatMap((key) => ['-k', key]), '127.0.0.1', `${pons.dicomPort}`], { env, cwd: folder });
-    const { code: ended } = await started.ended;
-    return { code: ended, output: started.output };
-  })();
-  const files = new Map(readdirSync(folder).map((name) => readFileSync(join(folder, name))).map((file) => [uidsOf(file).sop, file]));
-  removeFolder(folder);
-  const responses = output.split('INCOMING DIMSE MESSAGE').slice(1).filter((text) => /C-(GET|MOVE) RSP/.test(text.slice(0, 400)));
-  const told = responses.map((text) => {
-    const count = (name) => { const found = new RegExp(`${name} Suboperations +: (\\w+)`).exec(text)?.[1]; return found === 'none' ? undefined : Number(found); };
-    return { status: /DIMSE Status +: 0x([0-9a-f]{4})/.exec(text)?.[1].toUpperCase(), comment: /\(0000,0902\) LO \[(.*?)\]/.exec(text)?.[1].trim(),
-      completed: count('Completed'), failed: count('Failed'), warnings: count('Warning'), remaining: count('Remaining') };
-  });
-  const last = told.at(-1) ?? {};
-  return { ...last, pending: told.filter(({ status }) => status === 'FF00'), files, code, output };
-}
-const get = (...what) => retrieve('getscu', ...what);
 const uidsIn = (files) => [...files.keys()].sort();
 const uidsOfAll = (instances) => instances.map(({ uid }) => uid).sort();
 const studyKey = (uid) => [`StudyInstanceUID=${uid}`];

@@ -6,8 +6,9 @@ import { after, before, test } from 'node:test';
 import { instancesOf, profile, publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
 import { Client } from './support/client.mjs';
 import { dataSet, element, hash, inOneForm, makeFile } from './support/files.mjs';
-import { sourceFor, startPons } from './support/pons.mjs';
-import { freePort, removeFolder, start, temporaryFolder, until } from './support/processes.mjs';
+import { sourceFor } from './support/pons.mjs';
+import { removeFolder, temporaryFolder, until } from './support/processes.mjs';
+import { beginStore, startProvider, store, told } from './support/provider.mjs';
 import { stowStub } from './support/stow_stub.mjs';
 
 const open = [];
@@ -22,34 +23,8 @@ function folder(name) {
   return path;
 }
 
-// Pons at a DICOM port of its own, the AE title of each source its name in capitals.
-async function serve(sources, more = {}) {
-  const port = await freePort();
-  const titles = Object.fromEntries(Object.keys(sources).map((name) => [name.toUpperCase(), [name]]));
-  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, ae_titles: titles }, peers: { CT1: { host: '127.0.0.1', port: 104 } }, sources, ...more }));
-  return Object.assign(pons, { dicomPort: port });
-}
-
+const serve = async (...what) => kept(await startProvider(...what));
 const web = (stub, more = {}) => ({ kind: 'dicomweb', url: stub.url, timeouts: { connect: '2s', first_response: '2s' }, ...more });
-
-function begin(pons, aec, files, options = []) {
-  return start('storescu', ['-d', '--no-halt', '-aet', 'CT1', '-aec', aec, ...options, '127.0.0.1', `${pons.dicomPort}`, ...files], { env: { ...process.env, TCP_NODELAY: '1' } });
-}
-
-// What storescu was told of each file, in order: {file, status, comment}.
-function told(output) {
-  return output.split('Sending file: ').slice(1).map((text) => ({
-    file: text.slice(0, text.indexOf('\n')).trim(),
-    status: /DIMSE Status +: 0x([0-9a-f]{4})/.exec(text)?.[1].toUpperCase(),
-    comment: /\(0000,0902\) LO \[(.*?)\]/.exec(text)?.[1].trim(),
-  }));
-}
-
-async function send(pons, aec, files, options) {
-  const sender = begin(pons, aec, files, options);
-  await sender.ended;
-  return told(sender.output);
-}
 
 const statuses = (list) => list.map(({ status }) => status);
 
@@ -95,7 +70,7 @@ test('every file of the test data, into Orthanc by STOW-RS and into dcmqrscp, is
   const syntaxes = new Set(sent.map(({ transferSyntax }) => transferSyntax));
   assert.ok(syntaxes.size >= 8, `transfer syntaxes: ${[...syntaxes]}`);
   for (const [title, held] of [['WEB', (uid) => inOrthanc(orthanc, uid)], ['QRSCP', (uid) => inDcmqrscp(qrscp, uid)]]) {
-    const answers = await send(pons, title, sent.map(({ file }) => join(data.root, file)), ['-xf', outgoing, 'Default']);
+    const answers = await store(pons, title, sent.map(({ file }) => join(data.root, file)), ['-xf', outgoing, 'Default']);
     assert.equal(answers.length, sent.length);
     assert.deepEqual(answers.filter(({ status }) => status !== '0000'), [], title);
     for (const instance of sent) {
@@ -113,7 +88,7 @@ test('each instance is a request of its own, all on one connection, and the byte
   const stub = kept(await stowStub());
   const pons = await serve({ web: web(stub) });
   const sent = made('1.2.11', 40, 100000);
-  assert.deepEqual(statuses(await send(pons, 'WEB', files(sent))), sent.map(() => '0000'));
+  assert.deepEqual(statuses(await store(pons, 'WEB', files(sent))), sent.map(() => '0000'));
   assert.deepEqual(stub.stored, sent.map(({ uid }) => uid));
   assert.ok(stub.connections <= 3, `${stub.connections} connections`);
   for (const { uid, file } of sent) {
@@ -128,7 +103,7 @@ test('a server that refuses every third: the sender hears its words, and the oth
   const stub = kept(await stowStub((n) => (n % 3 === 2 ? { failure: failures[(n - 2) / 3] } : n % 3 === 1 ? { warning: [0xb000, 0xb006, 0xb007][(n - 1) / 3 % 3] } : undefined)));
   const pons = await serve({ web: web(stub) });
   const sent = made('1.2.12', 15);
-  const answers = await send(pons, 'WEB', files(sent));
+  const answers = await store(pons, 'WEB', files(sent));
   assert.deepEqual(statuses(answers), ['0000', 'B000', 'A700', '0000', 'B006', 'A900', '0000', 'B007', 'C000', '0000', 'B000', '0122', '0000', 'B006', 'C122']);
   assert.equal(answers[2].comment, 'source web: A700, out of resources');
   assert.equal(answers[11].comment, 'source web: 0122, SOP class not supported');
@@ -147,10 +122,10 @@ test('a server that is down, and HTTP errors: A700, so that the sender keeps it,
   const never = { breaker: { failures: 0 } };
   const pons = await serve({ down: web(gone, never), web: web(stub, never) });
   const sent = made('1.2.13', errors.length);
-  const down = await send(pons, 'DOWN', files(sent));
+  const down = await store(pons, 'DOWN', files(sent));
   assert.deepEqual(statuses(down), sent.map(() => 'A700'));
   assert.match(down[0].comment, /^source down: /);
-  const refused = await send(pons, 'WEB', files(sent));
+  const refused = await store(pons, 'WEB', files(sent));
   assert.deepEqual(statuses(refused), sent.map(() => 'A700'));
   errors.forEach((status, n) => assert.match(refused[n].comment, new RegExp(`^source web: HTTP status ${status}`)));
   assert.deepEqual(stub.stored, []);
@@ -160,7 +135,7 @@ test('a server that dies in the middle of a body, or does not answer: only what 
   const stub = kept(await stowStub((n) => (n % 4 === 1 ? { dies: true } : n % 4 === 3 ? { silent: true } : undefined)));
   const pons = await serve({ web: web(stub, { timeouts: { first_response: '300ms' }, breaker: { failures: 0 } }) });
   const sent = made('1.2.14', 8, 2 << 20);
-  const answers = await send(pons, 'WEB', files(sent));
+  const answers = await store(pons, 'WEB', files(sent));
   assert.deepEqual(statuses(answers), ['0000', 'A700', '0000', 'A700', '0000', 'A700', '0000', 'A700']);
   assert.deepEqual(stub.stored, sent.filter((_, n) => n % 2 === 0).map(({ uid }) => uid));
 });
@@ -171,7 +146,7 @@ test('a sender that is killed within an instance: the server never sees an end o
   const pons = await serve({ web: web(stub) });
   const [small] = made('1.2.15', 1);
   const [large] = made('1.2.16', 1, 48 << 20);
-  const sender = begin(pons, 'WEB', files([small, large]));
+  const sender = beginStore(pons, 'WEB', files([small, large]));
   await until(() => stub.begun === 2, { what: 'the second instance begins', started: sender });
   process.kill(-sender.child.pid, 'SIGKILL');
   await sender.ended;
@@ -179,7 +154,7 @@ test('a sender that is killed within an instance: the server never sees an end o
   await until(() => stub.broken === 1, { what: 'the request is broken off' });
   assert.equal(stub.whole, 1);
   assert.deepEqual(stub.stored, [small.uid]);
-  assert.deepEqual(statuses(await send(pons, 'WEB', files([large]))), ['0000']);
+  assert.deepEqual(statuses(await store(pons, 'WEB', files([large]))), ['0000']);
 });
 
 test('memory does not grow with an instance', { timeout: 180000 }, async () => {
@@ -187,9 +162,9 @@ test('memory does not grow with an instance', { timeout: 180000 }, async () => {
   const pons = await serve({ web: web(stub) });
   const { pid } = pons.process.child;
   const peak = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-  assert.deepEqual(statuses(await send(pons, 'WEB', files(made('1.2.17', 1, 1 << 20)))), ['0000']);
+  assert.deepEqual(statuses(await store(pons, 'WEB', files(made('1.2.17', 1, 1 << 20)))), ['0000']);
   const idle = peak();
-  assert.deepEqual(statuses(await send(pons, 'WEB', files(made('1.2.18', 1, 96 << 20)))), ['0000']);
+  assert.deepEqual(statuses(await store(pons, 'WEB', files(made('1.2.18', 1, 96 << 20)))), ['0000']);
   assert.ok(peak() - idle < 16, `${idle} MiB, then ${peak()} MiB`);
 });
 
@@ -199,7 +174,7 @@ test('an archive that is killed in mid-store has lost nothing that was acknowled
   const mortal = kept(await startOrthanc(undefined, { settings }));
   const pons = await serve({ web: sourceFor(mortal, 'dicomweb', { quirks: { preset: 'orthanc-dicomweb-old' } }) });
   const sent = made('1.2.19', 120, 400000);
-  const sender = begin(pons, 'WEB', files(sent));
+  const sender = beginStore(pons, 'WEB', files(sent));
   await until(() => told(sender.output).filter(({ status }) => status === '0000').length >= 20, { what: 'twenty are stored', started: sender });
   process.kill(-mortal.process.child.pid, 'SIGKILL');
   await sender.ended;
@@ -220,10 +195,10 @@ test('an AE title of several sources needs dicomweb.store_to', async () => {
   const [one, other] = [kept(await stowStub()), kept(await stowStub())];
   const sources = { one: web(one), other: web(other) };
   const [file] = made('1.2.20', 1);
-  const [refused] = await send(await serve(sources), 'PONS', [file.file]);
+  const [refused] = await store(await serve(sources), 'PONS', [file.file]);
   assert.equal(refused.status, 'A700');
   assert.match(refused.comment, /dicomweb\.store_to/);
   const chosen = await serve(sources, { dicomweb: { store_to: 'other' } });
-  assert.deepEqual(statuses(await send(chosen, 'PONS', [file.file])), ['0000']);
+  assert.deepEqual(statuses(await store(chosen, 'PONS', [file.file])), ['0000']);
   assert.deepEqual([one.stored, other.stored], [[], [file.uid]]);
 });

@@ -138,6 +138,30 @@ TEST_CASE("names are judged here; where only the archive can narrow by them, tha
     }
 }
 
+TEST_CASE("one character of a text may be several bytes to the archive, which is asked for more then")
+{
+    struct {
+        char const* query;
+        mapping::tag attribute;
+        char const* asked;
+    } const cases[] = {
+        {"?PatientName=M?ller*", mapping::tags::PatientName, "M*ller*"},
+        {"?PatientName=L?*", mapping::tags::PatientName, "L?*"},
+        {"?PatientID=P1&StudyDescription=Sch?del", mapping::tags::StudyDescription, "Sch*del"},
+        {"?AccessionNumber=ACC?", mapping::tags::AccessionNumber, "ACC?"},  // identifiers are hardly ever beyond ASCII
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.query));
+        one_source face;
+        CHECK(face.get(std::string("/dicomweb/studies") + c.query).status() == status::ok);
+        REQUIRE_FALSE(face.web.requests.empty());
+        auto const& keys = face.web.requests.front().keys;
+        auto const at = std::ranges::find(keys, c.attribute, &mapping::key::attribute);
+        REQUIRE(at != keys.end());
+        CHECK(at->values == texts{c.asked});
+    }
+}
+
 TEST_CASE("what cannot be understood is 400, and says where without quoting")
 {
     one_source face;

@@ -48,18 +48,19 @@ export function readCommand(bytes) {
 // --- PDUs --------------------------------------------------------------------------------------------------------------------
 
 const title = (text) => Buffer.from(text.padEnd(16), 'latin1');
-function item(type, ...parts) {
+/// An item of an A-ASSOCIATE PDU, and a whole PDU.
+export function item(type, ...parts) {
   const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part)));
   const head = Buffer.from([type, 0, 0, 0]);
   head.writeUInt16BE(body.length, 2);
   return Buffer.concat([head, body]);
 }
-function wrapped(type, body) {
+export function wrapped(type, body) {
   const head = Buffer.from([type, 0, 0, 0, 0, 0]);
   head.writeUInt32BE(body.length, 2);
   return Buffer.concat([head, body]);
 }
-function userInformation(roles, extended = [], maxLength = 131072) {
+export function userInformation(roles, extended = [], maxLength = 131072) {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(maxLength);
   const about = (type, uid, bytes) => {
@@ -70,7 +71,8 @@ function userInformation(roles, extended = [], maxLength = 131072) {
   return item(0x50, item(0x51, length), item(0x52, implementation),
     ...roles.map(([uid, scu, scp]) => about(0x54, uid, Buffer.from([scu, scp]))), ...extended.map(([uid, bytes]) => about(0x56, uid, bytes)));
 }
-function associate(type, called, calling, items) {
+/// An A-ASSOCIATE-RQ or -AC of these items; the application context is put before them, `userInformation` is to be the last.
+export function associate(type, called, calling, items) {
   return wrapped(type, Buffer.concat([Buffer.from([0, 1, 0, 0]), title(called), title(calling), Buffer.alloc(32), item(0x10, applicationContext), ...items]));
 }
 function* itemsOf(bytes) {

@@ -16,7 +16,7 @@ SERIES 00200060 CS Laterality|00201209 IS NumberOfSeriesRelatedInstances|0040024
 SERIES 00400275 SQ RequestAttributesSequence|00081052 SQ PerformingPhysicianIdentificationSequence|00081072 SQ OperatorIdentificationSequence
 SERIES 00400560 SQ SpecimenDescriptionSequence|00081048 PN PhysiciansOfRecord
 STUDY 00380014 SQ IssuerOfAdmissionIDSequence|00400243 SH PerformedLocation
-IMAGE 00080008 CS ImageType|00080016 UI SOPClassUID|00080018 UI SOPInstanceUID|00200013 IS InstanceNumber|00280008 IS NumberOfFrames
+IMAGE 00080008 CS ImageType|0008002a DT AcquisitionDateTime|00080016 UI SOPClassUID|00080018 UI SOPInstanceUID|00200013 IS InstanceNumber|00280008 IS NumberOfFrames
 IMAGE 00280010 US Rows|00280011 US Columns|00280100 US BitsAllocated|0040a043 SQ ConceptNameCodeSequence|00700080 CS ContentLabel|00420010 ST DocumentTitle
 ANY 00080005 CS SpecificCharacterSet|00080052 CS QueryRetrieveLevel|00080054 AE RetrieveAETitle|00080056 CS InstanceAvailability|00081190 UR RetrieveURL
 ITEM 00080100 SH CodeValue|00080102 SH CodingSchemeDesignator|00080103 SH CodingSchemeVersion|00080104 LO CodeMeaning|00080119 UC LongCodeValue|00080120 UR URNCodeValue

@@ -162,7 +162,7 @@ result<void> accepted_association::flush(patience const& how_long)
         if (went.bytes > 0)
             continue;
         if (went.wanted == 0)
-            return ended(state::gone);
+            return ended(state::lost);
         if (auto const came = wait_for(over_.socket.get(), went.wanted, how_long); came != readiness::ready) {
             static_cast<void>(ended(state::gone));  // part of a message cannot be taken back
             return gave_up(came, "send");
@@ -203,7 +203,7 @@ result<std::size_t> accepted_association::receive(std::span<std::byte> to, std::
             if (some.bytes > 0)
                 return some.bytes;
             if (some.wanted == 0)
-                return ended(state::gone);
+                return ended(state::lost);
             // What comes next is acknowledged at once, and what came before now.
             int const on = 1;
             ::setsockopt(over_.socket.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);

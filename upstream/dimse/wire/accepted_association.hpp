@@ -74,13 +74,15 @@ public:
 
     bool usable() const { return state_ == state::open; }
     bool released() const { return state_ == state::released; }
+    /// The connection ended, without a release and without A-ABORT.
+    bool lost() const { return state_ == state::lost; }
     /// Without waiting.
     void abort(abort_reason why = abort_reason::not_specified);
 
     static constexpr std::uint32_t max_pdu = 128 * 1024;  ///< what we announce; longer ones are taken, too
 
 private:
-    enum class state { open, released, gone };
+    enum class state { open, released, lost, gone };
 
     result<std::size_t> receive(std::span<std::byte> to, std::span<std::byte> behind, patience const& how_long);
     result<void> fill(std::size_t wanted, patience const& how_long);

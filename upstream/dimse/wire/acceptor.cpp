@@ -21,10 +21,17 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t growth = 4096;  // a request is believed to be that much longer than what has come
-constexpr auto between_complaints = std::chrono::seconds(10);
 
 constexpr auto begins_association = static_cast<std::byte>(pdu::type::associate_rq);
 constexpr std::byte begins_tls{0x16};  // a handshake record (RFC 8446 §5.1); no PDU has that type
+
+/// Of what is said before an association (PS3.8 §9.3.8).
+abort_reason reason_against(std::byte first)
+{
+    auto const known = static_cast<std::byte>(pdu::type::abort);
+    return first >= begins_association && first <= known ? abort_reason::unexpected_pdu
+                                                         : abort_reason::unrecognized_pdu;
+}
 
 }  // namespace
 
@@ -162,11 +169,11 @@ awaitable<bool> acceptor::secure(caller& who)
     bool const unwanted = !tls_.enabled && first == begins_tls;
     if (none || unwanted) {
         if (unwanted)
-            complain(who, "it begins with TLS, and there is none here (dicom.tls)");
+            complain_of_tls(who, "it begins with TLS, and there is none here (dicom.tls)");
         else if (first == begins_association)
-            complain(who, "it asks for an association in the clear, and only TLS is taken here (dicom.tls)");
+            complain_of_tls(who, "it asks for an association in the clear, and only TLS is taken here (dicom.tls)");
         else if (first)
-            complain(who, "what it says is neither TLS nor DICOM, and only TLS is taken here (dicom.tls)");
+            complain_of_tls(who, "what it says is neither TLS nor DICOM, and only TLS is taken here (dicom.tls)");
         ++counts_.dropped;
         co_return false;
     }
@@ -178,74 +185,103 @@ awaitable<bool> acceptor::secure(caller& who)
         trouble = co_await who.shake_hands((*context)->native_handle());
     if (!trouble)
         co_return true;
-    complain(who, who.was_pushed_out()
-                      ? "it was dropped in the TLS handshake, the oldest of too many that had asked for nothing yet"
-                      : "TLS: " + tls::sentence_about_caller(*trouble));
+    complain_of_tls(who,
+                    who.was_pushed_out()
+                        ? "it was dropped in the TLS handshake, the oldest of too many that had asked for nothing yet"
+                        : "TLS: " + tls::sentence_about_caller(*trouble));
     ++counts_.dropped;
     who.end_sending();
     co_await who.await_close();  // it may not have read our alert yet
     co_return false;
 }
 
-/// Where from and why there is no TLS. Whoever can reach the port must not be able to fill the log.
-void acceptor::complain(caller const& who, std::string_view what)
+/// Where from and why there is no association.
+void acceptor::complain(caller const& who, std::string_view why, std::string_view about)
+{
+    if (!closed_)
+        complaints_.tell(who.address(), why, about);
+}
+
+void acceptor::complain_of_tls(caller const& who, std::string_view why)
 {
     ++counts_.without_tls;
-    if (closed_)
-        return;
-    if (clock::now() < silent_until_) {
-        ++unsaid_;
-        return;
-    }
-    auto const before = unsaid_ == 0 ? std::string() : fmt::format(" ({} such calls before were not told)", unsaid_);
-    spdlog::warn("no DICOM association with {}: {}{}", who.address(), what, before);
-    unsaid_ = 0;
-    silent_until_ = clock::now() + between_complaints;
+    complain(who, why);
 }
 
 /// Nothing when it is served.
 std::optional<rejection> acceptor::answer(caller& who, associate_request const& asked)
 {
-    if ((asked.protocol_version & 1) == 0)
+    if ((asked.protocol_version & 1) == 0) {
+        complain(who, "it asks for a protocol version that is not DICOM's");
         return protocol_version_not_supported;
-    if (asked.application_context != uids::application_context)
+    }
+    if (asked.application_context != uids::application_context) {
+        complain(who, "it asks for an application context that is not DICOM's");
         return application_context_not_supported;
+    }
     auto const service = services_.find(asked.called_ae);
-    if (service == services_.end())
+    if (service == services_.end()) {
+        complain(who, "it calls an AE title that is not ours (dicom.ae_title, dicom.ae_titles, a source's store_ae): ",
+                 asked.called_ae);
         return called_ae_not_recognized;
-    auto const answer = service->second->negotiate(asked);
+    }
+    auto const answer = service->second->negotiate(asked);  // which tells why not itself
     if (!answer)
         return answer.error();
-    if (!serve(who, asked, *answer, service->second))
+    if (!serve(who, asked, *answer, service->second)) {
+        complain(who, "there are dicom.max_associations, or as many as the system allows");
         return local_limit_exceeded;
+    }
     return {};
 }
 
 /// The whole PDU, which grows as it comes: its own word for its length is only a limit.
 awaitable<result<associate_request>> acceptor::receive_request(caller& who)
 {
+    constexpr std::string_view cut = "its association request did not come whole";
     std::array<std::byte, pdu::header_size> head{};
     bool const begun = co_await who.read(head);
-    if (!begun)
+    if (!begun) {
+        complain(who, cut);
         co_return fail(errc::aborted, "A-ASSOCIATE-RQ");
+    }
     std::size_t const length = pdu::big_endian(std::span(head).subspan(2));
-    if (head[0] != begins_association || length > largest_associate_request)
+    if (head[0] != begins_association || length > largest_associate_request) {
+        bool const other = head[0] != begins_association;
+        complain(who, other ? "what it says is no association request" : "its association request is too large");
+        auto const reason = other ? reason_against(head[0]) : abort_reason::invalid_value;
+        co_await abort(who, reason);
         co_return fail(errc::malformed, "A-ASSOCIATE-RQ");
+    }
     std::vector<std::byte> body;
     while (body.size() < length) {
         auto const have = body.size();
         body.resize(std::min(length, have + std::max(growth, have)));
         auto const rest = std::span(body).subspan(have);
         bool const there = co_await who.read(rest);
-        if (!there)
+        if (!there) {
+            complain(who, cut);
             co_return fail(errc::aborted, "A-ASSOCIATE-RQ");
+        }
     }
     auto asked = parse_associate_request(body);
     if (asked)
         co_return asked;
-    auto const abort = encode_abort(abort_reason::invalid_value);
-    co_await who.write(abort);
+    complain(who, (asked.error().code == errc::too_large ? "it asks for too much: " : "it breaks the protocol: ") +
+                      asked.error().where);
+    co_await abort(who, abort_reason::invalid_value);
     co_return asked;
+}
+
+/// The peer closes after A-ABORT (PS3.8 §9.2, Sta13); until then it may go on with what it was saying.
+awaitable<void> acceptor::abort(caller& who, abort_reason why)
+{
+    auto const pdu = encode_abort(why);
+    bool const told = co_await who.write(pdu);
+    if (!told)
+        co_return;
+    who.end_sending();
+    co_await who.await_close();
 }
 
 /// The peer closes after A-ASSOCIATE-RJ (PS3.8 §9.2, Sta13).

@@ -4,6 +4,7 @@
 #include "upstream/asio.hpp"
 #include "upstream/dimse/wire/accepted_association.hpp"
 #include "upstream/dimse/wire/caller.hpp"
+#include "upstream/dimse/wire/complaints.hpp"
 #include "upstream/listening.hpp"
 
 #include <atomic>
@@ -44,9 +45,9 @@ struct acceptor_limits {
 /// come, so that silent peers delay nobody; when there are too many of them the oldest goes. Only then it gets a
 /// thread, which `association_service::serve` has for itself.
 ///
-/// With `tls.enabled` every association is inside TLS (PS3.15 Annex B), and what comes in the clear is not answered;
-/// without it, what begins with TLS is not. Either is told in the log, as is a handshake that fails: where from and
-/// why, one line in ten seconds.
+/// What is no A-ASSOCIATE-RQ, or one that cannot be read, is answered with A-ABORT (PS3.8 §9.2.2, AA-1). With
+/// `tls.enabled` every association is inside TLS (PS3.15 Annex B), and what comes in the clear is not answered; without
+/// it, what begins with TLS is not. Whoever said something and got no association is told of in the log (`complaints`).
 ///
 /// Its functions are for one thread; `counts` may be read by any.
 class acceptor {
@@ -86,8 +87,10 @@ private:
     awaitable<void> accept(tcp_acceptor& on);
     awaitable<void> greet(std::shared_ptr<caller> who);
     awaitable<bool> secure(caller& who);
-    void complain(caller const& who, std::string_view what);
+    void complain(caller const& who, std::string_view why, std::string_view about = {});
+    void complain_of_tls(caller const& who, std::string_view why);
     awaitable<result<associate_request>> receive_request(caller& who);
+    awaitable<void> abort(caller& who, abort_reason why);
     std::optional<rejection> answer(caller& who, associate_request const& asked);
     awaitable<void> reject(caller& who, rejection why);
     bool serve(caller& who, associate_request const& asked, associate_answer const& answer,
@@ -107,8 +110,7 @@ private:
     std::list<std::shared_ptr<caller>> callers_;  // the oldest first
     std::list<session> sessions_;
     bool closed_ = false;
-    time_point silent_until_{};  // the log of complaints
-    std::uint64_t unsaid_ = 0;
+    complaints complaints_;
     std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #include "upstream/dimse/wire/acceptor.hpp"
 
 #include "tests/support/holdings.hpp"
+#include "tests/support/kept_log.hpp"
 #include "tests/support/process.hpp"
 #include "tests/upstream/dimse/move/echo_door.hpp"
 #include "tests/upstream/dimse/move/raw_scu.hpp"
@@ -139,14 +140,66 @@ TEST_CASE("other titles, other PDUs and garbage")
         CHECK(peer.read_pdu().type == 7);
         CHECK(peer.closed());
     }
-    bytes const garbage[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", raw::pdu(4, "data"), raw::pdu(9, "?"),
-                             bytes("\1\0\xFF\xFF\xFF\xFF", 6), bytes("\x16\3\1\2\0\1\0\1\xFC\3", 10)};
+    struct {
+        bytes said;
+        char reason;
+    } const garbage[] = {{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 1},
+                         {raw::pdu(4, "data"), 2},
+                         {raw::pdu(9, "?"), 1},
+                         {bytes("\1\0\xFF\xFF\xFF\xFF", 6), 6}};
     for (auto const& each : garbage) {
         raw_scu peer(at.port());
-        peer.write(each);
+        peer.write(each.said);
+        auto const abort = peer.read_pdu();
+        CHECK(abort.type == 7);
+        CHECK(abort.body == bytes("\0\0\2", 3) + each.reason);
         CHECK(peer.closed());
     }
+    raw_scu peer(at.port());
+    peer.write(bytes("\x16\3\1\2\0\1\0\1\xFC\3", 10));
+    CHECK(peer.closed());
     CHECK(at.in.counts().associations == 0);
+}
+
+TEST_CASE("whoever said something and got no association is told of in the log, each reason once")
+{
+    kept_log log;
+    door at({.half_open = 8, .associations = 1, .request_time = 1h});
+    raw_scu served(at.port());
+    REQUIRE(served.associate("PONS", "CT1") == 2);
+    std::vector<raw_context> many(129);
+    for (std::size_t i = 0; i < many.size(); ++i)
+        many[i].id = static_cast<std::uint8_t>(i);
+    auto const usual = associate_body("PONS", "CT1", {raw_context{}});
+    struct {
+        bytes said;
+        char const* line;
+    } const cases[] = {
+        {"", nullptr},
+        {bytes("\1\0\0\0\1\0half of it", 16), "its association request did not come whole"},
+        {"GET / HTTP/1.1\r\n", "what it says is no association request"},
+        {bytes("\1\0\xFF\xFF\xFF\xFF", 6), "its association request is too large"},
+        {raw::pdu(1, associate_body("PONS", "CT1", many)),
+         "it asks for too much: A-ASSOCIATE-RQ, presentation contexts"},
+        {raw::pdu(1, usual.substr(0, usual.size() - 3)), "it breaks the protocol: A-ASSOCIATE-RQ, item"},
+        {raw::pdu(1, bytes("\0\2", 2) + usual.substr(2)), "it asks for a protocol version that is not DICOM's"},
+        {raw::pdu(1, associate_body("OTHER", "CT1", {raw_context{}})), "a source's store_ae): OTHER"},
+        {raw::pdu(1, usual), "there are dicom.max_associations"},
+    };
+    for (auto const& each : cases)
+        for (int n = 0; n < 3; ++n) {
+            raw_scu peer(at.port());
+            peer.write(each.said);
+            peer.end_sending();
+            while (!peer.closed())
+                ;
+        }
+    served.release();
+    at.in.stop();
+    for (auto const& each : cases)
+        if (each.line)
+            CHECK_MESSAGE(log.has(each.line), each.line);
+    CHECK(log.count("no DICOM association") == std::size(cases) - 1);
 }
 
 TEST_CASE("beyond the limit of associations a peer is rejected for now")

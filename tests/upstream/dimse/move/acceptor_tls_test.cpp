@@ -1,6 +1,7 @@
 #include "upstream/dimse/wire/acceptor.hpp"
 
 #include "tests/support/http_stub.hpp"
+#include "tests/support/kept_log.hpp"
 #include "tests/support/process.hpp"
 #include "tests/upstream/dimse/move/echo_door.hpp"
 #include "tests/upstream/dimse/move/raw_scu.hpp"
@@ -11,15 +12,12 @@
 #include "upstream/errc.hpp"
 
 #include <doctest/doctest.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <future>
 #include <list>
 #include <span>
-#include <sstream>
 
 namespace {
 
@@ -266,21 +264,6 @@ TEST_CASE("a handshake that does not end in time is dropped")
         CHECK(at.in.counts().without_tls == (sent > 0 ? 1 : 0));
     }
 }
-
-/// What is written into the log as long as it lives; to be read when nobody writes any more.
-struct kept_log {
-    kept_log()
-    {
-        auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(lines, true);
-        spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", std::move(sink)));
-    }
-    ~kept_log() { spdlog::set_default_logger(before); }
-
-    bool has(std::string const& text) const { return lines.str().find(text) != std::string::npos; }
-
-    std::shared_ptr<spdlog::logger> const before = spdlog::default_logger();
-    std::ostringstream lines;
-};
 
 TEST_CASE("the log says where a handshake came from that did not end, and why it was dropped")
 {

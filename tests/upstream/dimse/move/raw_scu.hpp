@@ -168,6 +168,7 @@ public:
         read_pdu();
     }
 
+    void end_sending() { ::shutdown(fd_, SHUT_WR); }
     void abort() { write(raw::pdu(7, bytes(4, '\0'))); }
 
     /// A TLS alert (RFC 8446 §6), or the end.
