@@ -194,12 +194,13 @@ void check_is_source(draft& d, std::string const& key, std::string_view name, st
     if (d.full() || std::ranges::find(known, name) != known.end())
         return;
     auto const near = nearest(name, known);
-    d.error(key, in_quotes(name) + " is not a source; " +
+    d.error(key, in_quotes(name) + (or_worklist ? " is neither a source nor a worklist; " : " is not a source; ") +
                      (near.empty() ? std::string(right) : "did you mean " + std::string(near) + "?"));
 }
 
 constexpr std::string_view a_source = "write a name that stands below sources";
 constexpr std::string_view some_sources = "write names that stand below sources";
+constexpr std::string_view sources_or_worklists = "write names that stand below sources or worklists";
 
 void check_store_to(draft& d)
 {
@@ -239,7 +240,7 @@ void check_titles(draft& d)
                 "is dicom.ae_title too, which leads to all sources; use another title for one of them");
     for (auto const& [title, sources] : titles)
         for (auto const& name : sources)
-            check_is_source(d, "dicom.ae_titles." + name_in_path(title), name, some_sources, true);
+            check_is_source(d, "dicom.ae_titles." + name_in_path(title), name, sources_or_worklists, true);
     for (auto const& s : d.all.sources) {
         if (s.kind != source_kind::dimse || !kind_known(d, s))
             continue;

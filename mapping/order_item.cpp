@@ -484,7 +484,7 @@ constexpr order_row rows[] = {
     {.attribute = tags::Modality, .as = "CS"_vr, .keyword = "Modality", .in = place::step, .from = "category of HL7 v2 table 0074: `CT` CT, `NMR` MR, `NMS` NM, `RUS`, `CUS`, `OUS`, `VUS` US", .put = &put_section, .for_any = true},
     {.attribute = tag{0x00400001}, .as = "AE"_vr, .keyword = "ScheduledStationAETitle", .in = place::step, .from = "performer: identifiers of `ae_title_system`; orderDetail: codings of it, code or display", .put = &put_station, .for_any = true},
     {.attribute = tag{0x00400002}, .as = "DA"_vr, .keyword = "ScheduledProcedureStepStartDate", .in = place::step, .from = "occurrenceDateTime, else occurrencePeriod.start, the local date", .put = &put_start},
-    {.attribute = tag{0x00400003}, .as = "TM"_vr, .keyword = "ScheduledProcedureStepStartTime", .in = place::step, .from = "the same, the local time", .put = &put_start},
+    {.attribute = tag{0x00400003}, .as = "TM"_vr, .keyword = "ScheduledProcedureStepStartTime", .in = place::step, .from = "the same, the local time", .put = &put_start, .for_any = true},
     {.attribute = tag{0x00400006}, .as = "PN"_vr, .keyword = "ScheduledPerformingPhysicianName", .in = place::step, .from = "the first performer who is a Practitioner or PractitionerRole: name, else its display", .put = &put_performer},
     {.attribute = tags::ScheduledProcedureStepDescription, .as = "LO"_vr, .keyword = "ScheduledProcedureStepDescription", .in = place::step, .from = "code: text, else a display", .put = &put_code_words},
     {.attribute = tag{0x00400008}, .as = "SQ"_vr, .keyword = "ScheduledProtocolCodeSequence", .in = place::step, .from = "code: the first coding whose system has a designator", .put = &put_code},

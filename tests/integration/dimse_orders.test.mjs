@@ -98,6 +98,31 @@ for (const [name, server] of Object.entries({ 'in one page': {}, 'in pages, with
   });
 }
 
+/// What wlmscpfs does not match, and combinations: what is pushed must not change what is found.
+const more = [
+  [['AccessionNumber=10002'], ['GP2']],
+  [['AccessionNumber=1000?'], ['AV35674', 'GP2', 'GV1', 'JM3']],
+  [['StudyInstanceUID=1.2.276.0.7230010.3.2.2'], ['GV1']],
+  [['StudyInstanceUID=1.2.276.0.7230010.3.2.2\\1.2.276.0.7230010.3.2.3'], ['GP2', 'GV1']],
+  [['AccessionNumber=10002', 'StudyInstanceUID=1.2.276.0.7230010.3.2.3', 'PatientID=GP2', `${step('ScheduledProcedureStepStartDate')}=20240707`], ['GP2']],
+  [['AccessionNumber=10002', 'PatientID=GV1'], []],
+  [['PatientID=gv1'], []],
+  [['PatientID=X1'], []],  // a number of another system
+  [['PatientName=verdi^g*'], ['GV1']],
+  [['PatientName=*IUS*', `${step('ScheduledProcedureStepStartDate')}=-20240706`], ['GV1']],
+  [[`${step('ScheduledProcedureStepStartDate')}=20240801-`], ['JM3']],  // 23:59:59 there, the day before in UTC
+  [['RequestedProcedureID=RP2'], ['GP2']],
+];
+test('whatever is asked of the server, the answer is what matches of all', { timeout: 120000 }, async () => {
+  for (const page of [1000, 1]) {
+    orders.page = page;
+    for (const [keys, expected] of more) {
+      const told = await worklist(at.PONS_EHR, asking(...keys));
+      assert.deepEqual([ids(told), told.status], [expected, '0000'], `${keys.join(' ')}\n${told.text}`);
+    }
+  }
+});
+
 test('what narrows is asked of the server', async () => {
   orders.asked.length = 0;
   await worklist(at.PONS_EHR, asking('AccessionNumber=10001', `${step('ScheduledProcedureStepStartDate')}=20240706`));

@@ -195,7 +195,8 @@ TEST_CASE("what an order does not tell is there, empty, but for what may then be
         if (row.for_any)
             for_any.insert(row.keyword);
     }
-    CHECK(for_any == std::set<std::string_view>{"Modality", "ScheduledStationAETitle", "ScheduledStationName"});
+    CHECK(for_any == std::set<std::string_view>{"Modality", "ScheduledProcedureStepStartTime",
+                                                "ScheduledStationAETitle", "ScheduledStationName"});
 }
 
 TEST_CASE("values that an attribute cannot hold are not told, and the next way is tried")
@@ -272,6 +273,37 @@ TEST_CASE("the modality is the one that is told, in whichever way")
         one.code = c.code;
         CHECK(at.step(one).text(tags::Modality) == c.modality);
         CHECK(at.step(one).contains(tags::Modality) == (*c.modality != '\0'));
+    }
+}
+
+TEST_CASE("times are told where the modalities are, as exactly as they are known")
+{
+    server at;
+    struct {
+        char const* start;
+        char const* date;
+        char const* time;
+    } const cases[] = {
+        {"2026-07-06T23:30:00Z", "20260707", "013000"},
+        {"2026-01-06T23:30:00.5Z", "20260107", "003000"},
+        {"2026-10-25T02:30:00+01:00", "20261025", "023000"},
+        {"2026-07-06T10:00:00-05:00", "20260706", "170000"},
+        {"2026-07-06T10:00:00", "20260706", "100000"},  // R5
+        {"2026-07-06", "20260706", ""},
+        {"2026-07", "", ""},
+        {"2026", "", ""},
+        {"tomorrow", "", ""},
+        {"", "", ""},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.start);
+        auto one = an_order();
+        one.start = c.start;
+        auto const step = at.step(one);
+        CHECK(step.text(tag{0x00400002}) == c.date);
+        CHECK(step.text(tag{0x00400003}) == c.time);
+        CHECK(step.contains(tag{0x00400002}));
+        CHECK(step.contains(tag{0x00400003}) == (*c.time != '\0'));  // a day may mean any time of it
     }
 }
 

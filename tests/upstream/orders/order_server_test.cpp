@@ -330,6 +330,26 @@ TEST_CASE("of whom a server does not tell nothing is known, but for patients")
     CHECK(ehr.server.requests().size() == 3);
 }
 
+TEST_CASE("a server of orders is believed by its certificate only")
+{
+    asked ehr;
+    ehr.answers = [](std::string const&) { return fhir(bundle({an_order("1", "Patient/a"), a_patient("a")})); };
+    certificate const good("localhost");
+    certificate const another("localhost");
+    http_stub secure(
+        ehr.on, [&](http_request const& request) { return ehr.answers(request.target); }, &good);
+    ehr.settings.url = secure.url("localhost");
+    ehr.settings.tls.ca_file = another.cert_file;
+    auto const how = ehr.find();
+    REQUIRE_FALSE(how);
+    CHECK(how.error().code == errc::unauthorized);
+    CHECK(secure.requests().empty());
+    ehr.made.reset();
+    ehr.settings.tls.ca_file = good.cert_file;
+    CHECK(ehr.find());
+    CHECK(ehr.ids() == "P-a");
+}
+
 TEST_CASE("readiness is told by the CapabilityStatement")
 {
     asked ehr;
