@@ -4,6 +4,7 @@
 #include "upstream/orders/order_server.hpp"
 
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 namespace pons::proxy {
@@ -25,8 +26,11 @@ make_order_worklists prepare_worklists(config::settings const& settings)
     std::vector<shared_server> all;
     for (auto const& each : settings.worklists) {
         auto const source = upstream::orders::as_source(each);
+        auto zone = mapping::codecs::find_zone(each.timezone);
+        if (!zone)  // the configuration was checked
+            throw std::invalid_argument("worklists: timezone");
         all.push_back({.settings = &each,
-                       .zone = mapping::codecs::find_zone(each.timezone).value(),  // it was checked
+                       .zone = std::move(*zone),
                        .connections = std::make_shared<upstream::budget>(each.name, source.limits),
                        .gate = std::make_shared<upstream::gate>(source)});
     }

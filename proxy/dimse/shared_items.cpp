@@ -89,23 +89,28 @@ bool covers(data_set const& a, data_set const& b)
     return all;
 }
 
+bool shared_items::is_told(worklist_answer const& item)
+{
+    auto const [from, to] = by_step_id_.equal_range(item.step.step_id);
+    for (auto at = from; at != to; ++at) {
+        auto& before = items_[at->second];
+        if (!are_same(before.step, item.step))
+            continue;
+        if (covers(before.answer, item.answer))
+            return true;
+        if (covers(item.answer, before.answer)) {
+            before = item;
+            return true;
+        }
+    }
+    return false;
+}
+
 void shared_items::add(std::vector<worklist_answer> items)
 {
     std::vector<std::pair<std::string, std::size_t>> fresh;
     for (auto& item : items) {
-        bool told = false;
-        auto const [from, to] = by_step_id_.equal_range(item.step.step_id);
-        for (auto at = from; at != to && !told; ++at) {
-            auto& before = items_[at->second];
-            if (!are_same(before.step, item.step))
-                continue;
-            told = covers(before.answer, item.answer);
-            if (!told && covers(item.answer, before.answer)) {
-                before = std::move(item);
-                told = true;
-            }
-        }
-        if (told)
+        if (is_told(item))
             continue;
         if (!item.step.step_id.empty())
             fresh.emplace_back(item.step.step_id, items_.size());

@@ -46,6 +46,9 @@ public:
     std::vector<worklist_answer> take() { return std::move(items_); }
 
 private:
+    /// Whether a worklist before has told it; or less, which it then takes the place of.
+    bool is_told(worklist_answer const& item);
+
     std::vector<worklist_answer> items_;
     std::unordered_multimap<std::string, std::size_t> by_step_id_;  ///< of the worklists before
 };

@@ -11,9 +11,11 @@
 #include "upstream/worklist_keys.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <span>
+#include <string>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace pons::upstream::orders {
 
@@ -21,7 +23,6 @@ namespace {
 
 using mapping::orders::order;
 using mapping::orders::parties;
-using mapping::orders::party;
 
 constexpr std::uint64_t largest_answer = 64 * 1024 * 1024;
 constexpr std::uint32_t page_size = 200;
@@ -39,6 +40,12 @@ struct gathered {
     std::unordered_set<std::string> pages;
     bool doubtful = false;
     bool without_patient = false;
+};
+
+/// The Patients whom a query is about.
+struct patients_meant {
+    bool known = false;  ///< else it is about all, or nobody can tell
+    std::vector<std::string> ids;
 };
 
 class fhir_order_server final : public order_server {
@@ -100,13 +107,12 @@ private:
         auto const ours = settings_.max_rows;
         auto const most = query.max_rows == 0 ? ours : std::min(query.max_rows, ours);
         gathered so_far;
-        result<std::optional<std::vector<std::string>>> const patients = co_await patients_of(query, deadline);
+        result<patients_meant> const patients = co_await patients_of(query, deadline);
         if (!patients)
             co_return tl::unexpected(patients.error());
-        if (*patients && (*patients)->empty())
+        if (patients->known && patients->ids.empty())
             co_return std::move(so_far.all);  // nobody has that id
-        auto const known = patients->value_or(std::vector<std::string>());
-        auto const first = client_.to()->base_path + orders_target(settings_, query.keys, known, page_size);
+        auto const first = client_.to()->base_path + orders_target(settings_, query.keys, patients->ids, page_size);
         result<order_page> page = co_await ask(first, deadline);
         for (;;) {
             if (!page)
@@ -126,7 +132,7 @@ private:
             }
             page = co_await ask(*target, deadline);
         }
-        if (page->total && *page->total > so_far.seen.size() && !so_far.all.truncated)
+        if (page->total.value_or(0) > so_far.seen.size() && !so_far.all.truncated)
             so_far.doubtful = true;
         if (so_far.doubtful)
             so_far.all.issues.push_back({issue::kind::incomplete, std::string(not_all)});
@@ -135,27 +141,22 @@ private:
         co_return std::move(so_far.all);
     }
 
-    /// The ids of the Patients whom the query is about. Nothing: it is about all, or nobody can tell.
-    awaitable<result<std::optional<std::vector<std::string>>>> patients_of(worklist_query const& query,
-                                                                           time_point deadline)
+    awaitable<result<patients_meant>> patients_of(worklist_query const& query, time_point deadline)
     {
-        using ids = std::optional<std::vector<std::string>>;
+        patients_meant meant;
         auto const* const key = find_single_value(query.keys, {mapping::tags::PatientID});
         if (!key)
-            co_return ids();
+            co_return meant;
         auto const target = client_.to()->base_path + patients_target(settings_, key->values.front(), ids_per_question);
         result<order_page> const page = co_await ask(target, deadline);
         if (!page)
             co_return tl::unexpected(page.error());
-        bool const whole = page->next.empty() && !page->fails && page->parties.size() <= ids_per_question &&
-                           page->total.value_or(0) <= page->parties.size();
-        if (!whole)
-            co_return ids();
-        ids known{std::in_place};
+        meant.known = page->next.empty() && !page->fails && page->parties.size() <= ids_per_question &&
+                      page->total.value_or(0) <= page->parties.size();
         for (auto const& each : page->parties)
-            if (each.type == "Patient" && mapping::codecs::is_fhir_id(each.id))
-                known->push_back(each.id);
-        co_return known;
+            if (meant.known && each.type == "Patient" && mapping::codecs::is_fhir_id(each.id))
+                meant.ids.push_back(each.id);
+        co_return meant;
     }
 
     awaitable<result<order_page>> ask(std::string const& target, time_point deadline)
