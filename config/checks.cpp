@@ -170,26 +170,37 @@ void check_names(draft& d)
             d.error("sources." + name_in_path(s.name),
                     "differs from " + first->second + " only in case; give it another name");
     }
+    for (auto const& w : d.all.worklists) {
+        auto const [first, fresh] = seen.emplace(folded(w.name), w.name);
+        if (!fresh)
+            d.error("worklists." + name_in_path(w.name),
+                    "is called like " + first->second + ", a source or another worklist; give it another name");
+    }
     if (d.all.sources.empty())
         d.error("sources",
                 "holds no source; write at least one, such as main-pacs: with kind, host, port and called_ae");
 }
 
-// `name`, in a value of `key`, must be a source.
-void check_is_source(draft& d, std::string const& key, std::string_view name, std::string_view right)
+// `name`, in a value of `key`, must be a source; or a worklist, where that will do.
+void check_is_source(draft& d, std::string const& key, std::string_view name, std::string_view right,
+                     bool or_worklist = false)
 {
-    if (d.full() || std::ranges::find(d.all.sources, name, &source::name) != d.all.sources.end())
-        return;
     std::vector<std::string_view> known;
     for (auto const& s : d.all.sources)
         known.push_back(s.name);
+    for (auto const& w : d.all.worklists)
+        if (or_worklist)
+            known.push_back(w.name);
+    if (d.full() || std::ranges::find(known, name) != known.end())
+        return;
     auto const near = nearest(name, known);
-    d.error(key, in_quotes(name) + " is not a source; " +
+    d.error(key, in_quotes(name) + (or_worklist ? " is neither a source nor a worklist; " : " is not a source; ") +
                      (near.empty() ? std::string(right) : "did you mean " + std::string(near) + "?"));
 }
 
 constexpr std::string_view a_source = "write a name that stands below sources";
 constexpr std::string_view some_sources = "write names that stand below sources";
+constexpr std::string_view sources_or_worklists = "write names that stand below sources or worklists";
 
 void check_store_to(draft& d)
 {
@@ -229,7 +240,7 @@ void check_titles(draft& d)
                 "is dicom.ae_title too, which leads to all sources; use another title for one of them");
     for (auto const& [title, sources] : titles)
         for (auto const& name : sources)
-            check_is_source(d, "dicom.ae_titles." + name_in_path(title), name, some_sources);
+            check_is_source(d, "dicom.ae_titles." + name_in_path(title), name, sources_or_worklists, true);
     for (auto const& s : d.all.sources) {
         if (s.kind != source_kind::dimse || !kind_known(d, s))
             continue;
@@ -340,6 +351,21 @@ void check_crosswalk(draft& d)
             d.diagnostics.push_back(std::move(told));
 }
 
+void check_worklist(draft& d, order_server const& w)
+{
+    auto const path = "worklists." + name_in_path(w.name) + '.';
+    check_required(d, "worklists.*.", path);
+    check_credentials(d, w.credentials, w.url, path);
+    check_key_pair(d, path + "tls");
+    if (!w.tls.verify && w.url.starts_with("https:"))
+        d.warning(path + "tls.verify",
+                  "lets anybody pose as the server of orders; name its authority in ca_file instead");
+    for (auto const& category : w.categories)
+        if (category.ends_with('|') || category == "|")
+            d.error(path + "categories",
+                    in_quotes(category) + " has no code; write system|code, as in http://snomed.info/sct|363679005");
+}
+
 }  // namespace
 
 void check(draft& d)
@@ -357,6 +383,8 @@ void check(draft& d)
     check_crosswalk(d);
     for (auto const& s : d.all.sources)
         check_source(d, s);
+    for (auto const& w : d.all.worklists)
+        check_worklist(d, w);
     for (auto const& v : d.all.viewers)
         check_required(d, "viewers.*.", "viewers." + name_in_path(v.name) + '.');
     for (auto const& p : d.all.peers)

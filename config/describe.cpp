@@ -117,6 +117,9 @@ private:
         else if (collection == "peers.*")
             for (auto& p : all_.peers)
                 at_.peer = &p, all_rows(p.name);
+        else if (collection == "worklists.*")
+            for (auto& w : all_.worklists)
+                at_.worklist = &w, all_rows(w.name);
         else if (collection == "federation.routes.*")
             for (auto& r : all_.federation.routes)
                 at_.route = &r, all_rows(r.name);

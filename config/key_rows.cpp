@@ -31,6 +31,12 @@ slot src(place& p)
     return &((*p.source).*....*Members);
 }
 
+template <auto... Members>
+slot orders(place& p)
+{
+    return &((*p.worklist).*....*Members);
+}
+
 constexpr auto dimse = source_kind::dimse;
 constexpr auto dicomweb = source_kind::dicomweb;
 
@@ -74,7 +80,7 @@ constexpr key rows[] = {
     {.path = "dicom.ae_title", .at = all<&settings::dicom, &dicom::ae_title>, .form = &forms::ae_title,
      .meaning = "The called AE title that leads to all sources"},
     {.path = "dicom.ae_titles.*", .at = [](place& p) -> slot { return p.title; }, .form = &forms::ae_title,
-     .meaning = "A further called AE title, and the sources it leads to",
+     .meaning = "A further called AE title, and the sources and worklists it leads to",
      .enter = [](place& p, std::string_view name) { p.title = &p.all.dicom.ae_titles[std::string(name)]; }},
     {.path = "dicom.tls.enabled", .at = all<&settings::dicom, &dicom::tls, &listener_tls::enabled>,
      .meaning = "Whether `dicom.listen` takes TLS, and nothing else; else it takes none"},
@@ -378,6 +384,50 @@ constexpr key rows[] = {
      .only = dicomweb, .meaning = "404 is how QIDO-RS says that nothing matches; else it is an error"},
     {.path = "sources.*.quirks.accept", .at = src<&source::quirks, &quirks::accept>, .form = &forms::media_type,
      .only = dicomweb, .meaning = "The Accept header of QIDO-RS requests"},
+
+    {.path = "worklists.*", .form = &forms::name,
+     .meaning = "A FHIR server whose ServiceRequests are a worklist for modalities, by a name of your own that no source has",
+     .enter = [](place& p, std::string_view name) {
+         p.worklist = &p.all.worklists.emplace_back();
+         p.worklist->name = name;
+     }},
+    {.path = "worklists.*.url", .at = orders<&order_server::url>, .form = &forms::base_url, .required = true,
+     .meaning = "Its FHIR base (R4, R4B or R5), to which `/ServiceRequest` is added"},
+    {.path = "worklists.*.credentials.kind", .at = orders<&order_server::credentials, &credentials::kind>,
+     .meaning = "How Pons authenticates itself (RFC 7617, RFC 6750)"},
+    {.path = "worklists.*.credentials.user", .at = orders<&order_server::credentials, &credentials::user>,
+     .form = &forms::user, .meaning = "For basic"},
+    {.path = "worklists.*.credentials.password", .at = orders<&order_server::credentials, &credentials::password>,
+     .form = &forms::secret, .secret = true, .meaning = "For basic"},
+    {.path = "worklists.*.credentials.token", .at = orders<&order_server::credentials, &credentials::token>,
+     .form = &forms::bearer_token, .secret = true, .meaning = "For bearer"},
+    {.path = "worklists.*.tls.ca_file", .at = orders<&order_server::tls, &tls::ca_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of the authorities that are believed; left out: the system's"},
+    {.path = "worklists.*.tls.cert_file", .at = orders<&order_server::tls, &tls::cert_file>,
+     .form = &forms::readable_file, .meaning = "PEM file of our own certificate"},
+    {.path = "worklists.*.tls.key_file", .at = orders<&order_server::tls, &tls::key_file>,
+     .form = &forms::readable_file, .meaning = "PEM file of its key"},
+    {.path = "worklists.*.tls.verify", .at = orders<&order_server::tls, &tls::verify>,
+     .meaning = "Whether the server's certificate and name are checked"},
+    {.path = "worklists.*.timezone", .at = orders<&order_server::timezone>, .form = &forms::time_zone, .required = true,
+     .meaning = "Where the modalities are: FHIR tells instants, a worklist local dates and times"},
+    {.path = "worklists.*.issuer.system", .at = orders<&order_server::issuer, &issuer::system>, .form = &forms::uri,
+     .required = true, .meaning = "`Identifier.system` of those of a Patient's identifiers that are the Patient ID"},
+    {.path = "worklists.*.issuer.namespace", .at = orders<&order_server::issuer, &issuer::namespace_id>,
+     .form = &forms::long_text, .meaning = "Issuer of Patient ID (0010,0021) that is told with it"},
+    {.path = "worklists.*.issuer.accession_system", .at = orders<&order_server::issuer, &issuer::accession_system>,
+     .form = &forms::uri, .meaning = "`Identifier.system` of accession numbers that have no type `ACSN`"},
+    {.path = "worklists.*.ae_title_system", .at = orders<&order_server::ae_title_system>, .form = &forms::uri,
+     .meaning = "`Identifier.system` of a performer's AE title, or `Coding.system` of one in `orderDetail`; left out: orders "
+                "are for no station in particular"},
+    {.path = "worklists.*.categories", .at = orders<&order_server::categories>, .form = &forms::text,
+     .meaning = "`ServiceRequest.category`, `system|code`: orders with one of these are imaging; `*`: all are"},
+    {.path = "worklists.*.timeout", .at = orders<&order_server::timeout>, .within = wait,
+     .meaning = "For one query as a whole, all pages of it"},
+    {.path = "worklists.*.connections", .at = orders<&order_server::connections>, .within = {1, 64},
+     .meaning = "Connections to the server at once"},
+    {.path = "worklists.*.max_rows", .at = orders<&order_server::max_rows>, .within = {1, 1'000'000},
+     .meaning = "Orders of one query; when there are more, the answer says that it is incomplete"},
 
     {.path = "viewers.*", .form = &forms::name, .meaning = "A viewer, by a name of your own",
      .enter = [](place& p, std::string_view name) {

@@ -26,7 +26,8 @@ struct nothing_said {
     config::peer peer;
     std::vector<std::string> title;
     config::route route;
-    place where{all, &source, &viewer, &peer, &title, &route};
+    config::order_server worklist;
+    place where{all, &source, &viewer, &peer, &title, &route, &worklist};
 };
 
 std::string listed(std::vector<std::string> const& items)
@@ -181,7 +182,7 @@ std::string print_range(key const& k)
             return k.size ? print_size(k.within.low) + " to " + print_size(k.within.high)
                           : std::to_string(k.within.low) + " to " + std::to_string(k.within.high);
         if (names_sources(k) && std::holds_alternative<std::vector<std::string>*>(where))
-            return "sources that exist";
+            return k.enter != nullptr ? "sources and worklists that exist" : "sources that exist";
     }
     return k.form == nullptr ? std::string() : std::string(k.form->right);
 }

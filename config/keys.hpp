@@ -30,6 +30,7 @@ struct place {
     config::peer* peer = nullptr;
     std::vector<std::string>* title = nullptr;  ///< the sources of one of `dicom.ae_titles`
     config::route* route = nullptr;
+    config::order_server* worklist = nullptr;
 };
 
 /// Numbers as they are, durations in milliseconds, sizes in bytes.

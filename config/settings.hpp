@@ -268,6 +268,23 @@ struct crosswalk {
     std::uint32_t connections = 4;       ///< to the server at once
 };
 
+/// A FHIR server whose ServiceRequests are a worklist for modalities. It is no archive, and is asked for nothing else.
+struct order_server {
+    std::string name;  ///< [A-Za-z0-9-]{1,40}, of no source
+    std::string url;   ///< FHIR base, no trailing slash
+    config::credentials credentials;
+    config::tls tls;
+    std::string timezone;         ///< IANA name: where modalities are, whose worklists have local times
+    config::issuer issuer;        ///< Identifier.system of patient ids and, where it has no type, of accession numbers
+    std::string ae_title_system;  ///< Identifier.system or Coding.system of AE titles; empty: none is said
+    std::vector<std::string> categories{
+        "http://snomed.info/sct|363679005",
+        "http://terminology.hl7.org/CodeSystem/v2-0074|RAD"};  ///< ServiceRequest.category, one of them; *: any
+    milliseconds timeout = 20s;                                ///< one query as a whole
+    std::uint32_t connections = 2;
+    std::uint32_t max_rows = 5000;  ///< of one query; beyond them it is incomplete
+};
+
 struct viewer {
     std::string name;
     std::string study_url;
@@ -293,6 +310,7 @@ struct settings {
     config::federation federation;
     config::crosswalk crosswalk;
     std::vector<source> sources;  ///< by `federation.order`, then as in the file
+    std::vector<order_server> worklists;
     std::vector<viewer> viewers;
     std::vector<peer> peers;
 };

@@ -1,8 +1,9 @@
 #include "upstream/fresh_uid.hpp"
 
+#include "mapping/codecs/uuid_uid.hpp"
+
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <array>
 #include <system_error>
 
@@ -15,17 +16,7 @@ std::string fresh_uid()
         throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again), "random numbers");
     number[6] = static_cast<unsigned char>((number[6] & 0x0F) | 0x40);  // version 4 (RFC 9562 §5.4)
     number[8] = static_cast<unsigned char>((number[8] & 0x3F) | 0x80);
-    std::string digits;
-    while (std::ranges::any_of(number, [](unsigned char byte) { return byte != 0; })) {
-        unsigned rest = 0;
-        for (auto& byte : number) {
-            rest = rest << 8 | byte;
-            byte = static_cast<unsigned char>(rest / 10);
-            rest %= 10;
-        }
-        digits.insert(digits.begin(), static_cast<char>('0' + rest));
-    }
-    return "2.25." + digits;
+    return mapping::codecs::uid_of_uuid(number);
 }
 
 }  // namespace pons::upstream

@@ -5,6 +5,7 @@
 #include "mapping/result.hpp"
 #include "upstream/archive.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -28,6 +29,12 @@ struct worklist {
     /// Finds scheduled procedure steps: each row has the attributes of Table K.6-1 as far as they are known, and may
     /// not match: it is judged by the one who asks. Errors, `deadline` and cancelling as `archive::find`.
     virtual awaitable<result<found>> find(worklist_query const& query, row_sink& rows, time_point deadline) = 0;
+};
+
+/// One that is no source's.
+struct named_worklist {
+    std::string name;
+    std::shared_ptr<worklist> where;
 };
 
 }  // namespace pons::upstream

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
@@ -81,6 +82,15 @@ std::optional<int> zone::offset_at(std::int64_t local) const
         return std::nullopt;
     auto minutes = static_cast<int>(offset / microseconds_per_minute);
     return minutes >= min_offset && minutes <= max_offset ? std::optional(minutes) : std::nullopt;
+}
+
+std::optional<std::int64_t> zone::local_at(std::int64_t instant) const
+{
+    auto const after = std::ranges::upper_bound(table_->periods, instant, {}, &period::begin);
+    if (after == table_->periods.begin())
+        return std::nullopt;
+    auto const local = instant + std::prev(after)->offset;
+    return local < table_->horizon ? std::optional(local) : std::nullopt;
 }
 
 range zone::day(std::int64_t local_midnight) const

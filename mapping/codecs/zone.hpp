@@ -29,6 +29,10 @@ public:
     /// change clocks).
     std::optional<int> offset_at(std::int64_t local) const;
 
+    /// What clocks show (microseconds, wall clock) at an instant (since 1970, UTC). Nothing where the database does not
+    /// reach that far.
+    std::optional<std::int64_t> local_at(std::int64_t instant) const;
+
     /// The instants of the local calendar day that begins at wall-clock `local_midnight`: 23, 24 or 25 hours, as
     /// clocks go. Where a day's instants are not in one piece, the smallest range that holds them. Where `offset_at`
     /// has no answer for want of data, the nearest known offset is taken.

@@ -89,6 +89,17 @@ std::vector<std::string_view> split_escaped(std::string_view value, char separat
     return parts;
 }
 
+std::string escape(std::string_view value)
+{
+    std::string escaped;
+    for (char const c : value) {
+        if (std::string_view(",|$\\").find(c) != std::string_view::npos)
+            escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
+
 bool unescape(std::string_view value, std::string& out)
 {
     out.clear();

@@ -22,6 +22,9 @@ std::string encode_query_value(std::string_view value);
 /// Splits a value at each `separator` that is not escaped by "\" (FHIR R4 §3.1.1.4.0.1). The escapes stay.
 std::vector<std::string_view> split_escaped(std::string_view value, char separator);
 
+/// Puts a backslash before what separates values and their parts: "," "|" "$", and the backslash itself.
+std::string escape(std::string_view value);
+
 /// Undoes "\,", "\|", "\$" and "\\". False when a backslash stands before anything else.
 bool unescape(std::string_view value, std::string& out);
 

@@ -8,9 +8,11 @@
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dimse/diagnose.hpp"
 #include "upstream/guard/gate.hpp"
+#include "upstream/orders/order_server.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <iterator>
 #include <ostream>
@@ -46,7 +48,8 @@ struct {
 
 struct examined {
     config::source const* source = nullptr;
-    bool may_be_off = false;  ///< `enabled: false` is as it should be
+    bool may_be_off = false;                       ///< `enabled: false` is as it should be
+    config::order_server const* orders = nullptr;  ///< it is no source, but a worklist that goes by its settings
     std::vector<stage> stages{};
 
     bool well() const { return std::ranges::all_of(stages, &stage::ok); }
@@ -80,7 +83,9 @@ awaitable<void> walk(config::settings const& settings, examined& one)
 {
     auto const& source = *one.source;
     auto const deadline = clock::now() + std::chrono::seconds(60);
-    if (source.kind == config::source_kind::dimse)
+    if (one.orders)
+        one.stages = co_await upstream::orders::diagnose_orders(*one.orders, deadline);
+    else if (source.kind == config::source_kind::dimse)
         one.stages = co_await upstream::dimse::diagnose(source, settings.dicom.listen, deadline);
     else
         one.stages = co_await upstream::dicomweb::diagnose_dicomweb(source, deadline);
@@ -111,7 +116,7 @@ void examine(config::settings const& settings, std::vector<examined>& all, store
     }
     run();
     for (auto& one : all) {
-        if (!one.well())
+        if (!one.well() || one.orders)
             continue;
         asio::co_spawn(context, retrieve(settings, one, ours), note);
         run();
@@ -212,8 +217,12 @@ int run(options const& o)
     for (auto const& source : loaded.settings->sources)
         if (o.operand.empty() || source.name == o.operand)
             all.push_back({&source, o.all});
+    std::deque<config::source> of_worklists;
+    for (auto const& worklist : loaded.settings->worklists)
+        if (o.operand.empty() || worklist.name == o.operand)
+            all.push_back({&of_worklists.emplace_back(upstream::orders::as_source(worklist)), false, &worklist});
     if (all.empty() && !o.operand.empty()) {
-        *o.err << "pons: there is no source " << o.operand << " in the configuration\n";
+        *o.err << "pons: there is no source or worklist " << o.operand << " in the configuration\n";
         return to_int(exit_code::usage);
     }
     store_side const ours(*loaded.settings);

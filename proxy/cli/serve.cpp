@@ -20,6 +20,7 @@
 #include "proxy/operations/metrics.hpp"
 #include "proxy/operations/routes.hpp"
 #include "proxy/sources.hpp"
+#include "proxy/worklists.hpp"
 #include "upstream/capped/row_limit.hpp"
 #include "upstream/dimse/store_provider.hpp"
 
@@ -41,6 +42,7 @@ struct shared_parts {
           moves(std::make_shared<upstream::dimse::move_registry>(settings.sources)),
           commitments(std::make_shared<upstream::dimse::commitment_registry>()),
           sources(prepare_sources(settings, moves, commitments)),
+          worklists(prepare_worklists(settings)),
           started(mapping::codecs::print_instant(std::chrono::system_clock::now()).view())
     {
     }
@@ -50,6 +52,7 @@ struct shared_parts {
     std::shared_ptr<upstream::dimse::move_registry> moves;
     std::shared_ptr<upstream::dimse::commitment_registry> commitments;
     make_sources sources;
+    make_order_worklists worklists;
     std::shared_ptr<upstream::crosswalk_counts> crosswalk_counts = std::make_shared<upstream::crosswalk_counts>();
     make_crosswalk crosswalk;
     std::string started;
@@ -84,9 +87,14 @@ struct dicom_side {
 void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::association_services& services)
 {
     auto const& dicom = shared.settings.dicom;
-    to.bridge = std::make_unique<dimse::bridge>(shared.sources, [&shared](executor on) {
+    auto const make_renderer = [&shared](executor on) {
         return std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
-    });
+    };
+    auto const make_worklists = [&shared] {
+        auto const made = shared.worklists();
+        return std::vector<upstream::named_worklist>(made.begin(), made.end());
+    };
+    to.bridge = std::make_unique<dimse::bridge>(shared.sources, make_renderer, make_worklists);
     to.provider =
         std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(),
                                           dimse::bounds_of(shared.settings), dimse::times_of(shared.settings));
@@ -135,7 +143,8 @@ upstream::dimse::association_services make_dicom_services(shared_parts& shared, 
     return services;
 }
 
-std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> const& service)
+std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> const& service,
+                                                std::vector<order_worklist> const& worklists)
 {
     std::vector<operations::health_check> checks;
     for (std::size_t i = 0; i < service->sources.size(); ++i)
@@ -146,6 +155,8 @@ std::vector<operations::health_check> checks_of(std::shared_ptr<fhir::service> c
         checks.push_back({.name = "crosswalk",
                           .run = [service](time_point deadline) { return service->crosswalk->verify(deadline); },
                           .aside = true});
+    for (auto const& each : worklists)
+        checks.push_back({.name = "worklists." + each.name, .run = each.verify, .aside = true});
     return checks;
 }
 
@@ -160,7 +171,7 @@ http::site make_site(shared_parts& shared, executor on)
 {
     auto const service = std::make_shared<fhir::service>(
         fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started, shared.crosswalk()});
-    auto const readiness = std::make_shared<operations::health>(on, checks_of(service));
+    auto const readiness = std::make_shared<operations::health>(on, checks_of(service, shared.worklists()));
     auto routes = fhir::make_routes(service);
     auto const renderer = std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
     auto const passes = std::make_shared<render::shared_passes>(on, render::run_with(renderer));

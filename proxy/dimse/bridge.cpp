@@ -13,11 +13,14 @@ constexpr auto farewell = std::chrono::milliseconds(100);  // for what archives 
 
 }  // namespace
 
-bridge::bridge(std::function<archives()> make, make_renderer make_decoder)
+bridge::bridge(std::function<archives()> make, make_renderer make_decoder, make_worklists make_more_worklists)
 {
     work_.emplace(context_.get_executor());
-    thread_ = std::thread([this, make = std::move(make), make_decoder = std::move(make_decoder)] {
+    thread_ = std::thread([this, make = std::move(make), make_decoder = std::move(make_decoder),
+                           make_more_worklists = std::move(make_more_worklists)] {
         archives_ = make();
+        if (make_more_worklists)
+            worklists_ = make_more_worklists();
         if (make_decoder)
             renderer_ = make_decoder(context_.get_executor());
         for (bool running = true; running;) {
@@ -30,6 +33,7 @@ bridge::bridge(std::function<archives()> make, make_renderer make_decoder)
             }
         }
         archives_.clear();
+        worklists_.clear();
         renderer_.reset();
         context_.restart();
         context_.run_for(farewell);

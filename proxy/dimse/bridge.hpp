@@ -5,6 +5,7 @@
 #include "upstream/dimse/wire/waiting.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/search/source.hpp"
+#include "upstream/worklist.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -68,9 +69,12 @@ public:
 
     using make_renderer = std::function<std::shared_ptr<render::renderer>(executor)>;
 
-    /// Both are called once, on the bridge's thread, and what they made ends there. Without a renderer no pixels are
+    using make_worklists = std::function<std::vector<upstream::named_worklist>()>;
+
+    /// All are called once, on the bridge's thread, and what they made ends there. Without a renderer no pixels are
     /// decoded.
-    explicit bridge(std::function<archives()> make, make_renderer make_decoder = {});
+    explicit bridge(std::function<archives()> make, make_renderer make_decoder = {},
+                    make_worklists make_more_worklists = {});
     ~bridge();  ///< as `stop`
     bridge(bridge const&) = delete;
     bridge& operator=(bridge const&) = delete;
@@ -139,6 +143,8 @@ public:
 
     /// On the bridge's thread; null: there is none.
     std::shared_ptr<render::renderer> const& renderer() const { return renderer_; }
+    /// On the bridge's thread: those that are no source's.
+    std::vector<upstream::named_worklist> const& worklists() const { return worklists_; }
 
 private:
     template <class T, class F>
@@ -155,6 +161,7 @@ private:
     std::optional<asio::executor_work_guard<executor>> work_;
     archives archives_;  // of the thread, as the next
     std::shared_ptr<render::renderer> renderer_;
+    std::vector<upstream::named_worklist> worklists_;
     std::mutex mutex_;
     std::vector<std::function<void()>> before_stop_;
     std::thread thread_;

@@ -102,7 +102,8 @@ service make_find()
                 if (!is_find(asked.sop_class_uid))
                     return {};
                 return wire::extended_negotiation{asked.sop_class_uid, answer_options(asked.information)};
-            }};
+            },
+            .needs_sources = true};
 }
 
 }  // namespace pons::proxy::dimse

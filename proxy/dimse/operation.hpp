@@ -58,7 +58,8 @@ struct operation {
     wire::message const& rq;                    ///< the command; its data set, if it has one, is still to be read
     wire::presentation_context const& context;  ///< that it came in
     caller const& who;
-    std::vector<std::string_view> const& sources;  ///< behind the called AE title, in the order of `settings.sources`
+    std::vector<std::string_view> const& sources;    ///< behind the called AE title, in the order of `settings.sources`
+    std::vector<std::string_view> const& worklists;  ///< the same of those that are no source's
     config::settings const& settings;
     dimse::bridge& bridge;
     wire::interruption& stop;  ///< Pons stops: every wait is to end by it (`within`)
@@ -126,6 +127,7 @@ struct service {
     std::function<std::optional<wire::role_selection>(wire::role_selection const&)> role = nullptr;
     /// The answer to an extended negotiation; nothing: there is none. Null: never one.
     std::function<std::optional<wire::extended_negotiation>(wire::extended_negotiation const&)> extend = nullptr;
+    bool needs_sources = false;  ///< C000 where the called AE title leads to none
     bool each_is_logged = true;  ///< a line in the log for each; false: for an association's as a whole
 };
 

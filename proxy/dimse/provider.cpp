@@ -151,7 +151,8 @@ public:
           over_(over),
           stop_(stop),
           who_{.calling_ae = over.calling_ae(), .called_ae = over.called_ae(), .address = usual_form(over.address())},
-          sources_(upstream::behind_title(of.settings_, over.called_ae()))
+          sources_(upstream::behind_title(of.settings_, over.called_ae())),
+          worklists_(upstream::worklists_behind_title(of.settings_, over.called_ae()))
     {
         if (auto const admitted = of.callers_.admit(who_.calling_ae, who_.address))
             who_.peer = *admitted;
@@ -265,6 +266,7 @@ private:
                        .context = context,
                        .who = who_,
                        .sources = sources_,
+                       .worklists = worklists_,
                        .settings = of_.settings_,
                        .bridge = of_.across_,
                        .stop = stop_,
@@ -277,8 +279,11 @@ private:
             if (!rq.command.is(each->service.request))
                 continue;
             known = true;
-            if (each->service.offers(context.abstract_syntax))
-                return serve(*each, what);
+            if (!each->service.offers(context.abstract_syntax))
+                continue;
+            if (each->service.needs_sources && sources_.empty())
+                return refuse(what, status::unable_to_process, "this AE title leads to worklists only");
+            return serve(*each, what);
         }
         return refuse(what, known ? status::sop_class_not_supported : status::unrecognized_operation);
     }
@@ -302,12 +307,12 @@ private:
         return served || end(served.error());
     }
 
-    bool refuse(operation& what, std::uint16_t code)
+    bool refuse(operation& what, std::uint16_t code, std::string_view comment = {})
     {
         if (what.rq.command.has_data_set())
             if (auto const read = what.receive_data_set(0); !read)
                 return end(read.error());
-        auto const told = what.respond(code);
+        auto const told = what.respond(code, comment);
         return told || end(told.error());
     }
 
@@ -316,6 +321,7 @@ private:
     wire::interruption& stop_;
     caller who_;
     std::vector<std::string_view> const sources_;
+    std::vector<std::string_view> const worklists_;
     std::map<std::string_view, std::uint64_t> done_;
     std::shared_ptr<outbox> outbox_ = std::make_shared<outbox>();
     std::optional<notice> sent_;  // and not answered yet

@@ -287,7 +287,8 @@ service make_get()
             .request = wire::command::c_get_rq,
             .offers = &is_get,
             .serve = &serve_get,
-            .role = &storage_role};
+            .role = &storage_role,
+            .needs_sources = true};
 }
 
 service make_move()
@@ -296,7 +297,8 @@ service make_move()
             .metric = "c_move",
             .request = wire::command::c_move_rq,
             .offers = &is_move,
-            .serve = &serve_move};
+            .serve = &serve_move,
+            .needs_sources = true};
 }
 
 }  // namespace pons::proxy::dimse

@@ -3,6 +3,7 @@
 #include "mapping/dicom_stream.hpp"
 #include "proxy/dimse/answer_with_rows.hpp"
 #include "proxy/dimse/asked_values.hpp"
+#include "proxy/dimse/shared_items.hpp"
 #include "proxy/dimse/worklist_query.hpp"
 #include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
@@ -20,7 +21,7 @@ namespace tags = mapping::tags;
 
 /// What the items of one worklist come to.
 struct judged_items final : upstream::row_sink {
-    judged_items(worklist_asked const& asked, mapping::encoding in) : query(asked), as(in) {}
+    explicit judged_items(worklist_asked const& asked) : query(asked) {}
 
     void row(data_set&& item) override
     {
@@ -33,47 +34,69 @@ struct judged_items final : upstream::row_sink {
                 return;
             add_asked(t, is_sequence ? mapping::vr_of('S', 'Q') : with, &item, query.identifier, answer);
         });
-        rows.push_back({.identifier = write_answer(answer, as, query.charset), .in_full = how == matched::yes});
+        rows.push_back({.answer = std::move(answer), .step = identity_of(item), .in_full = how == matched::yes});
     }
 
     worklist_asked const& query;
-    mapping::encoding const as;
-    std::vector<find_row> rows;
+    std::vector<worklist_answer> rows;
 };
+
+/// Those behind the called AE title.
+std::vector<upstream::worklist*> choose_worklists(operation const& of, bridge::archives& all)
+{
+    std::vector<upstream::worklist*> chosen;
+    for (auto* const source : bridge::choose(all, of.sources))
+        if (source->worklist)
+            chosen.push_back(source->worklist.get());
+    for (auto const name : of.worklists)
+        for (auto const& each : of.bridge.worklists())
+            if (each.name == name)
+                chosen.push_back(each.where.get());
+    return chosen;
+}
+
+/// How an answer that came ends; it may say that it is not whole.
+row_ending ending_of(upstream::found const& how)
+{
+    row_ending end;
+    if (how.truncated)
+        end = {status::out_of_resources, "more items than are allowed; narrow the query"};
+    for (auto const& odd : how.issues)
+        if (odd.what == issue::kind::incomplete)
+            end = {status::out_of_resources, odd.text};
+    return end;
+}
 
 /// On the bridge.
 awaitable<result<row_ending>> search(operation const& of, worklist_asked const& query, outward<find_row>& rows,
                                      bridge::archives& all, time_point deadline)
 {
-    bool any = false;
+    auto const worklists = choose_worklists(of, all);
     row_ending end;
-    for (auto* const source : bridge::choose(all, of.sources)) {
-        if (!source->worklist)
-            continue;
-        any = true;
-        judged_items items(query, wire::encoding_of(of.context.transfer_syntax));
+    if (worklists.empty())
+        end = {status::unable_to_process, "no source of this AE title has a worklist"};
+    shared_items items;
+    for (auto* const each : worklists) {
+        judged_items judged(query);
         upstream::worklist_query const asked{.identifier = query.identifier,
                                              .keys = query.keys,
                                              .charset = query.charset,
                                              .max_rows = of.bounds.max_candidates};
-        result<upstream::found> how = co_await source->worklist->find(asked, items, deadline);
-        if (!how) {
-            end = to_ending(how.error());
-            continue;
-        }
-        for (auto& row : items.rows) {
-            bool const taken = co_await rows.put(std::move(row));
-            if (!taken)
-                co_return fail(upstream::errc::cancelled, "C-FIND");
-        }
-        if (how->truncated)
-            end = {status::out_of_resources, "more items than are allowed; narrow the query"};
-        for (auto const& odd : how->issues)
-            if (odd.what == issue::kind::incomplete)
-                end = {status::out_of_resources, odd.text};
+        result<upstream::found> how = co_await each->find(asked, judged, deadline);
+        auto const this_end = how ? ending_of(*how) : to_ending(how.error());
+        if (this_end.status != status::success)
+            end = this_end;
+        if (how)
+            items.add(std::move(judged.rows));
     }
-    if (!any)
-        end = {status::unable_to_process, "no source of this AE title has a worklist"};
+    for (auto& item : items.take()) {
+        find_row row{
+            .identifier = write_answer(item.answer, wire::encoding_of(of.context.transfer_syntax), query.charset),
+            .in_full = item.in_full};
+        bool const taken = co_await rows.put(std::move(row));
+        if (!taken)
+            co_return fail(upstream::errc::cancelled, "C-FIND");
+    }
     co_return end;
 }
 

@@ -44,7 +44,7 @@ void check_all(std::vector<fault> const& cases)
     }
 }
 
-std::string const all_sections = "http, dicom, paging, fhir, dicomweb, log, federation, crosswalk, sources, viewers or peers";
+std::string const all_sections = "http, dicom, paging, fhir, dicomweb, log, federation, crosswalk, sources, worklists, viewers or peers";
 
 }  // namespace
 
@@ -227,10 +227,17 @@ TEST_CASE("tells keys that do not go together")
         {"route by one word", GOOD "federation: {routes: {ct: {issuer: HOSP_A, sources: [a]}}}\n", {"f:2:36: federation.routes.ct.issuer: is not a list; write it in brackets, with commas between: [first, second]"}},
         {"route by AE title", GOOD "federation: {routes: {ct: {ae_title: X, modality: [CT], sources: [a]}}}\n", {"f:2:28: federation.routes.ct.ae_title: is not a key here; it belongs to dicom"}},
         {"routes as a list", GOOD "federation:\n  routes:\n    - modality: [CT]\n", {"f:4:5: federation.routes: is a list; write its keys below it, as name: value"}},
-        {"title of an unknown source", GOOD "dicom: {ae_titles: {X: [a, b]}}\n", {"f:2:24: dicom.ae_titles.X: 'b' is not a source; write names that stand below sources"}},
-        {"title of a misspelt source", "sources: {main-pacs: {kind: dimse, host: h, port: 104, called_ae: A}}\ndicom: {ae_titles: {X: [main_pacs]}}\n", {"f:2:24: dicom.ae_titles.X: 'main_pacs' is not a source; did you mean main-pacs?"}},
+        {"title of an unknown source", GOOD "dicom: {ae_titles: {X: [a, b]}}\n", {"f:2:24: dicom.ae_titles.X: 'b' is neither a source nor a worklist; write names that stand below sources or worklists"}},
+        {"title of a misspelt source", "sources: {main-pacs: {kind: dimse, host: h, port: 104, called_ae: A}}\ndicom: {ae_titles: {X: [main_pacs]}}\n", {"f:2:24: dicom.ae_titles.X: 'main_pacs' is neither a source nor a worklist; did you mean main-pacs?"}},
         {"a worklist of the other protocol", dimse("worklist: ups"), {"f:2:11: sources.a.worklist: is of the other protocol: mwl belongs to kind dimse, ups to kind dicomweb"}},
         {"another one", WEB "worklist: mwl}}\n", {"f:2:11: sources.w.worklist: is of the other protocol: mwl belongs to kind dimse, ups to kind dicomweb"}},
+        {"a worklist without anything", GOOD "worklists: {ehr: {}}\n", {"f:2:13: worklists.ehr.url: is missing; write url: <URL>", "f:2:13: worklists.ehr.timezone: is missing; write timezone: <time zone>", "f:2:13: worklists.ehr.issuer.system: is missing; write issuer.system: <URI>"}},
+        {"a worklist called like a source", GOOD "worklists: {A: {url: http://h, timezone: UTC, issuer: {system: urn:x}}}\n", {"f:2:13: worklists.A: is called like a, a source or another worklist; give it another name"}},
+        {"a worklist with half its credentials", GOOD "worklists: {ehr: {url: https://h, timezone: UTC, issuer: {system: urn:x},\ncredentials: {kind: bearer}}}\n", {"f:3:1: worklists.ehr.credentials.token: is missing, and credentials of kind bearer need it"}},
+        {"a worklist with half a certificate", GOOD "worklists: {ehr: {url: https://h, timezone: UTC, issuer: {system: urn:x},\ntls: {cert_file: " + exists + "}}}\n", {"f:3:1: worklists.ehr.tls.key_file: is missing; a certificate and its key go together"}},
+        {"a category without a code", GOOD "worklists: {ehr: {url: http://h, timezone: UTC, issuer: {system: urn:x},\ncategories: [\"a|\"]}}\n", {"f:3:13: worklists.ehr.categories: 'a|' has no code; write system|code, as in http://snomed.info/sct|363679005"}},
+        {"a title of a worklist", GOOD "worklists: {ehr: {url: http://h, timezone: UTC, issuer: {system: urn:x}}}\ndicom: {ae_titles: {X: [a, ehr]}}\n", {}},
+        {"a worklist that is no source elsewhere", GOOD "worklists: {ehr: {url: http://h, timezone: UTC, issuer: {system: urn:x}}}\ndicomweb: {store_to: ehr}\n", {"f:3:22: dicomweb.store_to: 'ehr' is not a source; write a name that stands below sources"}},
         {"store_ae is ae_title", dimse("store_ae: PONS"), {"f:2:11: sources.a.store_ae: 'PONS' is in dicom.ae_title too, so retrieves could not be told from clients; use another title for one of them"}},
         {"store_ae is in ae_titles", GOOD "dicom: {ae_titles: {PONS_MOVE: [a]}}\n", {"f:1:11: sources.a.store_ae: 'PONS_MOVE' is in dicom.ae_titles too, so retrieves could not be told from clients; use another title for one of them"}},
         {"one title twice", GOOD "dicom: {ae_title: X, ae_titles: {X: [a]}}\n", {"f:2:37: dicom.ae_titles.X: is dicom.ae_title too, which leads to all sources; use another title for one of them"}},
@@ -253,6 +260,8 @@ TEST_CASE("warns of what is allowed and unwise")
         {"password over plain http", "sources: {w: {kind: dicomweb, url: http://10.0.0.1/rs, credentials: {kind: bearer, token: t}}}\n", {"f:1:36: warning: sources.w.url: sends credentials over plain http beyond loopback, where others can read them; use https"}},
         {"not beyond loopback", WEB "credentials: {kind: bearer, token: t}}}\n", {}},
         {"lenient", WEB "verify: lenient}}\n", {"f:2:9: warning: sources.w.verify: lets a retrieve end as complete although nothing confirms it; strict breaks it off instead"}},
+        {"anybody's worklist", GOOD "worklists: {ehr: {url: https://h, timezone: UTC, issuer: {system: urn:x}, tls: {verify: false}}}\n", {"f:2:89: warning: worklists.ehr.tls.verify: lets anybody pose as the server of orders; name its authority in ca_file instead"}},
+        {"a token in the clear", GOOD "worklists: {ehr: {url: http://h, timezone: UTC, issuer: {system: urn:x}, credentials: {kind: bearer, token: t}}}\n", {"f:2:24: warning: worklists.ehr.url: sends credentials over plain http beyond loopback, where others can read them; use https"}},
         {"anybody's certificate", "sources: {w: {kind: dicomweb, url: https://h/rs, tls: {verify: false}}}\n", {"f:1:64: warning: sources.w.tls.verify: lets anybody pose as the archive; name its authority in ca_file instead"}},
         {"TLS and C-MOVE", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {enabled: true}}}\n", {"f:1:77: warning: sources.a.tls.enabled: does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; write dicom.tls, or retrieve: [c-get]"}},
         {"TLS and C-MOVE by TLS", "sources: {a: {kind: dimse, host: h, port: 104, called_ae: A, tls: {enabled: true}}}\ndicom: {tls: {enabled: true, " + pair + "}}\n", {}},

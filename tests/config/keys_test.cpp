@@ -60,6 +60,13 @@ std::string other_value(key const& k)
         {"sources.*.quirks.charset_default", "windows-1252"},
         {"sources.*.quirks.charset_query", "GB18030"},
         {"sources.*.quirks.accept", "application/json"},
+        {"worklists.*.url", "\"https://ehr.example.org/fhir\""},
+        {"worklists.*.credentials.kind", "basic"},
+        {"worklists.*.timezone", "America/New_York"},
+        {"worklists.*.issuer.system", "\"urn:oid:1.2.3\""},
+        {"worklists.*.issuer.accession_system", "\"urn:oid:1.2.4\""},
+        {"worklists.*.ae_title_system", "\"urn:oid:1.2.5\""},
+        {"worklists.*.categories", "[RAD]"},
         {"viewers.*.study_url", "\"https://viewer.example.org/?s={study_uids}\""},
         {"peers.*.host", "ct1.example.org"},
     };
@@ -71,8 +78,8 @@ std::string other_value(key const& k)
         return "OTHER-TEXT-16-BY";
     settings all;
     std::vector<std::string> titles;
-    place p{all,     &all.sources.emplace_back(),          &all.viewers.emplace_back(), &all.peers.emplace_back(),
-            &titles, &all.federation.routes.emplace_back()};
+    place p{all,     &all.sources.emplace_back(),           &all.viewers.emplace_back(),  &all.peers.emplace_back(),
+            &titles, &all.federation.routes.emplace_back(), &all.worklists.emplace_back()};
     auto const was = print(k, k.at(p));
     auto const type = print_type(k);
     if (type == "true or false")
@@ -131,6 +138,25 @@ std::string crosswalk_with(key const& k, std::string const& value)
            company("sources.*." + name);
 }
 
+// A worklist in which only `k` is of interest.
+std::string worklist_with(key const& k, std::string const& value)
+{
+    std::string const name(k.path.substr(std::string_view("worklists.*.").size()));
+    auto const unless = [&](std::string const& other, std::string const& line) {
+        return name == other ? std::string() : line;
+    };
+    std::string text = "worklists:\n  w:\n" + unless("url", "    url: http://127.0.0.1/fhir\n") +
+                       unless("timezone", "    timezone: Europe/Vienna\n");
+    auto const dot = name.find('.');
+    if (!name.starts_with("issuer."))
+        text += "    issuer: {system: \"urn:oid:1.2\"}\n";
+    if (dot == std::string::npos)
+        return text + "    " + name + ": " + value + '\n';
+    text += "    " + name.substr(0, dot) + ":\n" +
+            (name.starts_with("issuer.") ? unless("issuer.system", "      system: \"urn:oid:1.2\"\n") : "");
+    return text + "      " + name.substr(dot + 1) + ": " + value + '\n' + company("sources.*." + name);
+}
+
 // The smallest file in which only `k` is of interest.
 std::string file_with(key const& k, std::string const& value)
 {
@@ -154,6 +180,8 @@ std::string file_with(key const& k, std::string const& value)
                 "      " + std::string(k.path.substr(k.path.rfind('.') + 1)) + ": " + value + "\n";
     else if (k.path.starts_with("crosswalk."))
         text += crosswalk_with(k, value);
+    else if (k.path.starts_with("worklists."))
+        text += worklist_with(k, value);
     else if (k.path.starts_with("dicom.tls."))
         text += "dicom:\n  tls:\n    " + std::string(k.path.substr(10)) + ": " + value + "\n" + company(k.path);
     else if (required.empty())
@@ -187,6 +215,7 @@ TEST_CASE("every key of the table reads its value into its own place")
         p.viewer = all.viewers.empty() ? nullptr : &all.viewers.at(0);
         p.peer = all.peers.empty() ? nullptr : &all.peers.at(0);
         p.route = all.federation.routes.empty() ? nullptr : &all.federation.routes.at(0);
+        p.worklist = all.worklists.empty() ? nullptr : &all.worklists.at(0);
         p.title = all.dicom.ae_titles.empty() ? nullptr : &all.dicom.ae_titles.begin()->second;
         auto printed = print(k, k.at(p));
         if (!value.starts_with('"') && printed.starts_with('"'))
@@ -203,8 +232,8 @@ TEST_CASE("no two keys share a path or a place")
 {
     settings all;
     std::vector<std::string> titles;
-    place p{all,     &all.sources.emplace_back(),          &all.viewers.emplace_back(), &all.peers.emplace_back(),
-            &titles, &all.federation.routes.emplace_back()};
+    place p{all,     &all.sources.emplace_back(),           &all.viewers.emplace_back(),  &all.peers.emplace_back(),
+            &titles, &all.federation.routes.emplace_back(), &all.worklists.emplace_back()};
     std::set<std::string_view> paths;
     std::set<void const*> places;
     for (auto const& k : keys()) {

@@ -1,5 +1,6 @@
 #include "upstream/crosswalk/fhir_client.hpp"
 
+#include "upstream/capability_statement.hpp"
 #include "upstream/crosswalk/errc.hpp"
 #include "upstream/crosswalk/patient_reader.hpp"
 #include "upstream/errc.hpp"
@@ -90,41 +91,6 @@ result<void> judge_status(dicomweb::http_head const& head)
     }
 }
 
-/// Looks for `"resourceType":"CapabilityStatement"` in a text that comes in pieces: of servers that offer much it is
-/// larger than anything else that is read of them, and begins with that.
-struct statement_watch {
-    void take(std::string_view piece)
-    {
-        ended = piece.empty();
-        size += piece.size();
-        text.append(piece);
-        constexpr std::string_view type = "\"CapabilityStatement\"";
-        for (auto at = text.find(type); at != text.npos && !found; at = text.find(type, at + 1))
-            found = is_type(std::string_view(text).substr(0, at));
-        constexpr std::size_t longest = 128;
-        if (text.size() > longest)
-            text.erase(0, text.size() - longest);
-    }
-
-    bool found = false;
-    bool ended = false;
-    std::size_t size = 0;
-
-private:
-    static bool is_type(std::string_view before)
-    {
-        auto const trim = [&] { before = before.substr(0, before.find_last_not_of(" \t\r\n") + 1); };
-        trim();
-        if (!before.ends_with(':'))
-            return false;
-        before.remove_suffix(1);
-        trim();
-        return before.ends_with("\"resourceType\"");
-    }
-
-    std::string text;  // the end of what came
-};
-
 }  // namespace
 
 config::source as_source(config::crosswalk const& settings)
@@ -176,23 +142,13 @@ awaitable<result<void>> fhir_client::verify(time_point deadline)
     result<permit> const allowed = co_await shared_->acquire(deadline);
     if (!allowed)
         co_return translated(allowed.error());
-    auto const request = client_.request_for(client_.to()->base_path + "/metadata?_summary=true");
-    result<dicomweb::http_client::asked> begun = co_await client_.ask(request, deadline);
-    if (!begun)
-        co_return translated(begun.error());
-    result<void> const judged = judge_status(begun->head);
-    bool const readable = is_json(begun->head);
-    statement_watch seen;
-    while (judged && readable && !seen.found && !seen.ended && seen.size <= largest_answer) {
-        auto const piece = co_await begun->on->more(std::min(deadline, clock::now() + source_.timeouts.total));
-        if (!piece)
-            co_return translated(client_.at_source(piece.error()).value());
-        seen.take(*piece);
-    }
-    begun->on->close();  // what follows is not of interest
+    result<shown_statement> const shown = co_await ask_statement(client_, source_, deadline);
+    if (!shown)
+        co_return translated(shown.error());
+    auto const judged = judge_status(shown->head);
     if (!judged)
         co_return judged;
-    if (!seen.found)
+    if (!shown->found)
         co_return fail(crosswalk_errc::malformed, "crosswalk: what is at url/metadata is no CapabilityStatement");
     co_return result<void>();
 }

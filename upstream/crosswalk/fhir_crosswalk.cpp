@@ -23,18 +23,7 @@ constexpr std::size_t ids_per_question = 16;
 /// "system|value", its own separators escaped (FHIR R4 §3.1.1.4).
 std::string to_token(issued_id const& id)
 {
-    std::string token;
-    auto const add = [&](std::string_view text) {
-        for (char const c : text) {
-            if (std::string_view(",|$\\").find(c) != std::string_view::npos)
-                token += '\\';
-            token += c;
-        }
-    };
-    add(id.system);
-    token += '|';
-    add(id.value);
-    return token;
+    return mapping::search::escape(id.system) + '|' + mapping::search::escape(id.value);
 }
 
 class fhir_crosswalk final : public crosswalk {

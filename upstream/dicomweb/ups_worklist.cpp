@@ -1,12 +1,12 @@
 #include "upstream/dicomweb/ups_worklist.hpp"
 
 #include "mapping/dicom_json.hpp"
-#include "mapping/matching_times.hpp"
 #include "mapping/worklist_item.hpp"
 #include "upstream/cancelling.hpp"
 #include "upstream/dicomweb/http_client.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
 #include "upstream/dicomweb/status.hpp"
+#include "upstream/worklist_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -19,44 +19,16 @@ namespace pons::upstream::dicomweb {
 
 namespace {
 
-using mapping::operator""_vr;
 namespace tags = mapping::tags;
 
-constexpr mapping::tag scheduled_procedure_step_sequence{0x00400100};
-constexpr mapping::tag scheduled_procedure_step_start_date{0x00400002};
 constexpr std::uint32_t page_size = 200;
 constexpr std::string_view not_all = "the worklist server may have more than it has told";
 
-mapping::match_key const* find_key(std::span<mapping::match_key const> keys, std::initializer_list<mapping::tag> path)
+std::string print(std::optional<std::chrono::year_month_day> const& day)
 {
-    auto const at = std::ranges::find_if(keys, [&](auto const& k) { return std::ranges::equal(k.path, path); });
-    return at == keys.end() || at->values.size() != 1 ? nullptr : &*at;
-}
-
-/// "20240131", some days later.
-std::string day_of(std::int64_t microseconds, int days)
-{
-    using namespace std::chrono;
-    year_month_day const day{
-        floor<std::chrono::days>(sys_time<std::chrono::microseconds>(std::chrono::microseconds(microseconds))) +
-        std::chrono::days(days)};
-    return fmt::format("{:04}{:02}{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                       static_cast<unsigned>(day.day()));
-}
-
-std::string days_around(mapping::match_key const& date)
-{
-    using span = mapping::matching::span_of_time;
-    auto const range = mapping::matching::read_range("DA"_vr, date.values.front());
-    if (!range)
-        return {};
-    std::string text;
-    if (range->begin != span::open_begin)
-        text += day_of(range->begin, -1);
-    text += '-';
-    if (range->end != span::open_end)
-        text += day_of(range->end, 1);
-    return text == "-" ? std::string() : text;
+    return day ? fmt::format("{:04}{:02}{:02}", static_cast<int>(day->year()), static_cast<unsigned>(day->month()),
+                             static_cast<unsigned>(day->day()))
+               : std::string();
 }
 
 class ups_worklist final : public worklist {
@@ -134,12 +106,11 @@ std::string workitems_target(std::string_view base_path, std::span<mapping::matc
                              std::uint32_t offset)
 {
     auto target = std::string(base_path) + "/workitems?ProcedureStepState=SCHEDULED";
-    auto const* const patient = find_key(keys, {tags::PatientID});
-    auto const* const date = find_key(keys, {scheduled_procedure_step_sequence, scheduled_procedure_step_start_date});
-    if (patient && mapping::is_single_value(*patient))
+    auto const days = days_around(keys);
+    if (auto const* const patient = find_single_value(keys, {tags::PatientID}))
         target += "&PatientID=" + encode_query_value(patient->values.front(), config::query_encoding::strict);
-    else if (auto const days = date ? days_around(*date) : std::string(); !days.empty())
-        target += "&ScheduledProcedureStepStartDateTime=" + days;
+    else if (days.first || days.last)
+        target += "&ScheduledProcedureStepStartDateTime=" + print(days.first) + '-' + print(days.last);
     target += fmt::format("&includefield=all&limit={}", limit);
     if (offset != 0)
         target += fmt::format("&offset={}", offset);

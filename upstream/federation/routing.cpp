@@ -39,6 +39,21 @@ std::string list(texts const& names)
     return text;
 }
 
+/// The names of those of `all` to which a called AE title leads.
+template <class Named>
+std::vector<std::string_view> names_behind(config::settings const& settings, std::vector<Named> const& all,
+                                           std::string_view called_ae_title)
+{
+    auto const& titles = settings.dicom.ae_titles;
+    auto const routed = titles.find(std::string(called_ae_title));
+    bool const to_all = called_ae_title == settings.dicom.ae_title;
+    std::vector<std::string_view> names;
+    for (auto const& each : all)
+        if (to_all || (routed != titles.end() && holds(routed->second, each.name)))
+            names.push_back(each.name);
+    return names;
+}
+
 }  // namespace
 
 choice choose_sources(std::vector<searched_source*> sources, config::federation const& federation, certain const& known)
@@ -68,14 +83,12 @@ choice choose_sources(std::vector<searched_source*> sources, config::federation 
 
 std::vector<std::string_view> behind_title(config::settings const& settings, std::string_view called_ae_title)
 {
-    auto const& titles = settings.dicom.ae_titles;
-    auto const routed = titles.find(std::string(called_ae_title));
-    bool const all = called_ae_title == settings.dicom.ae_title;
-    std::vector<std::string_view> names;
-    for (auto const& source : settings.sources)
-        if (all || (routed != titles.end() && holds(routed->second, source.name)))
-            names.push_back(source.name);
-    return names;
+    return names_behind(settings, settings.sources, called_ae_title);
+}
+
+std::vector<std::string_view> worklists_behind_title(config::settings const& settings, std::string_view called_ae_title)
+{
+    return names_behind(settings, settings.worklists, called_ae_title);
 }
 
 }  // namespace pons::upstream

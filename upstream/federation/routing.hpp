@@ -35,4 +35,8 @@ choice choose_sources(std::vector<searched_source*> sources, config::federation 
 /// path are.
 std::vector<std::string_view> behind_title(config::settings const& settings, std::string_view called_ae_title);
 
+/// The same of `settings.worklists`, which are no sources.
+std::vector<std::string_view> worklists_behind_title(config::settings const& settings,
+                                                     std::string_view called_ae_title);
+
 }  // namespace pons::upstream

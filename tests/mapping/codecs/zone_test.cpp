@@ -119,3 +119,25 @@ TEST_CASE("an offset puts the reading into its own day")
         CHECK(outside == 0);
     }
 }
+
+TEST_CASE("tells what clocks show at an instant, also where that is shown twice")
+{
+    auto const vienna = find_zone("Europe/Vienna");
+    REQUIRE(vienna);
+    struct {
+        char const* name;
+        std::int64_t instant;
+        std::optional<std::int64_t> local;
+    } const cases[] = {
+        {"winter", at(2026, 1, 15, 23, 30), at(2026, 1, 16, 0, 30)},
+        {"summer", at(2026, 7, 15, 23, 30), at(2026, 7, 16, 1, 30)},
+        {"before clocks go back", at(2026, 10, 25, 0, 30), at(2026, 10, 25, 2, 30)},
+        {"after it", at(2026, 10, 25, 1, 30), at(2026, 10, 25, 2, 30)},
+        {"when they have gone forward", at(2026, 3, 29, 1, 0), at(2026, 3, 29, 3, 0)},
+        {"nobody knows", at(2040, 7, 1), std::nullopt},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        CHECK(vienna->local_at(c.instant) == c.local);
+    }
+}

@@ -37,6 +37,7 @@ struct provider_door {
     proxy::dimse::provider_times times;
     std::deque<fixed_state> states;
     std::function<void(std::size_t, upstream::searched_source&)> dress;  ///< what else the sources can do
+    std::vector<upstream::named_worklist> more_worklists;                ///< of `settings.worklists`
 
     provider_door() { settings.peers.push_back({.name = "CT1", .host = "127.0.0.1", .port = 104}); }
 
@@ -51,7 +52,7 @@ struct provider_door {
 
     std::uint16_t open(std::vector<proxy::dimse::service> services = proxy::dimse::make_services())
     {
-        bridge.emplace([this] {
+        auto make = [this] {
             std::vector<upstream::searched_source> made;
             for (std::size_t i = 0; i < states.size(); ++i) {
                 auto const& source = settings.sources[i];
@@ -64,7 +65,8 @@ struct provider_door {
                     dress(i, made.back());
             }
             return made;
-        });
+        };
+        bridge.emplace(std::move(make), proxy::dimse::bridge::make_renderer(), [this] { return more_worklists; });
         provider = std::make_shared<proxy::dimse::provider>(settings, *bridge, std::move(services), bounds, times);
         wire::association_services by_title{{settings.dicom.ae_title, provider}};
         for (auto const& [title, sources] : settings.dicom.ae_titles)

@@ -248,6 +248,54 @@ TEST_CASE("a worklist that fails, or holds back, is never Success")
     }
 }
 
+TEST_CASE("a step that several worklists have is told once, and worklists that are no source's are asked, too")
+{
+    data_set with_id = set_of({{tags::PatientName, "PN"_vr, "Doe^Jane"},
+                               {tags::PatientID, "LO"_vr, "P1"},
+                               {tags::StudyInstanceUID, "UI"_vr, "1.2"}},
+                              {{tags::ScheduledProcedureStepID, "SH"_vr, "S1"}, {description, "LO"_vr, "Thorax"}});
+    data_set otherwise = set_of({{tags::PatientName, "PN"_vr, "Doe^Janet"},
+                                 {tags::PatientID, "LO"_vr, "P1"},
+                                 {tags::StudyInstanceUID, "UI"_vr, "1.2"}},
+                                {{tags::ScheduledProcedureStepID, "SH"_vr, "S1"}, {description, "LO"_vr, "Thorax"}});
+    auto const ask_for = [&](data_set const& at_source, data_set const& at_server, attributes const& keys) {
+        provider_door door;
+        with(door, {std::make_shared<fixed_worklist>(std::vector{at_source})});
+        door.settings.worklists.emplace_back().name = "ehr";
+        door.more_worklists = {{"ehr", std::make_shared<fixed_worklist>(std::vector{at_server})}};
+        auto told = ask(door, set_of(keys, {{description, "LO"_vr, ""}}));
+        door.close();
+        return told;
+    };
+    attributes const with_name{{tags::PatientName, "PN"_vr, ""}, {tags::PatientID, "LO"_vr, "P1"}};
+    CHECK(ask_for(with_id, with_id, with_name).rows.size() == 1);
+    CHECK(ask_for(with_id, otherwise, with_name).rows.size() == 2);
+    // Where the peer does not ask for what they do not agree on, there is nothing to tell.
+    CHECK(ask_for(with_id, otherwise, {{tags::PatientID, "LO"_vr, "P1"}}).rows.size() == 1);
+    CHECK(ask_for(ct_scan, ct_scan, with_name).rows.size() == 2);  // nobody knows whether they are the same
+}
+
+TEST_CASE("an AE title that leads to a worklist alone has no archive to be asked")
+{
+    provider_door door;
+    door.add_source("s0");
+    door.settings.worklists.emplace_back().name = "ehr";
+    door.settings.dicom.ae_titles = {{"PONS_MWL", {"ehr"}}};
+    door.more_worklists = {{"ehr", std::make_shared<fixed_worklist>(std::vector{ct_scan})}};
+    auto services = proxy::dimse::make_services();
+    auto on = call(door.open(std::move(services)),
+                   {.whom = "PONS_MWL", .classes{uids::study_root_find, uids::modality_worklist_find}});
+    REQUIRE(on);
+    data_set study;
+    study.add(tags::QueryRetrieveLevel, "STUDY");
+    study.add(tags::PatientID, "P1");
+    begin_find(*on, study, uids::study_root_find);
+    auto const rsp = on->receive_command(a_while());
+    REQUIRE(rsp);
+    CHECK(rsp->command.number(wire::command_element::status) == 0xC000);
+    CHECK_FALSE(rsp->command.has_data_set());
+}
+
 TEST_CASE("what is no worklist query is refused")
 {
     data_set two;
