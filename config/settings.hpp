@@ -277,6 +277,7 @@ struct peer {
     std::string name;
     std::string host;
     std::uint16_t port = 0;
+    config::tls tls = {};  ///< of associations that we open to it
 };
 
 struct log {

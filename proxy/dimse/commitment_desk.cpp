@@ -196,7 +196,7 @@ void commitment_desk::report(std::shared_ptr<job> const& one)
     if (told)
         return done(*one, "told on another association");
     if (++one->attempt >= bounds_.pauses.size())
-        return done(*one, fmt::format("not told: {}: {}", told.error().where, told.error().code.message()));
+        return done(*one, fmt::format("not told: {}", told.error().where));
     put_back(one);
 }
 

@@ -240,6 +240,9 @@ TEST_CASE("tells keys that do not go together")
         {"DICOM beyond loopback, with TLS that is off", GET "dicom: {listen: \"[::]:104\", tls: {" + pair + ", ca_file: " + exists + "}}\n", {"f:2:17: dicom.listen: '[::]:104' is beyond loopback, without TLS and authentication; write dicom.tls, listen on 127.0.0.1, or write dicom.insecure: true if the network is safe", "f:2:29: warning: dicom.tls: has no effect, as TLS is not enabled; write enabled: true"}},
         {"DICOM beyond loopback, and who calls is known", GET "dicom: {listen: \"[::]:104\", tls: {enabled: true, " + pair + ", ca_file: " + exists + "}}\n", {}},
         {"DICOM by TLS without a certificate", GET "dicom: {tls: {enabled: true}}\n", {"f:2:9: dicom.tls.cert_file: is missing; whoever calls by TLS wants to see a certificate, with key_file"}},
+        {"peer's certificate without key", GOOD "peers: {A: {host: h, port: 1, tls: {enabled: true, cert_file: " + exists + "}}}\n", {"f:2:31: peers.A.tls.key_file: is missing; a certificate and its key go together"}},
+        {"peer's TLS that is off", GOOD "peers: {A: {host: h, port: 1, tls: {verify: false}}}\n", {"f:2:31: warning: peers.A.tls: has no effect, as TLS is not enabled; write enabled: true"}},
+        {"anybody for a peer", GOOD "peers: {A: {host: h, port: 1, tls: {enabled: true, verify: false}}}\n", {"f:2:60: warning: peers.A.tls.verify: lets anybody pose as the peer; name its authority in ca_file instead"}},
         {"DICOM by TLS without a key", GET "dicom: {tls: {enabled: true, cert_file: " + exists + "}}\n", {"f:2:9: dicom.tls.key_file: is missing; a certificate and its key go together"}},
         {"one port for both", GOOD "http: {listen: \"127.0.0.1:11112\"}\n", {"f: dicom.listen: '127.0.0.1:11112' is http.listen too; use another port"}},
     });
