@@ -106,6 +106,10 @@ constexpr key rows[] = {
     {.path = "dicom.operation_timeout", .at = all<&settings::dicom, &dicom::operation_timeout>, .within = wait,
      .meaning = "How long a C-FIND may take as a whole, a source until it takes an instance, and a storage commitment "
                 "until it is settled"},
+    {.path = "dicom.pending_interval", .at = all<&settings::dicom, &dicom::pending_interval>,
+     .within = between(0ms, 1h),
+     .meaning = "How often one who waits for a C-GET or C-MOVE hears that it goes on (Pending) while the archive brings "
+                "nothing; 0: never"},
 
     {.path = "paging.key", .at = all<&settings::paging, &paging::key>, .form = &forms::sealing_key, .secret = true,
      .meaning =

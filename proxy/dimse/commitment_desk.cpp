@@ -2,6 +2,7 @@
 
 #include "proxy/dimse/commitment_call.hpp"
 #include "proxy/dimse/commitment_lookup.hpp"
+#include "proxy/dimse/locate.hpp"
 #include "upstream/committing.hpp"
 
 #include <spdlog/spdlog.h>
@@ -31,7 +32,7 @@ awaitable<result<references>> ask(bridge::archives& all, config::source const& s
         co_return fail(upstream::errc::unsupported, "source");
     if (source.commitment == config::commitment_way::by_query) {
         lookup_bounds bounds;
-        bounds.by_instance = source.kind == config::source_kind::dicomweb || source.quirks.relational;
+        bounds.by_instance = finds_by_uid(source);
         bounds.most_queries = most_queries;
         auto listed = co_await look_up(*at, std::move(instances), *places, bounds, deadline);
         co_return listed;

@@ -1,6 +1,7 @@
 #include "proxy/dimse/expectation.hpp"
 
 #include "mapping/dictionary.hpp"
+#include "proxy/dimse/locate.hpp"
 #include "upstream/errc.hpp"
 
 #include <limits>
@@ -30,9 +31,9 @@ dicomweb::search_query query_at(mapping::level at, std::string const& patient_id
 
 class listing {
 public:
-    listing(dicomweb::search_bounds bounds, retrieve_query const& query,
+    listing(config::settings const& settings, dicomweb::search_bounds bounds, retrieve_query const& query,
             std::vector<upstream::searched_source*> const& sources, time_point deadline)
-        : bounds_(bounds), query_(query), sources_(sources), deadline_(deadline)
+        : settings_(settings), bounds_(bounds), query_(query), sources_(sources), deadline_(deadline)
     {
     }
 
@@ -45,18 +46,20 @@ public:
                 co_return tl::unexpected(studies.error());
             requests = std::move(*studies);
         }
+        if (query_.lacks_path()) {
+            auto located = co_await locate(settings_, query_, sources_, bounds_.max_fan_out, deadline_);
+            if (!located)
+                co_return tl::unexpected(located.error());
+            requests = std::move(*located);
+        }
         for (std::size_t i = 0; i < requests.size();) {
             // Instances of a series are listed together.
-            auto end = i + 1;
-            while (end < requests.size() && !requests[i].sop_instance_uid.empty() &&
-                   requests[end].study_instance_uid == requests[i].study_instance_uid &&
-                   requests[end].series_instance_uid == requests[i].series_instance_uid)
-                ++end;
-            std::span<retrieve_request const> const some(requests.data() + i, end - i);
-            auto const done = co_await list(some);
+            auto const some = std::span<retrieve_request const>(requests).subspan(i);
+            auto const together = some.first(in_series(some));
+            auto const done = co_await list(together);
             if (!done)
                 co_return tl::unexpected(done.error());
-            i = end;
+            i += together.size();
         }
         bool const unknown = out_.instances.empty() || query_.at == find_level::patient;
         if (unknown && !doubt_.empty())
@@ -120,6 +123,7 @@ private:
             doubt_ = found.warnings.front();
     }
 
+    config::settings const& settings_;
     dicomweb::search_bounds bounds_;
     retrieve_query const& query_;
     std::vector<upstream::searched_source*> const& sources_;
@@ -131,10 +135,11 @@ private:
 
 }  // namespace
 
-awaitable<result<expectation>> expect(dicomweb::search_bounds bounds, retrieve_query const& query,
-                                      std::vector<upstream::searched_source*> sources, time_point deadline)
+awaitable<result<expectation>> expect(config::settings const& settings, dicomweb::search_bounds bounds,
+                                      retrieve_query const& query, std::vector<upstream::searched_source*> sources,
+                                      time_point deadline)
 {
-    listing work(bounds, query, sources, deadline);
+    listing work(settings, bounds, query, sources, deadline);
     co_return co_await work.run();
 }
 

@@ -19,14 +19,15 @@ struct expectation {
 };
 
 /// Asks for the instances that `query` names, of every source, as C-FIND at IMAGE level does; at PATIENT level for the
-/// patient's studies first. So nobody is given what his own search would not show him, a study under another Patient ID
-/// for one.
+/// patient's studies first, and first of all where something is whose path is not named (`locate`). So nobody is given
+/// what his own search would not show him, a study under another Patient ID for one.
 ///
-/// Errors: those of find_hits; upstream::errc::too_broad beyond `bounds.max_candidates` studies of a patient;
-/// incomplete when nothing was found, or nobody knows all studies of the patient, and a source did not tell everything:
-/// that there is none cannot be said then. Where something was found of what is named by UIDs the retrieve tells
-/// whether it was all.
-awaitable<result<expectation>> expect(dicomweb::search_bounds bounds, retrieve_query const& query,
-                                      std::vector<upstream::searched_source*> sources, time_point deadline);
+/// Errors: those of find_hits and locate; upstream::errc::too_broad beyond `bounds.max_candidates` studies of a
+/// patient; incomplete when nothing was found, or nobody knows all studies of the patient, and a source did not tell
+/// everything: that there is none cannot be said then. Where something was found of what is named by UIDs the retrieve
+/// tells whether it was all.
+awaitable<result<expectation>> expect(config::settings const& settings, dicomweb::search_bounds bounds,
+                                      retrieve_query const& query, std::vector<upstream::searched_source*> sources,
+                                      time_point deadline);
 
 }  // namespace pons::proxy::dimse

@@ -32,6 +32,7 @@ public:
     result<void> send(std::span<std::byte const> bytes, bool last) override;
     result<std::uint16_t> response() override;
     void break_off() override { line_.reset(); }
+    bool is_apart() const override { return true; }
     std::string const& down() const override { return down_; }
 
 private:

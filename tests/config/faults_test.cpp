@@ -96,7 +96,7 @@ TEST_CASE("tells unknown keys and what they may have been meant to be")
         {"misspelt key", GOOD "http: {lisen: 1, max-body: 1MiB}\n", {"f:2:8: http.lisen: is not a key; did you mean listen?", "f:2:18: http.max-body: is not a key; did you mean max_body?"}},
         {"key of a section at the top", GOOD "called_ae: X\n", {"f:2:1: called_ae: is not a key here; it belongs to sources.<name>"}},
         {"section at the wrong level", GOOD "quirks: {}\n", {"f:2:1: quirks: is not a key here; it belongs to sources.<name>"}},
-        {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles, tls, insecure, any_caller, max_associations, associations_per_peer, idle_timeout, silence_timeout or operation_timeout"}},
+        {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles, tls, insecure, any_caller, max_associations, associations_per_peer, idle_timeout, silence_timeout, operation_timeout or pending_interval"}},
         {"star", GOOD "http: {\"*\": 1}\n", {"f:2:8: http.'*': is not a key; write listen, public_url, insecure, threads, max_connections, max_header, max_body, header_timeout, body_timeout, idle_timeout, write_timeout, stall_timeout, request_timeout, shutdown_timeout, gzip_above or cors_origins"}},
         {"a path is no key", GOOD "log.level: info\n", {"f:2:1: 'log.level': is not a key; write " + all_sections}},
         {"no space after the colon", WEB "credentials: {kind: basic, user: u, password:hunter2}}}\n", {"f:2:1: sources.w.credentials.password: is missing, and credentials of kind basic need it", "f:2:37: sources.w.credentials.password: is not a key; write a space after the colon"}},

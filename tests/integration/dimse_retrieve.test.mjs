@@ -36,7 +36,7 @@ after(async () => {
 async function serve(sources, { peers = {}, ...more } = {}) {
   const port = await freePort();
   const titles = Object.fromEntries(Object.keys(sources).map((name) => [name.toUpperCase(), [name]]));
-  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, ae_titles: titles }, sources,
+  const pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}`, ae_titles: titles, pending_interval: '1h' }, sources,
     peers: Object.fromEntries(Object.entries({ CT1: 104, ECHOSCU: 104, ...peers }).map(([aet, to]) => [aet, { host: '127.0.0.1', port: to }])), ...more }));
   return Object.assign(pons, { dicomPort: port });
 }
