@@ -5,6 +5,7 @@
 #include "config/names.hpp"
 #include "config/scalars.hpp"
 #include "config/suggest.hpp"
+#include "config/tls_checks.hpp"
 #include "config/url.hpp"
 
 #include <algorithm>
@@ -82,46 +83,6 @@ void check_credentials(draft& d, config::credentials const& given, std::string_v
                   "sends credentials over plain http beyond loopback, where others can read them; use https");
 }
 
-void check_key_pair(draft& d, std::string const& section)
-{
-    if (d.has(section + ".cert_file") != d.has(section + ".key_file")) {
-        auto const absent = section + (d.has(section + ".key_file") ? ".cert_file" : ".key_file");
-        d.error(absent, "is missing; a certificate and its key go together");
-    }
-}
-
-void check_tls(draft& d, source const& s, std::string const& path)
-{
-    auto const section = path + "tls";
-    if (!d.has(section))
-        return;
-    check_key_pair(d, section);
-    bool const dimse = s.kind == source_kind::dimse;
-    bool const used = dimse ? s.tls.enabled : s.url.starts_with("https:");
-    bool const asked = d.has(section + ".ca_file") || d.has(section + ".cert_file") || !s.tls.verify;
-    if (!used && asked && (dimse || s.url.starts_with("http:")))
-        d.warning(section, dimse ? "has no effect, as TLS is not enabled; write enabled: true"
-                                 : "has no effect with a plain http URL; use https");
-    if (used && !s.tls.verify)
-        d.warning(section + ".verify", "lets anybody pose as the archive; name its authority in ca_file instead");
-    bool const moves = dimse && std::ranges::find(s.retrieve, retrieve_method::c_move) != s.retrieve.end();
-    if (used && moves && !d.all.dicom.tls.enabled)
-        d.warning(section + ".enabled",
-                  "does not protect what comes by C-MOVE: that comes to dicom.listen in the clear; "
-                  "write dicom.tls, or retrieve: [c-get]");
-}
-
-/// What it sends by C-MOVE has to come by TLS then, whatever it speaks otherwise.
-void check_moves_by_tls(draft& d, source const& s, std::string const& path)
-{
-    bool const moves =
-        s.kind == source_kind::dimse && std::ranges::find(s.retrieve, retrieve_method::c_move) != s.retrieve.end();
-    if (moves && d.all.dicom.tls.enabled && !s.tls.enabled)
-        d.warning(path + "retrieve",
-                  "has c-move, and dicom.tls takes TLS only, while this archive is asked in the clear; see that it "
-                  "sends by TLS, or write retrieve: [c-get]");
-}
-
 /// Towards DIMSE archives: PS3.7 §D.3.3.7.
 void check_user_identity(draft& d, source const& s, std::string const& path)
 {
@@ -148,8 +109,7 @@ void check_source(draft& d, source const& s)
     check_credentials(d, s.credentials, s.url, path);
     if (s.kind == source_kind::dimse)
         check_user_identity(d, s, path);
-    check_tls(d, s, path);
-    check_moves_by_tls(d, s, path);
+    check_source_tls(d, s, path);
     if (d.has(path + "hours") && s.timezone.empty())
         d.error(path + "hours",
                 "cannot be told without the archive's clocks; write its timezone, such as Europe/Vienna");
@@ -252,28 +212,6 @@ void check_titles(draft& d)
     }
 }
 
-/// Open to others only by TLS that also tells who calls.
-void check_dicom_listener(draft& d)
-{
-    auto const& dicom = d.all.dicom;
-    check_key_pair(d, "dicom.tls");
-    if (dicom.tls.enabled && !d.has("dicom.tls.cert_file") && !d.has("dicom.tls.key_file"))
-        d.error("dicom.tls.cert_file", "is missing; whoever calls by TLS wants to see a certificate, with key_file");
-    if (!dicom.tls.enabled && (d.has("dicom.tls.cert_file") || d.has("dicom.tls.ca_file")))
-        d.warning("dicom.tls", "has no effect, as TLS is not enabled; write enabled: true");
-    if (is_loopback(dicom.listen.host) || dicom.insecure || (dicom.tls.enabled && d.has("dicom.tls.ca_file")))
-        return;
-    auto const place = in_quotes(print_address(dicom.listen));
-    d.error("dicom.listen",
-            dicom.tls.enabled
-                ? place +
-                      " is beyond loopback, and without dicom.tls.ca_file anybody may call; name the authority of "
-                      "the archives' certificates, or write dicom.insecure: true if the network is safe"
-                : place +
-                      " is beyond loopback, without TLS and authentication; write dicom.tls, listen on 127.0.0.1, "
-                      "or write dicom.insecure: true if the network is safe");
-}
-
 void check_listeners(draft& d)
 {
     auto& http = d.all.http;
@@ -333,9 +271,7 @@ void check_crosswalk(draft& d)
     if (c.kind == crosswalk_kind::none)
         return;
     check_credentials(d, c.credentials, c.url, "crosswalk.");
-    check_key_pair(d, "crosswalk.tls");
-    if (!c.tls.verify && c.url.starts_with("https:"))
-        d.warning("crosswalk.tls.verify", "lets anybody pose as the crosswalk; name its authority in ca_file instead");
+    check_web_tls(d, c.tls, "crosswalk.tls", "the crosswalk", c.url);
     if (c.base.empty() && c.kind == crosswalk_kind::fhir)
         c.base = c.url;
     for (auto const& s : d.all.sources)
@@ -387,8 +323,11 @@ void check(draft& d)
         check_worklist(d, w);
     for (auto const& v : d.all.viewers)
         check_required(d, "viewers.*.", "viewers." + name_in_path(v.name) + '.');
-    for (auto const& p : d.all.peers)
-        check_required(d, "peers.*.", "peers." + name_in_path(p.name) + '.');
+    for (auto const& p : d.all.peers) {
+        auto const path = "peers." + name_in_path(p.name) + '.';
+        check_required(d, "peers.*.", path);
+        check_peer_tls(d, p, path);
+    }
     put_in_order(d.all);
 }
 

@@ -37,6 +37,12 @@ slot orders(place& p)
     return &((*p.worklist).*....*Members);
 }
 
+template <auto... Members>
+slot per(place& p)
+{
+    return &((*p.peer).*....*Members);
+}
+
 constexpr auto dimse = source_kind::dimse;
 constexpr auto dicomweb = source_kind::dicomweb;
 
@@ -106,6 +112,10 @@ constexpr key rows[] = {
     {.path = "dicom.operation_timeout", .at = all<&settings::dicom, &dicom::operation_timeout>, .within = wait,
      .meaning = "How long a C-FIND may take as a whole, a source until it takes an instance, and a storage commitment "
                 "until it is settled"},
+    {.path = "dicom.pending_interval", .at = all<&settings::dicom, &dicom::pending_interval>,
+     .within = between(0ms, 1h),
+     .meaning = "How often one who waits for a C-GET or C-MOVE hears that it goes on (Pending) while the archive brings "
+                "nothing; 0: never"},
 
     {.path = "paging.key", .at = all<&settings::paging, &paging::key>, .form = &forms::sealing_key, .secret = true,
      .meaning =
@@ -443,11 +453,21 @@ constexpr key rows[] = {
          p.peer = &p.all.peers.emplace_back();
          p.peer->name = name;
      }},
-    {.path = "peers.*.host", .at = [](place& p) -> slot { return &p.peer->host; }, .form = &forms::host,
-     .required = true,
+    {.path = "peers.*.host", .at = per<&peer::host>, .form = &forms::host, .required = true,
      .meaning = "Where C-MOVE sends for it"},
-    {.path = "peers.*.port", .at = [](place& p) -> slot { return &p.peer->port; }, .within = port, .required = true,
+    {.path = "peers.*.port", .at = per<&peer::port>, .within = port, .required = true,
      .meaning = "The port there"},
+    {.path = "peers.*.tls.enabled", .at = per<&peer::tls, &tls::enabled>,
+     .meaning = "DICOM over TLS where Pons calls it: for C-MOVE, and to report a storage commitment; for its own calls see "
+                "`dicom.tls`"},
+    {.path = "peers.*.tls.ca_file", .at = per<&peer::tls, &tls::ca_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of the authorities that are believed; left out: the system's"},
+    {.path = "peers.*.tls.cert_file", .at = per<&peer::tls, &tls::cert_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of our own certificate"},
+    {.path = "peers.*.tls.key_file", .at = per<&peer::tls, &tls::key_file>, .form = &forms::readable_file,
+     .meaning = "PEM file of its key"},
+    {.path = "peers.*.tls.verify", .at = per<&peer::tls, &tls::verify>,
+     .meaning = "Whether the peer's certificate and name are checked"},
 };
 // clang-format on
 

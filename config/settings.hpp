@@ -71,6 +71,7 @@ struct dicom {
     milliseconds idle_timeout = 120s;          ///< for the next message on an association
     milliseconds silence_timeout = 30s;        ///< for the rest of a message, and until one of ours is taken
     milliseconds operation_timeout = 60s;      ///< for a C-FIND as a whole, and until a source takes an instance
+    milliseconds pending_interval = 10s;       ///< between signs of life while a retrieve waits; 0: none
 };
 
 struct paging {
@@ -294,6 +295,7 @@ struct peer {
     std::string name;
     std::string host;
     std::uint16_t port = 0;
+    config::tls tls = {};  ///< of associations that we open to it
 };
 
 struct log {

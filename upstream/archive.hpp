@@ -52,7 +52,8 @@ protected:
     ~row_sink() = default;
 };
 
-/// Which instances: those of a study, of one series of it, or one (PS3.18 §10.4.1).
+/// Which instances: those of a study, of one series of it, or one (PS3.18 §10.4.1); or several of a series (PS3.4
+/// C.4.2.1.4.1, C.4.3.1.3.1).
 struct retrieve_request {
     std::string study_instance_uid;
     std::string series_instance_uid;  ///< empty: every series
@@ -60,6 +61,8 @@ struct retrieve_request {
     /// Of one instance: the frames that are wanted, ascending, each once, the first is 1; empty: all. An archive may
     /// bring the whole instance all the same: `part_head::frames` says which came.
     std::vector<std::uint32_t> frames = {};
+    /// These instances of the series, in place of the one; empty: not so. Only `archive::retrieve` takes such a list.
+    std::vector<std::string> sop_instance_uids = {};
 
     friend bool operator==(retrieve_request const&, retrieve_request const&) = default;
 };
@@ -162,7 +165,8 @@ struct archive {
     ///
     /// Errors: any errc; not_found when the archive holds none of it; not_yet, with retry_after, while a near-line
     /// archive fetches them; incomplete when some are missing and will not come. What was written before an error has
-    /// been written: the one who asked breaks its answer off.
+    /// been written: the one who asked breaks its answer off. For a list of instances also unsupported, before anything
+    /// was written, where the archive cannot be asked for one.
     /// Cancelling (terminal): C-CANCEL, an abort or a closed connection; the result is errc::cancelled.
     virtual awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
                                                   time_point deadline);

@@ -32,6 +32,9 @@ struct carrier {
     /// Nothing shall be left of the instance that has begun: A-ABORT.
     virtual void break_off() = 0;
 
+    /// It sends on an association of its own: the one that asked can be told something within an instance.
+    virtual bool is_apart() const = 0;
+
     /// Why nothing more can be sent, "destination WS1: …"; empty: it can.
     virtual std::string const& down() const = 0;
 };

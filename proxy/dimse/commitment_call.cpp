@@ -1,12 +1,12 @@
 #include "proxy/dimse/commitment_call.hpp"
 
-#include "upstream/dimse/wire/association.hpp"
-#include "upstream/dimse/wire/connect.hpp"
+#include "proxy/dimse/peer_association.hpp"
 #include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
+#include <vector>
 
 namespace pons::proxy::dimse {
 
@@ -35,20 +35,14 @@ wire::command_set make_event(mapping::storage_commitment const& what)
 result<void> report_to(config::peer const& peer, std::string const& our_ae, mapping::storage_commitment const& what,
                        wire::patience const& how_long)
 {
-    auto const where = wire::resolve(peer.host, peer.port, how_long);
-    if (!where)
-        return tl::unexpected(where.error());
-    auto connected = wire::connect(*where, how_long);
-    if (!connected)
-        return tl::unexpected(connected.error());
-    wire::association_request asked{.calling_ae = our_ae, .called_ae = peer.name, .contexts = {}};
-    asked.contexts.push_back(
+    std::vector<wire::proposal> contexts;
+    contexts.push_back(
         {.abstract_syntax = wire::uids::storage_commitment,
          .transfer_syntaxes = {wire::uids::explicit_vr_little_endian, wire::uids::implicit_vr_little_endian},
          .provider = true});
-    auto over = wire::association::request(wire::transport{.socket = std::move(*connected)}, asked, how_long);
+    auto over = open_to_peer(peer, our_ae, std::move(contexts), how_long);
     if (!over)
-        return tl::unexpected(over.error().why);
+        return tl::unexpected(over.error());
     auto const* const in = over->context(wire::uids::storage_commitment);
     if (!in)
         return fail(upstream::errc::association_rejected, "storage commitment not accepted");
@@ -57,16 +51,16 @@ result<void> report_to(config::peer const& peer, std::string const& our_ae, mapp
     rq.set(element::message_id, id);
     auto const bytes = mapping::write_storage_commitment(what, wire::encoding_of(in->transfer_syntax));
     if (auto const sent = over->send(in->id, rq, bytes, how_long); !sent)
-        return sent;
+        return tl::unexpected(about_peer(sent.error()));
     auto const rsp = over->receive_command(how_long);
     if (!rsp)
-        return tl::unexpected(rsp.error());
+        return tl::unexpected(about_peer(rsp.error()));
     if (!rsp->command.is(wire::command::n_event_report_rsp) ||
         rsp->command.number(element::message_id_being_responded_to) != id)
-        return fail(upstream::errc::malformed, "N-EVENT-REPORT");
+        return tl::unexpected(about_peer({make_error_code(upstream::errc::malformed), "N-EVENT-REPORT"}));
     over->release({std::min(how_long.deadline, clock::now() + release_time), how_long.by});
     if (rsp->command.number(element::status) != 0)
-        return fail(upstream::errc::refused, "N-EVENT-REPORT");
+        return tl::unexpected(about_peer({make_error_code(upstream::errc::refused), "N-EVENT-REPORT"}));
     return {};
 }
 

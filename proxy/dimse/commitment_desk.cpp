@@ -2,6 +2,7 @@
 
 #include "proxy/dimse/commitment_call.hpp"
 #include "proxy/dimse/commitment_lookup.hpp"
+#include "proxy/dimse/locate.hpp"
 #include "upstream/committing.hpp"
 
 #include <spdlog/spdlog.h>
@@ -34,7 +35,7 @@ awaitable<result<references>> ask(bridge::archives& all, config::source const& s
         co_return fail(upstream::errc::unsupported, "source");
     if (source.commitment == config::commitment_way::by_query) {
         lookup_bounds bounds;
-        bounds.by_instance = source.kind == config::source_kind::dicomweb || source.quirks.relational;
+        bounds.by_instance = finds_by_uid(source);
         bounds.most_queries = most_queries;
         auto listed = co_await look_up(*at, std::move(instances), *places, bounds, deadline);
         co_return listed;
@@ -215,7 +216,7 @@ void commitment_desk::report(std::shared_ptr<job> const& one)
         report_to(*order.who.peer, order.who.called_ae, order.what, {clock::now() + bounds_.call, &stop_});
     if (told)
         return done(*one, "told on another association");
-    try_again(one, told.error().where + ": " + told.error().code.message());
+    try_again(one, told.error().where);
 }
 
 void commitment_desk::try_again(std::shared_ptr<job> const& one, std::string const& why)

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <vector>
 
 namespace pons::proxy::dimse {
@@ -103,10 +104,13 @@ std::string extended(service const& of, std::string_view abstract_syntax)
     auto const answer = of.extend({std::string(abstract_syntax), std::vector<std::byte>(5, std::byte{1})});
     if (!answer)
         return {};
-    constexpr std::string_view options[] = {"relational queries", "combined date-time matching", "fuzzy matching",
-                                            "time zone adjustment", "enhanced multi-frame conversion"};
+    constexpr std::string_view of_queries[] = {"relational queries", "combined date-time matching", "fuzzy matching",
+                                               "time zone adjustment", "enhanced multi-frame conversion"};
+    constexpr std::string_view of_retrieves[] = {"relational retrieval", "enhanced multi-frame conversion"};
+    bool const is_query = of.request == wire::command::c_find_rq;
+    auto const options = is_query ? std::span<std::string_view const>(of_queries) : of_retrieves;
     std::string text;
-    for (std::size_t i = 0; i < std::size(options) && i < answer->information.size(); ++i)
+    for (std::size_t i = 0; i < options.size() && i < answer->information.size(); ++i)
         if (answer->information[i] == std::byte{1})
             text.append(text.empty() ? "" : ", ").append(options[i]);
     return text;
@@ -193,6 +197,7 @@ std::string describe_associations()
     add("Time between messages (`dicom.idle_timeout`)", seconds(defaults.idle_timeout));
     add("Silence within a message (`dicom.silence_timeout`)", seconds(defaults.silence_timeout));
     add("Time for an operation (`dicom.operation_timeout`)", seconds(defaults.operation_timeout));
+    add("Between signs of life of a retrieve (`dicom.pending_interval`)", seconds(defaults.pending_interval));
     return text;
 }
 

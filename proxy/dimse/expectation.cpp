@@ -2,6 +2,7 @@
 
 #include "mapping/dictionary.hpp"
 #include "mapping/errc.hpp"
+#include "proxy/dimse/locate.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/federation/holders.hpp"
 
@@ -53,9 +54,9 @@ bool are_of_one_patient(std::span<dicomweb::hit const> hits)
 
 class listing {
 public:
-    listing(dicomweb::search_bounds bounds, retrieve_query const& query,
+    listing(config::settings const& settings, dicomweb::search_bounds bounds, retrieve_query const& query,
             std::vector<upstream::searched_source*> const& sources, time_point deadline)
-        : bounds_(bounds), query_(query), sources_(sources), deadline_(deadline)
+        : settings_(settings), bounds_(bounds), query_(query), sources_(sources), deadline_(deadline)
     {
     }
 
@@ -68,18 +69,20 @@ public:
                 co_return tl::unexpected(studies.error());
             requests = std::move(*studies);
         }
+        if (query_.lacks_path()) {
+            auto located = co_await locate(settings_, query_, sources_, bounds_.max_fan_out, deadline_);
+            if (!located)
+                co_return tl::unexpected(located.error());
+            requests = std::move(*located);
+        }
         for (std::size_t i = 0; i < requests.size();) {
             // Instances of a series are listed together.
-            auto end = i + 1;
-            while (end < requests.size() && !requests[i].sop_instance_uid.empty() &&
-                   requests[end].study_instance_uid == requests[i].study_instance_uid &&
-                   requests[end].series_instance_uid == requests[i].series_instance_uid)
-                ++end;
-            std::span<retrieve_request const> const some(requests.data() + i, end - i);
-            auto const done = co_await list(some);
+            auto const some = std::span<retrieve_request const>(requests).subspan(i);
+            auto const together = some.first(in_series(some));
+            auto const done = co_await list(together);
             if (!done)
                 co_return tl::unexpected(done.error());
-            i = end;
+            i += together.size();
         }
         if (query_.at == find_level::patient && !doubt_.empty())
             co_return fail(errc::incomplete, doubt_);
@@ -182,6 +185,7 @@ private:
             doubt_ = found.warnings.front();
     }
 
+    config::settings const& settings_;
     dicomweb::search_bounds bounds_;
     retrieve_query const& query_;
     std::vector<upstream::searched_source*> const& sources_;
@@ -193,10 +197,11 @@ private:
 
 }  // namespace
 
-awaitable<result<expectation>> expect(dicomweb::search_bounds bounds, retrieve_query const& query,
-                                      std::vector<upstream::searched_source*> sources, time_point deadline)
+awaitable<result<expectation>> expect(config::settings const& settings, dicomweb::search_bounds bounds,
+                                      retrieve_query const& query, std::vector<upstream::searched_source*> sources,
+                                      time_point deadline)
 {
-    listing work(bounds, query, sources, deadline);
+    listing work(settings, bounds, query, sources, deadline);
     co_return co_await work.run();
 }
 

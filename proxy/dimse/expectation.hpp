@@ -19,15 +19,16 @@ struct expectation {
 };
 
 /// Asks for the instances that `query` names, of every source, as C-FIND at IMAGE level does; at PATIENT level for the
-/// patient's studies first. So nobody is given what his own search would not show him, a study under another Patient ID
-/// for one.
+/// patient's studies first, and first of all where something is whose path is not named (`locate`). So nobody is given
+/// what his own search would not show him, a study under another Patient ID for one.
 ///
-/// Errors: those of find_hits; upstream::errc::too_broad beyond `bounds.max_candidates` studies of a patient;
-/// mapping::errc::ambiguous_patient where studies under that Patient ID have different issuers, so different patients;
-/// incomplete where it cannot be said that something named is not there: a source did not tell everything, and nothing
-/// of it is listed, or nobody knows all studies of the patient. Where something of what is named by a UID is listed,
-/// if only the study or series itself, the retrieve tells whether it was all.
-awaitable<result<expectation>> expect(dicomweb::search_bounds bounds, retrieve_query const& query,
-                                      std::vector<upstream::searched_source*> sources, time_point deadline);
+/// Errors: those of find_hits and locate; upstream::errc::too_broad beyond `bounds.max_candidates` studies of a
+/// patient; mapping::errc::ambiguous_patient where studies under that Patient ID have different issuers, so different
+/// patients; incomplete where it cannot be said that something named is not there: a source did not tell everything,
+/// and nothing of it is listed, or nobody knows all studies of the patient. Where something of what is named by a UID
+/// is listed, if only the study or series itself, the retrieve tells whether it was all.
+awaitable<result<expectation>> expect(config::settings const& settings, dicomweb::search_bounds bounds,
+                                      retrieve_query const& query, std::vector<upstream::searched_source*> sources,
+                                      time_point deadline);
 
 }  // namespace pons::proxy::dimse

@@ -2,10 +2,22 @@
 
 #include "upstream/cancelling.hpp"
 #include "upstream/errc.hpp"
+#include "upstream/federation/holders.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace pons::proxy::dimse {
 
 using upstream::errc;
+using upstream::retrieve_request;
+
+namespace {
+
+/// No more than `complete` asks for again: of an archive that serves the beginning of a list only, a study is not lost.
+constexpr std::size_t most_listed = 100;
+
+}  // namespace
 
 /// Takes the instances of one retrieve as they come from the archive, and hands on those that can be given on: to
 /// pons-render, or straight into the stream.
@@ -111,11 +123,62 @@ awaitable<result<void>> fetching::run(expectation const& what, std::chrono::mill
     co_return done;
 }
 
+/// Of one archive, what has not come. What goes wrong is nothing: each is asked for by itself then. Errors: cancelled.
+awaitable<result<void>> fetching::try_list(std::span<retrieve_request const> some, upstream::archive& from,
+                                           std::chrono::milliseconds first_byte)
+{
+    retrieve_request list{.study_instance_uid = some.front().study_instance_uid,
+                          .series_instance_uid = some.front().series_instance_uid,
+                          .sop_instance_uid = {}};
+    for (auto const& one : some)
+        if (!come_.contains(one.sop_instance_uid))
+            list.sop_instance_uids.push_back(one.sop_instance_uid);
+    if (list.sop_instance_uids.size() < 2)
+        co_return result<void>();
+    one_request of(*this);
+    auto const deadline = clock::now() + first_byte;
+    result<void> const done = co_await of.take_from(from, list, deadline);
+    to_.break_off();
+    bool const gone = co_await upstream::is_cancelled();
+    if (gone || (!done && done.error().code == errc::cancelled))
+        co_return fail(errc::cancelled, "retrieve");
+    co_return result<void>();
+}
+
+/// Instances of one series.
+awaitable<result<void>> fetching::try_lists(std::span<retrieve_request const> some,
+                                            std::chrono::milliseconds first_byte)
+{
+    if (some.size() < 2)
+        co_return result<void>();
+    std::string study = some.front().study_instance_uid;
+    auto const deadline = clock::now() + first_byte;
+    auto const holders = co_await upstream::find_holders(whom_.sources, std::move(study), deadline);
+    if (!holders)
+        co_return result<void>();  // and neither can they be asked one by one, which then is told
+    for (auto const& holder : *holders)
+        for (auto rest = some; !rest.empty(); rest = rest.subspan(std::min(most_listed, rest.size()))) {
+            auto const part = rest.first(std::min(most_listed, rest.size()));
+            result<void> const done = co_await try_list(part, *holder.source->where, first_byte);
+            if (!done)
+                co_return done;
+        }
+    co_return result<void>();
+}
+
 awaitable<result<void>> fetching::all_of(expectation const& what, std::chrono::milliseconds first_byte)
 {
     result<void> all;
     unsigned failures = 0;
-    for (auto const& request : what.requests) {
+    std::span<retrieve_request const> const requests(what.requests);
+    for (std::size_t i = 0, listed = 0; i < requests.size(); ++i) {
+        auto const& request = requests[i];
+        if (i == listed) {
+            listed += in_series(requests.subspan(i));
+            result<void> const tried = co_await try_lists(requests.subspan(i, listed - i), first_byte);
+            if (!tried)
+                co_return tried;
+        }
         if (!request.sop_instance_uid.empty() && come_.contains(request.sop_instance_uid))
             continue;
         one_request of(*this);

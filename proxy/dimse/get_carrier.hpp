@@ -17,6 +17,7 @@ public:
     result<void> send(std::span<std::byte const> bytes, bool last) override;
     result<std::uint16_t> response() override;
     void break_off() override { of_.over.abort(); }
+    bool is_apart() const override { return false; }
     std::string const& down() const override { return down_; }
 
 private:

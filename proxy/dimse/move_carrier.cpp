@@ -1,11 +1,12 @@
 #include "proxy/dimse/move_carrier.hpp"
 
+#include "proxy/dimse/peer_association.hpp"
 #include "upstream/dimse/conversation.hpp"
-#include "upstream/dimse/opening.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 #include "upstream/errc.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pons::proxy::dimse {
 
@@ -16,6 +17,7 @@ using upstream::errc;
 
 constexpr std::size_t most_contexts = 128;     // PS3.8 §9.3.2.2
 constexpr std::size_t largest_answer = 65536;  // a data set with a C-STORE-RSP, which is none of the standard's
+constexpr auto open_time = std::chrono::seconds(15);
 constexpr auto release_time = std::chrono::milliseconds(200);
 
 /// What archives store images in, beside the uncompressed ones.
@@ -33,20 +35,9 @@ constexpr std::string_view usual_syntaxes[] = {
     "1.2.840.10008.1.2.4.203",  // High-Throughput JPEG 2000
 };
 
-config::source as_source(operation const& of, config::peer const& to)
-{
-    config::source where;
-    where.name = to.name;
-    where.host = to.host;
-    where.port = to.port;
-    where.called_ae = to.name;
-    where.calling_ae = of.who.called_ae;
-    return where;
-}
-
 }  // namespace
 
-move_carrier::move_carrier(operation& of, config::peer const& to) : of_(of), to_(as_source(of, to)) {}
+move_carrier::move_carrier(operation& of, config::peer const& to) : of_(of), to_(to) {}
 
 move_carrier::~move_carrier()
 {
@@ -101,10 +92,10 @@ void move_carrier::open_for(storage_context const& needed)
     hang_up();
     proposed_ = proposals_for(needed);
     for (;;) {
-        wire::association_request rq{to_.calling_ae, to_.called_ae, {}};
+        std::vector<wire::proposal> contexts;
         for (auto const& each : proposed_)
-            rq.contexts.push_back({each.sop_class, {each.transfer_syntax}});
-        auto opened = wire::open_patiently(to_, rq, of_.within(to_.timeouts.connect + to_.timeouts.association));
+            contexts.push_back({each.sop_class, {each.transfer_syntax}});
+        auto opened = open_to_peer(to_, of_.who.called_ae, std::move(contexts), of_.within(open_time));
         if (opened) {
             line_ = std::move(*opened);
             if (std::ranges::find(needed_, needed) == needed_.end())
@@ -115,7 +106,7 @@ void move_carrier::open_for(storage_context const& needed)
         constexpr std::size_t least = 3;  // as it is stored, and uncompressed
         bool const for_what_is_proposed = why.code == errc::association_rejected && why.retry_after.count() == 0;
         if (!for_what_is_proposed || proposed_.size() <= least) {
-            down_ = "destination " + to_.name + ": " + why.code.message();
+            down_ = "destination " + to_.name + ": " + why.where;
             return;
         }
         proposed_.resize(least);

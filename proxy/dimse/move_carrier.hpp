@@ -9,10 +9,10 @@
 
 namespace pons::proxy::dimse {
 
-/// C-MOVE: on an association of ours to the destination, in the clear, with the AE title that was called; it says for
-/// whom it is (Move Originator, PS3.7 §9.1.1.1). It is opened with the first instance and kept for all: proposed are,
-/// each in a context of its own, the transfer syntaxes that instances are stored in, for each SOP class that will come,
-/// and both uncompressed ones, as far as there are contexts (128). For an instance that needs another one it is
+/// C-MOVE: on an association of ours to the destination (`open_to_peer`), with the AE title that was called; it says
+/// for whom it is (Move Originator, PS3.7 §9.1.1.1). It is opened with the first instance and kept for all: proposed
+/// are, each in a context of its own, the transfer syntaxes that instances are stored in, for each SOP class that will
+/// come, and both uncompressed ones, as far as there are contexts (128). For an instance that needs another one it is
 /// released and opened anew. A destination that rejects an association for what it proposes is asked once more with
 /// what is needed.
 ///
@@ -32,6 +32,7 @@ public:
     result<void> send(std::span<std::byte const> bytes, bool last) override;
     result<std::uint16_t> response() override;
     void break_off() override { line_.reset(); }
+    bool is_apart() const override { return true; }
     std::string const& down() const override { return down_; }
 
 private:
@@ -46,7 +47,7 @@ private:
     bool proposed(storage_context const& what) const;
 
     operation& of_;
-    config::source const to_;  // the destination, as associations are opened to
+    config::peer const& to_;
     std::vector<std::string> classes_;
     std::vector<storage_context> needed_;  // so far
     std::vector<storage_context> proposed_;

@@ -35,7 +35,8 @@ provider_times times_of(config::settings const& settings)
     return {.idle = dicom.idle_timeout,
             .silence = dicom.silence_timeout,
             .operation = dicom.operation_timeout,
-            .stall = settings.http.stall_timeout};
+            .stall = settings.http.stall_timeout,
+            .pending = dicom.pending_interval};
 }
 
 result<std::optional<std::vector<std::byte>>> operation::receive_data_set(std::size_t limit)
@@ -76,18 +77,22 @@ result<void> operation::send(wire::command_set const& response, std::span<std::b
     return over.send(context.id, response, data_set, within(times.silence));
 }
 
-result<interjection> await_news(operation& of, wire::interruption& bell)
+result<interjection> await_news(operation& of, wire::interruption& bell, time_point until)
 {
     for (;;) {
-        auto const came = of.over.await_input(bell.fd(), {clock::now() + without_limit, &of.stop});
+        auto const limit = std::min(until, clock::now() + without_limit);
+        auto const came = of.over.await_input(bell.fd(), {limit, &of.stop});
         if (came == wire::either::second) {
             bell.reset();
             return interjection::none;
         }
         if (came == wire::either::interrupted)
             return fail(upstream::errc::cancelled, "association");
-        if (came == wire::either::expired)
+        if (came == wire::either::expired) {
+            if (clock::now() >= until)
+                return interjection::none;
             continue;
+        }
         auto const said = of.over.receive_command(of.within(of.times.silence));
         if (!said)
             return tl::unexpected(said.error());

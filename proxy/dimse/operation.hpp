@@ -36,6 +36,7 @@ struct provider_times {
     std::chrono::milliseconds silence{30'000};    ///< for the rest of a message, and until one of ours is taken
     std::chrono::milliseconds operation{60'000};  ///< for a C-FIND as a whole, until a commitment is settled
     std::chrono::milliseconds stall{20'000};      ///< until a piece of an instance that we send is taken
+    std::chrono::milliseconds pending{10'000};    ///< between signs of life of a retrieve that waits; 0: none
 };
 
 /// What the provider lets happen.
@@ -93,17 +94,17 @@ struct operation {
 /// What a peer says while its operation runs; it may say nothing but C-CANCEL (PS3.7 §9.3.2.3; no asynchronous
 /// operations are agreed to), or end the association.
 enum class interjection {
-    none,       ///< the bell has rung
+    none,       ///< the bell has rung, or `until` has come
     cancelled,  ///< C-CANCEL-RQ of this operation
 };
 
-/// Waits for `bell`, which whatever runs on the bridge rings when there is news, or for a word of the peer's. The bell
-/// is reset before it returns, so look for news after that. Without limit of time: what runs on the bridge has a
-/// deadline.
+/// Waits for `bell`, which whatever runs on the bridge rings when there is news, for a word of the peer's, or until
+/// `until`. The bell is reset before it returns, so look for news after that. Without `until` there is no limit: what
+/// runs on the bridge has a deadline.
 ///
 /// Errors: aborted (the peer has gone), malformed (it said something else, and has been aborted), cancelled (Pons
 /// stops).
-result<interjection> await_news(operation& of, wire::interruption& bell);
+result<interjection> await_news(operation& of, wire::interruption& bell, time_point until = time_point::max());
 
 /// Serves one message: reads all of it, asks, and sends the responses, the final one with `respond`. An error is one of
 /// the association's, which is of no more use; what fails otherwise is a status.

@@ -2,7 +2,9 @@
 
 #include "proxy/dimse/bridge.hpp"
 #include "proxy/dimse/callers.hpp"
+#include "proxy/dimse/counted_service.hpp"
 #include "proxy/dimse/operation.hpp"
+#include "proxy/dimse/tickets.hpp"
 #include "upstream/dimse/wire/acceptor.hpp"
 
 #include <atomic>
@@ -38,28 +40,15 @@ public:
     };
     counters const& counts() const { return counts_; }
 
-    /// Of one service.
-    struct operation_counters {
-        std::atomic<std::uint64_t> all{0};
-        std::atomic<std::uint64_t> failed{0};     ///< ended with a failure status, or without a final response
-        std::atomic<std::uint64_t> cancelled{0};  ///< by the peer
-    };
-    struct counted_service {
-        dimse::service service;
-        operation_counters counts;
-    };
-    std::vector<std::unique_ptr<counted_service>> const& services() const { return services_; }
+    counted_services const& services() const { return services_; }
 
 private:
-    class serving;
-    class tickets;
-
     wire::context_answer answer(wire::proposed_context const& asked, wire::associate_request const& of) const;
     void complain(std::string const& why);
 
     config::settings const& settings_;
     bridge& across_;
-    std::vector<std::unique_ptr<counted_service>> services_;
+    counted_services services_;
     provider_bounds const bounds_;
     provider_times const times_;
     callers const callers_;

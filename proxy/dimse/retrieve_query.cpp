@@ -26,9 +26,12 @@ std::vector<std::string> values_of(mapping::data_set const& from, tag t)
     return all;
 }
 
-result<std::vector<std::string>> uids_of(mapping::data_set const& from, tag t, bool is_list, std::size_t most)
+result<std::vector<std::string>> uids_of(mapping::data_set const& from, tag t, bool is_list, bool is_needed,
+                                         std::size_t most)
 {
     auto uids = values_of(from, t);
+    if (uids.empty() && !is_needed)
+        return uids;
     if (uids.empty() || (!is_list && uids.size() > 1))
         return fail(errc::invalid_value,
                     (is_list ? "at least one " : "one ") + mapping::describe(t) + " is needed at this level");
@@ -41,7 +44,21 @@ result<std::vector<std::string>> uids_of(mapping::data_set const& from, tag t, b
 
 }  // namespace
 
-result<retrieve_query> to_retrieve_query(mapping::data_set const& identifier, find_model model, std::size_t most)
+bool is_relational_retrieve(std::span<std::byte const> information)
+{
+    return !information.empty() && information.front() == std::byte{1};
+}
+
+std::vector<std::byte> answer_retrieve_options(std::span<std::byte const> asked)
+{
+    std::vector<std::byte> answer(asked.size(), std::byte{0});
+    if (is_relational_retrieve(asked))
+        answer.front() = std::byte{1};
+    return answer;
+}
+
+result<retrieve_query> to_retrieve_query(mapping::data_set const& identifier, find_model model, std::size_t most,
+                                         bool relational)
 {
     auto const at = level_named(identifier.text(tags::QueryRetrieveLevel));
     if (!at || (model == find_model::study_root && *at == find_level::patient))
@@ -63,7 +80,8 @@ result<retrieve_query> to_retrieve_query(mapping::data_set const& identifier, fi
     for (auto const& each : levels) {
         if (each.at > *at)
             break;
-        auto uids = uids_of(identifier, each.t, each.at == *at, most);
+        bool const of_level = each.at == *at;
+        auto uids = uids_of(identifier, each.t, of_level, of_level || !relational, most);
         if (!uids)
             return tl::unexpected(uids.error());
         each.to = std::move(*uids);
@@ -74,6 +92,8 @@ result<retrieve_query> to_retrieve_query(mapping::data_set const& identifier, fi
 std::vector<upstream::retrieve_request> requests_of(retrieve_query const& query)
 {
     std::vector<upstream::retrieve_request> all;
+    if (query.lacks_path())
+        return all;
     for (auto const& study : query.studies) {
         if (query.series.empty())
             all.push_back({.study_instance_uid = study, .series_instance_uid = {}, .sop_instance_uid = {}});
@@ -86,6 +106,18 @@ std::vector<upstream::retrieve_request> requests_of(retrieve_query const& query)
         }
     }
     return all;
+}
+
+std::size_t in_series(std::span<upstream::retrieve_request const> requests)
+{
+    auto const& first = requests.front();
+    if (first.sop_instance_uid.empty())
+        return 1;
+    auto const other = std::ranges::find_if(requests, [&](upstream::retrieve_request const& each) {
+        return each.sop_instance_uid.empty() || each.study_instance_uid != first.study_instance_uid ||
+               each.series_instance_uid != first.series_instance_uid;
+    });
+    return static_cast<std::size_t>(other - requests.begin());
 }
 
 }  // namespace pons::proxy::dimse

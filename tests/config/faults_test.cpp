@@ -96,7 +96,7 @@ TEST_CASE("tells unknown keys and what they may have been meant to be")
         {"misspelt key", GOOD "http: {lisen: 1, max-body: 1MiB}\n", {"f:2:8: http.lisen: is not a key; did you mean listen?", "f:2:18: http.max-body: is not a key; did you mean max_body?"}},
         {"key of a section at the top", GOOD "called_ae: X\n", {"f:2:1: called_ae: is not a key here; it belongs to sources.<name>"}},
         {"section at the wrong level", GOOD "quirks: {}\n", {"f:2:1: quirks: is not a key here; it belongs to sources.<name>"}},
-        {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles, tls, insecure, any_caller, max_associations, associations_per_peer, idle_timeout, silence_timeout or operation_timeout"}},
+        {"nothing like it", GOOD "dicom: {frobnicate: 1}\n", {"f:2:9: dicom.frobnicate: is not a key; write listen, ae_title, ae_titles, tls, insecure, any_caller, max_associations, associations_per_peer, idle_timeout, silence_timeout, operation_timeout or pending_interval"}},
         {"star", GOOD "http: {\"*\": 1}\n", {"f:2:8: http.'*': is not a key; write listen, public_url, insecure, threads, max_connections, max_header, max_body, header_timeout, body_timeout, idle_timeout, write_timeout, stall_timeout, request_timeout, shutdown_timeout, gzip_above or cors_origins"}},
         {"a path is no key", GOOD "log.level: info\n", {"f:2:1: 'log.level': is not a key; write " + all_sections}},
         {"no space after the colon", WEB "credentials: {kind: basic, user: u, password:hunter2}}}\n", {"f:2:1: sources.w.credentials.password: is missing, and credentials of kind basic need it", "f:2:37: sources.w.credentials.password: is not a key; write a space after the colon"}},
@@ -247,6 +247,9 @@ TEST_CASE("tells keys that do not go together")
         {"DICOM beyond loopback, with TLS that is off", GET "dicom: {listen: \"[::]:104\", tls: {" + pair + ", ca_file: " + exists + "}}\n", {"f:2:17: dicom.listen: '[::]:104' is beyond loopback, without TLS and authentication; write dicom.tls, listen on 127.0.0.1, or write dicom.insecure: true if the network is safe", "f:2:29: warning: dicom.tls: has no effect, as TLS is not enabled; write enabled: true"}},
         {"DICOM beyond loopback, and who calls is known", GET "dicom: {listen: \"[::]:104\", tls: {enabled: true, " + pair + ", ca_file: " + exists + "}}\n", {}},
         {"DICOM by TLS without a certificate", GET "dicom: {tls: {enabled: true}}\n", {"f:2:9: dicom.tls.cert_file: is missing; whoever calls by TLS wants to see a certificate, with key_file"}},
+        {"peer's certificate without key", GOOD "peers: {A: {host: h, port: 1, tls: {enabled: true, cert_file: " + exists + "}}}\n", {"f:2:31: peers.A.tls.key_file: is missing; a certificate and its key go together"}},
+        {"peer's TLS that is off", GOOD "peers: {A: {host: h, port: 1, tls: {verify: false}}}\n", {"f:2:31: warning: peers.A.tls: has no effect, as TLS is not enabled; write enabled: true"}},
+        {"anybody for a peer", GOOD "peers: {A: {host: h, port: 1, tls: {enabled: true, verify: false}}}\n", {"f:2:60: warning: peers.A.tls.verify: lets anybody pose as the peer; name its authority in ca_file instead"}},
         {"DICOM by TLS without a key", GET "dicom: {tls: {enabled: true, cert_file: " + exists + "}}\n", {"f:2:9: dicom.tls.key_file: is missing; a certificate and its key go together"}},
         {"one port for both", GOOD "http: {listen: \"127.0.0.1:11112\"}\n", {"f: dicom.listen: '127.0.0.1:11112' is http.listen too; use another port"}},
     });

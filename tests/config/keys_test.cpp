@@ -169,7 +169,12 @@ std::string file_with(key const& k, std::string const& value)
     else
         text += unless("kind", "    kind: dimse\n") + unless("host", "    host: h\n") +
                 unless("port", "    port: 1\n") + unless("called_ae", "    called_ae: A\n");
-    if (k.path.starts_with("viewers.") || k.path.starts_with("peers."))
+    constexpr std::string_view peer_tls = "peers.*.tls.";
+    if (k.path.starts_with(peer_tls)) {
+        std::string const name(k.path.substr(peer_tls.size()));
+        text.insert(0, "peers:\n  n:\n    host: h\n    port: 1\n    tls:\n      " + name + ": " + value + "\n" +
+                           company("sources.*.tls." + name));
+    } else if (k.path.starts_with("viewers.") || k.path.starts_with("peers."))
         text.insert(0, std::string(k.path.substr(0, k.path.find('.'))) + ":\n  n:\n" + company(k.path) + "    " +
                            std::string(k.path.substr(k.path.rfind('.') + 1)) + ": " + value + "\n");
     else if (k.path == "dicom.ae_titles.*")

@@ -22,13 +22,14 @@ public:
 
     /// `serves` is run for each association, on a thread of its own.
     dicom_peer(std::vector<std::string> const& titles, std::function<void(association&)> serves,
-               std::string only_class = {})
+               std::string only_class = {}, config::listener_tls tls = {})
     {
         auto const one = std::make_shared<service>(std::move(serves), std::move(only_class));
         upstream::dimse::association_services services;
         for (auto const& title : titles)
             services.emplace(title, one);
-        door_ = std::make_unique<upstream::dimse::acceptor>(config::address{"127.0.0.1", 0}, std::move(services));
+        door_ = std::make_unique<upstream::dimse::acceptor>(config::address{"127.0.0.1", 0}, std::move(services),
+                                                            upstream::dimse::acceptor_limits{}, std::move(tls));
         REQUIRE(door_->start());
     }
 

@@ -38,18 +38,21 @@ struct fixed_instance {
 /// How an archive behaves, to be changed between requests, and what it was asked.
 struct fixed_state {
     std::vector<fixed_study> studies;
-    std::array<std::optional<failure>, 3> fails;  ///< at a level: every find ends so
-    std::optional<failure> fails_by_uid;          ///< at study level when the key is Study Instance UID
-    bool silent = false;                          ///< no answer before the deadline or a cancel
-    std::function<void()> on_silence;             ///< called when a find begins to wait so
-    bool truncates = false;                       ///< says that it held something back
-    std::vector<issue> tells;                     ///< of every find
-    std::vector<fixed_instance> instances;        ///< what a retrieve gives, in this order
-    std::optional<failure> retrieve_ends;         ///< after what it gives
-    bool gives_half = false;                      ///< of the last instance, before it ends so
-    bool holds_at_half = false;                   ///< of the last instance: nothing more comes until it is cancelled
-    std::map<std::string, std::string> bulk;      ///< values of every instance, by place
-    std::string bulk_at;                          ///< where the archive says that they are, before their places
+    std::array<std::optional<failure>, 3> fails;       ///< at a level: every find ends so
+    std::optional<failure> fails_by_uid;               ///< at study level when the key is Study Instance UID
+    bool silent = false;                               ///< no answer before the deadline or a cancel
+    std::function<void()> on_silence;                  ///< called when a find begins to wait so
+    bool truncates = false;                            ///< says that it held something back
+    std::vector<issue> tells;                          ///< of every find
+    bool knows_uid_lists = true;                       ///< else a key with several values finds nothing
+    bool takes_instance_lists = false;                 ///< of a retrieve, as DIMSE archives do
+    std::function<awaitable<void>()> before_retrieve;  ///< what a retrieve waits for before it gives anything
+    std::vector<fixed_instance> instances;             ///< what a retrieve gives, in this order
+    std::optional<failure> retrieve_ends;              ///< after what it gives
+    bool gives_half = false;                           ///< of the last instance, before it ends so
+    bool holds_at_half = false;               ///< of the last instance: nothing more comes until it is cancelled
+    std::map<std::string, std::string> bulk;  ///< values of every instance, by place
+    std::string bulk_at;                      ///< where the archive says that they are, before their places
     bool bulk_is_encapsulated = false;
     std::optional<failure> bulk_ends;    ///< after half of a value
     std::vector<issue> metadata_issues;  ///< told with the metadata it gives
@@ -94,6 +97,9 @@ public:
         upstream::found how;
         how.truncated = state_.truncates;
         how.issues = state_.tells;
+        bool const lists = std::ranges::any_of(request.keys, [](auto const& k) { return k.values.size() > 1; });
+        if (lists && !state_.knows_uid_lists)
+            co_return how;
         for (auto const& study : state_.studies)
             give(study, request, rows, how);
         co_return how;
@@ -107,6 +113,10 @@ public:
         state_.retrieves.push_back(request);
         auto const here = co_await asio::this_coro::executor;
         co_await asio::post(here, use_awaitable);
+        if (!request.sop_instance_uids.empty() && !state_.takes_instance_lists)
+            co_return fail(upstream::errc::unsupported, "source");
+        if (state_.before_retrieve)
+            co_await state_.before_retrieve();
         upstream::retrieved how;
         for (auto const& one : state_.instances) {
             if (!holds(request, one.where))
@@ -195,7 +205,9 @@ private:
         auto const fits = [](std::string const& asked, std::string const& had) {
             return asked.empty() || asked == had;
         };
+        auto const& list = request.sop_instance_uids;
         return request.study_instance_uid == one.study_instance_uid &&
+               (list.empty() || std::ranges::find(list, one.sop_instance_uid) != list.end()) &&
                fits(request.series_instance_uid, one.series_instance_uid) &&
                fits(request.sop_instance_uid, one.sop_instance_uid);
     }

@@ -6,9 +6,11 @@
 
 namespace pons::upstream {
 
-arriving_parts::arriving_parts(archive& inner, part_sink& to, std::string only)
-    : inner_(inner), to_(to), only_(std::move(only))
+arriving_parts::arriving_parts(archive& inner, part_sink& to, retrieve_request const& what)
+    : inner_(inner), to_(to), only_(what.sop_instance_uids.begin(), what.sop_instance_uids.end())
 {
+    if (!what.sop_instance_uid.empty())
+        only_.insert(what.sop_instance_uid);
 }
 
 awaitable<result<retrieved>> arriving_parts::ask(retrieve_request const& what, time_point deadline)
@@ -18,7 +20,7 @@ awaitable<result<retrieved>> arriving_parts::ask(retrieve_request const& what, t
 
 awaitable<result<void>> arriving_parts::begin(part_head const& head)
 {
-    passed_over_ = whole.contains(head.sop_instance_uid) || (!only_.empty() && head.sop_instance_uid != only_);
+    passed_over_ = whole.contains(head.sop_instance_uid) || (!only_.empty() && !only_.contains(head.sop_instance_uid));
     if (passed_over_)
         co_return result<void>();
     current_ = head.sop_instance_uid;

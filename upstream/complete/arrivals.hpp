@@ -27,8 +27,8 @@ struct arrivals {
 /// Instances for `to`, those of `inner`.
 class arriving_parts final : public arrivals, private part_sink {
 public:
-    /// `only`: the one SOP Instance UID that is wanted; empty for all. Both outlive it.
-    arriving_parts(archive& inner, part_sink& to, std::string only);
+    /// Others than `what` names by their SOP Instance UIDs are passed over. `inner` and `to` outlive it.
+    arriving_parts(archive& inner, part_sink& to, retrieve_request const& what);
 
     awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) override;
 
@@ -39,7 +39,7 @@ private:
 
     archive& inner_;
     part_sink& to_;
-    std::string const only_;
+    std::unordered_set<std::string> only_;  // empty: all
     std::string current_;
     bool passed_over_ = false;
 };

@@ -54,8 +54,10 @@ public:
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
                                           time_point deadline) override
     {
-        arriving_parts come(*inner_, parts, request.sop_instance_uid);
-        co_return co_await cancelled_as_value(complete(request, come, deadline));
+        arriving_parts come(*inner_, parts, request);
+        bool const is_list = !request.sop_instance_uids.empty();
+        auto work = is_list ? listed(request, come, deadline) : complete(request, come, deadline);
+        co_return co_await cancelled_as_value(std::move(work));
     }
 
     awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
@@ -95,7 +97,7 @@ private:
         if (!elsewhere)
             co_return given;
         bulk_of part(place, to);
-        arriving_parts come(*inner_, part, request.sop_instance_uid);
+        arriving_parts come(*inner_, part, request);
         result<retrieved> const all = co_await complete(request, come, deadline);
         bool const gone = co_await is_cancelled();
         if (gone)
@@ -136,7 +138,7 @@ private:
             }
         }
         metadata_of parts(keeping ? *keeping : rows, source_.quirks.charset_default);
-        arriving_parts come(*inner_, parts, request.sop_instance_uid);
+        arriving_parts come(*inner_, parts, request);
         result<retrieved> all = co_await complete(request, come, deadline);
         if (all && parts.lacks_values())
             all->issues.push_back(values_left_out());
@@ -169,6 +171,17 @@ private:
         if (!there)
             return why + there.error().code.message() + ", when it was asked for its list";
         return why.append(there->whole() ? "more came, or were counted, than it lists" : there->doubt);
+    }
+
+    /// Who asks for a list knows what there is.
+    awaitable<result<retrieved>> listed(retrieve_request const& request, arrivals& come, time_point deadline)
+    {
+        result<retrieved> all = co_await come.ask(request, deadline);
+        if (all && (come.inside || come.whole.size() < request.sop_instance_uids.size()))
+            all = incomplete("instances of a list did not come");
+        if (all)
+            all->instances = static_cast<std::uint32_t>(come.whole.size());
+        co_return all;
     }
 
     /// The table of the header, from top to bottom.

@@ -39,6 +39,9 @@ namespace pons::upstream {
 /// sub-operation or two that failed are worth it, and a hundred requests cost an archive seconds; when more is missing
 /// the operation as a whole went wrong, and the client repeats it. What then is missing makes the result incomplete.
 ///
+/// Of a list of instances nothing is learned or asked for again: it ends well when all of it came, else incomplete, and
+/// those that came are whole.
+///
 /// `retrieve_metadata` does the same with rows. When the source cannot do it, or finds nothing,
 /// the instances are retrieved and read as they come, see `metadata_of`. What they made, and what a DIMSE archive sent
 /// without bulk data, is put into `kept` when it was all, without issues; it answers the next request, before anything

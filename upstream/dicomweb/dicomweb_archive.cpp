@@ -198,6 +198,8 @@ private:
 
     awaitable<result<retrieved>> fetch(retrieve_request const& request, part_sink& parts, time_point deadline)
     {
+        if (!request.sop_instance_uids.empty())  // WADO-RS has no resource for it (PS3.18 §10.4.1)
+            co_return fail(errc::unsupported, "source " + source_.name);
         result<permit> const mine = co_await budget_->acquire(deadline);
         if (!mine)
             co_return tl::unexpected(mine.error());

@@ -58,6 +58,9 @@ struct instance_rows final : row_sink {
             !agrees(r, tags::SeriesInstanceUID, of.series_instance_uid) ||
             !agrees(r, tags::SOPInstanceUID, of.sop_instance_uid))
             return;
+        auto const& list = of.sop_instance_uids;
+        if (!list.empty() && std::ranges::find(list, r.text(tags::SOPInstanceUID)) == list.end())
+            return;
         ++instances;
         if (auto const named = r.text(tags::SOPInstanceUID); !named.empty())
             uids.emplace(named);

@@ -114,7 +114,9 @@ awaitable<result<retrieved>> fetcher::retrieve(retrieve_request const& asked, pa
     std::vector<config::retrieve_method> failed_ways;
     for (auto const way : ways) {
         auto ended = co_await retrieve_by(way, request, *known, parts, deadline);
-        if (ended.how)
+        bool const is_list =
+            !request.sop_instance_uids.empty();  // which a way may not know that brings everything else
+        if (ended.how && !is_list)
             for (auto const f : failed_ways)
                 pool_->way().failed(f, clock::now());
         if (!ended.another_way)

@@ -38,6 +38,12 @@ void add_without_value(mapping::data_set& to, tag t, universal_keys universal)
         to.begin(t, known ? known->vr : "UN"_vr);
 }
 
+void add_list(mapping::data_set& to, std::span<std::string const> sop_instance_uids)
+{
+    std::vector<std::string_view> const uids(sop_instance_uids.begin(), sop_instance_uids.end());
+    to.add(tags::SOPInstanceUID, "UI"_vr, uids);
+}
+
 mapping::data_set to_frame_identifier(retrieve_request const& request)
 {
     mapping::data_set identifier;
@@ -80,25 +86,27 @@ mapping::data_set to_identifier(retrieve_request const& request)
 {
     if (!request.frames.empty())
         return to_frame_identifier(request);
-    auto const at = request.series_instance_uid.empty() ? level::study
-                    : request.sop_instance_uid.empty()  ? level::series
-                                                        : level::instance;
+    bool const several = !request.sop_instance_uids.empty();
+    auto const at = request.series_instance_uid.empty()            ? level::study
+                    : request.sop_instance_uid.empty() && !several ? level::series
+                                                                   : level::instance;
     mapping::data_set identifier;
     identifier.add(tags::QueryRetrieveLevel, mapping::to_query_level(at));
     identifier.add(tags::StudyInstanceUID, request.study_instance_uid);
     if (at != level::study)
         identifier.add(tags::SeriesInstanceUID, request.series_instance_uid);
-    if (at == level::instance)
+    if (at == level::instance && several)
+        add_list(identifier, request.sop_instance_uids);
+    else if (at == level::instance)
         identifier.add(tags::SOPInstanceUID, request.sop_instance_uid);
     return identifier;
 }
 
 mapping::data_set to_identifier(std::span<std::string const> sop_instance_uids)
 {
-    std::vector<std::string_view> const uids(sop_instance_uids.begin(), sop_instance_uids.end());
     mapping::data_set identifier;
     identifier.add(tags::QueryRetrieveLevel, mapping::to_query_level(level::instance));
-    identifier.add(tags::SOPInstanceUID, "UI"_vr, uids);
+    add_list(identifier, sop_instance_uids);
     return identifier;
 }
 

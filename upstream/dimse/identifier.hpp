@@ -27,7 +27,8 @@ enum class universal_keys {
 mapping::data_set to_identifier(mapping::find_request const& request, universal_keys universal = universal_keys::empty,
                                 std::string_view charset = {});
 
-/// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1). With
+/// The identifier of a C-GET or C-MOVE: level and unique keys, nothing else (PS3.4 C.4.2.1.4.1, C.4.3.1.3.1); an
+/// explicit UI holds 1,000 of the longest UIDs. With
 /// frames it is one of the Composite Instance Root (PS3.4 Y.4.2.1.3.1): FRAME level, the instance, a simple frame list.
 mapping::data_set to_identifier(retrieve_request const& request);
 

@@ -49,7 +49,8 @@ awaitable<mover::moved_once> mover::move_in(std::string const& transfer_syntax, 
         turn = std::move(*acquired);
     }
     auto const home = co_await asio::this_coro::executor;
-    move_order order{.what = request, .expected = {}, .instances = 0, .transfer_syntax = transfer_syntax};
+    move_order order{
+        .what = request, .expected = request.sop_instance_uids, .instances = 0, .transfer_syntax = transfer_syntax};
     if (!request.sop_instance_uid.empty())
         order.expected.push_back(request.sop_instance_uid);
     auto const looked_into = [](series_contents const& each) { return !each.classes.empty(); };

@@ -38,25 +38,35 @@ bool is_used_up(association const& line, config::source const& source)
     return source.limits.operations != 0 && line.operations() >= source.limits.operations;
 }
 
-result<association> open_patiently(config::source const& source, association_request const& what,
-                                   patience const& how_long)
+tl::expected<association, refusal> try_patiently(config::source const& source, association_request const& what,
+                                                 patience const& how_long)
 {
     auto const until = std::min(how_long.deadline, clock::now() + source.timeouts.association);
     for (milliseconds delay = first_retry;; delay = std::min<milliseconds>(2 * delay, longest_retry)) {
         auto opened = open_association(source, what, how_long);
         if (opened)
-            return std::move(*opened);
+            return opened;
         auto& refused = opened.error();
         auto const again = clock::now() + jittered(delay);
         if (!refused.transient || again >= until) {
-            refused.why.where = "source " + source.name + ", " + refused.why.where;
             if (refused.transient)
                 refused.why.retry_after = std::chrono::ceil<std::chrono::seconds>(longest_retry);
-            return tl::unexpected(std::move(refused.why));
+            return opened;
         }
         if (wait_for(-1, 0, {again, how_long.by}) == readiness::interrupted)
-            return fail(errc::cancelled, "source " + source.name);
+            return tl::unexpected(refusal{{errc::cancelled, "association"}});
     }
+}
+
+result<association> open_patiently(config::source const& source, association_request const& what,
+                                   patience const& how_long)
+{
+    auto opened = try_patiently(source, what, how_long);
+    if (opened)
+        return std::move(*opened);
+    auto why = std::move(opened.error().why);
+    why.where = "source " + source.name + ", " + why.where;
+    return tl::unexpected(std::move(why));
 }
 
 result<association> open_for_the_first(config::source const& source, association_request const& what,

@@ -10,7 +10,11 @@ namespace pons::upstream::dimse {
 /// `timeouts.association`. Blocks the calling thread.
 ///
 /// Errors: unreachable, association_rejected (with retry_after when it was for now), timed_out, cancelled
-/// (interrupted), aborted, malformed; the place names the source.
+/// (interrupted), aborted, malformed.
+tl::expected<association, refusal> try_patiently(config::source const& source, association_request const& what,
+                                                 patience const& how_long);
+
+/// The same; the place names the source.
 result<association> open_patiently(config::source const& source, association_request const& what,
                                    patience const& how_long);
 

@@ -3,6 +3,7 @@
 #include "mapping/result.hpp"
 
 #include <string>
+#include <string_view>
 
 /// Why there is no TLS with an archive, in words that say which side changes what.
 namespace pons::upstream::tls {
@@ -31,12 +32,21 @@ struct trouble {
     std::string detail{};  ///< for the administrator only: the names in a certificate, its dates, what OpenSSL says
 };
 
+/// How the one is called whom we call.
+struct party {
+    std::string_view name = "the archive";
+    std::string_view possessive = "the archive's";
+};
+
+/// Where the sentence has said already who it is.
+inline constexpr party it{"it", "its"};
+
 /// "TLS: the archive's certificate has expired", with errc::unauthorized when it is about a certificate, timed_out,
 /// cancelled, unsupported (settings), else unreachable. Without the detail, but for that of settings.
-failure failure_of(trouble const& t);
+failure failure_of(trouble const& t, party const& whom = {});
 
 /// A sentence without its full stop, and what to do about it. `host`: the one that was to be reached.
-std::string sentence(trouble const& t);
+std::string sentence(trouble const& t, party const& whom = {});
 std::string advice(trouble const& t, std::string const& host);
 
 /// The same trouble with somebody who has called us: "its certificate has expired (on 2026-01-01 10:00 UTC)".

@@ -12,7 +12,7 @@ export async function startProvider(sources, { peers = {}, dicom = {}, ...more }
   const dicomPort = await freePort();
   const titles = Object.fromEntries(Object.keys(sources).map((name) => [name.toUpperCase(), [name]]));
   const all = { CT1: 104, ECHOSCU: 104, FINDSCU: 104, ...peers };
-  const pons = await startPons({ dicom: { listen: `127.0.0.1:${dicomPort}`, ae_titles: titles, ...dicom }, sources,
+  const pons = await startPons({ dicom: { listen: `127.0.0.1:${dicomPort}`, ae_titles: titles, pending_interval: '1h', ...dicom }, sources,
     peers: Object.fromEntries(Object.entries(all).map(([aet, port]) => [aet, { host: '127.0.0.1', port }])), ...more });
   return Object.assign(pons, { dicomPort });
 }

@@ -171,7 +171,7 @@ TEST_CASE("what fails later breaks the body off, for a client to see")
     }
     fail_with(face.web, upstream::errc::incomplete);
     auto const got = face.get("/dicomweb/studies/1.2.1");
-    CHECK(got.stream.broken_off == "the archive did not deliver everything that it holds of this");
+    CHECK(got.stream.broken_off == "the archive did not deliver everything that it holds of this: source web");
     CHECK(got.body().find("--" + got.boundary() + "--") == std::string::npos);
 
     test_server server(test_server::defaults(), face.routes());

@@ -108,3 +108,62 @@ TEST_CASE("an identifier that names nothing is refused, and its values are not t
         CHECK(query.error().where.find("1.2") == std::string::npos);
     }
 }
+
+TEST_CASE("relational: the UIDs above need not be named, and where it is has to be found out")
+{
+    auto const study = tags::StudyInstanceUID;
+    auto const series = tags::SeriesInstanceUID;
+    auto const sop = tags::SOPInstanceUID;
+    struct {
+        char const* name;
+        char const* level;
+        keys of;
+        bool lacks_path;
+        std::size_t requests;
+    } const cases[] = {
+        {"a series", "SERIES", {{series, "1.3\\1.4"}}, true, 0},
+        {"images", "IMAGE", {{sop, "1.5\\1.6"}}, true, 0},
+        {"images of a study", "IMAGE", {{study, "1.2"}, {sop, "1.5"}}, true, 0},
+        {"images of a series", "IMAGE", {{series, "1.3"}, {sop, "1.5"}}, true, 0},
+        {"an image with its path", "IMAGE", {{study, "1.2"}, {series, "1.3"}, {sop, "1.5"}}, false, 1},
+        {"a series with its study", "SERIES", {{study, "1.2"}, {series, "1.3\\1.4"}}, false, 2},
+        {"a study", "STUDY", {{study, "1.2"}}, false, 1},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.name));
+        auto const query = to_retrieve_query(identifier_of(c.level, c.of), study_root, 100, true);
+        REQUIRE(query);
+        CHECK(query->lacks_path() == c.lacks_path);
+        CHECK(requests_of(*query).size() == c.requests);
+        if (c.lacks_path)
+            CHECK_FALSE(to_retrieve_query(identifier_of(c.level, c.of), study_root, 100));
+    }
+    keys const faulty[] = {{{study, "1.2\\1.3"}, {series, "1.4"}}, {{study, "x"}, {series, "1.4"}}, {{study, "1.2"}}};
+    for (auto const& of : faulty)
+        CHECK_FALSE(to_retrieve_query(identifier_of("SERIES", of), study_root, 100, true));
+}
+
+TEST_CASE("of what is proposed relational retrieve alone is agreed to")
+{
+    using bytes = std::vector<std::byte>;
+    std::byte const no{0};
+    std::byte const yes{1};
+    CHECK(answer_retrieve_options(bytes{yes, yes}) == bytes{yes, no});
+    CHECK(answer_retrieve_options(bytes{no, yes}) == bytes{no, no});
+    CHECK(answer_retrieve_options(bytes{yes}) == bytes{yes});
+    CHECK(answer_retrieve_options(bytes{}).empty());
+    CHECK(is_relational_retrieve(bytes{yes, no}));
+    CHECK_FALSE(is_relational_retrieve(bytes{no, yes}));
+    CHECK_FALSE(is_relational_retrieve(bytes{}));
+}
+
+TEST_CASE("requests for instances of one series stand together")
+{
+    std::vector<upstream::retrieve_request> const all{
+        {"1", "2", "3"}, {"1", "2", "4"}, {"1", "5", "6"}, {"1", "5", ""}, {"1", "5", "7"}};
+    std::span<upstream::retrieve_request const> const some(all);
+    CHECK(in_series(some) == 2);
+    CHECK(in_series(some.subspan(2)) == 1);
+    CHECK(in_series(some.subspan(3)) == 1);
+    CHECK(in_series(some.subspan(4)) == 1);
+}

@@ -239,6 +239,40 @@ TEST_CASE("what nothing confirms is told with the reason")
     CHECK(all.error().where == "source web: nothing confirms that all instances came: " + std::string(why));
 }
 
+TEST_CASE("a list of instances: what came of it, and nothing else, and nothing is asked again")
+{
+    struct {
+        char const* name;
+        list come;
+        char const* came;
+        std::optional<errc> fails;
+        std::optional<errc> result;
+    } const cases[] = {
+        {"all", {"2.3", "2.1"}, "2.3 2.1", {}, {}},
+        {"the whole series", {"2.1", "2.2", "2.3"}, "2.1 2.3", {}, {}},
+        {"one twice", {"2.1", "2.1", "2.3"}, "2.1 2.3", {}, {}},
+        {"a part", {"2.1"}, "2.1", {}, errc::incomplete},
+        {"none", {}, "", {}, errc::incomplete},
+        {"a part, and a failure", {"2.1"}, "2.1", errc::aborted, errc::aborted},
+        {"refused", {}, "", errc::refused, errc::refused},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        tried t;
+        t.inner->listed = {"2.1", "2.2", "2.3"};
+        t.inner->retrievals.push_back({.come = c.come, .fails = c.fails});
+        auto const got = t.retrieve({"1.2", "1.2.2", "", {}, {"2.1", "2.3"}});
+        CHECK(t.parts.uids() == c.came);
+        CHECK(t.inner->asked.size() == 1);
+        CHECK(t.inner->finds.empty());
+        CHECK(got.has_value() == !c.result);
+        if (c.result)
+            CHECK(got.error().code == *c.result);
+        else
+            CHECK(got->instances == 2);
+    }
+}
+
 TEST_CASE("a series, and one instance")
 {
     tried t;

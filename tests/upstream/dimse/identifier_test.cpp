@@ -71,6 +71,28 @@ TEST_CASE("a list of UIDs is joined by backslashes on the wire")
     CHECK(wire.find("1.2\\1.33") != std::string::npos);
 }
 
+TEST_CASE("a retrieve names its level and the UIDs down to it, several instances as a list")
+{
+    struct {
+        upstream::retrieve_request what;
+        char const* level;
+        std::size_t instances;
+    } const cases[] = {
+        {{"1.2", "", ""}, "STUDY", 0},
+        {{"1.2", "1.3", ""}, "SERIES", 0},
+        {{"1.2", "1.3", "1.4"}, "IMAGE", 1},
+        {{"1.2", "1.3", "", {}, {"1.4", "1.5", "1.6"}}, "IMAGE", 3},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.level);
+        auto const identifier = to_identifier(c.what);
+        CHECK(identifier.text(tags::QueryRetrieveLevel) == c.level);
+        CHECK(identifier.text(tags::StudyInstanceUID) == "1.2");
+        CHECK(identifier.text(tags::SeriesInstanceUID) == c.what.series_instance_uid);
+        CHECK(identifier.count(tags::SOPInstanceUID) == c.instances);
+    }
+}
+
 TEST_CASE("attributes of another level and group lengths are left out")
 {
     struct {

@@ -44,6 +44,22 @@ TEST_CASE("what is told of a caller names no archive")
     CHECK(tls::sentence_about_caller({tls::problem::cancelled}) == "the handshake failed");
 }
 
+TEST_CASE("what is told of a peer that we call names no archive")
+{
+    for (int p = 0; p <= static_cast<int>(tls::problem::other); ++p) {
+        CAPTURE(p);
+        tls::trouble const t{static_cast<tls::problem>(p)};
+        CHECK(tls::sentence(t, tls::it).find("archive") == std::string::npos);
+        CHECK(tls::sentence(t, tls::it).find('@') == std::string::npos);
+        CHECK(tls::sentence(t).find('@') == std::string::npos);
+    }
+    CHECK(tls::sentence({tls::problem::expired}, tls::it) == "its certificate has expired");
+    CHECK(tls::failure_of({tls::problem::certificate_refused}, tls::it).where ==
+          "TLS: it did not accept our certificate");
+    CHECK(tls::failure_of({tls::problem::certificate_refused}).where ==
+          "TLS: the archive did not accept our certificate");
+}
+
 TEST_CASE("the detail is for the administrator: in the sentence, not in the failure")
 {
     tls::trouble const t{tls::problem::wrong_name, "it is for other.example.org"};
