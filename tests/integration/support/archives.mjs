@@ -151,7 +151,8 @@ function post(agent, port, body) {
         answer.setEncoding('utf8').on('data', (part) => { text += part; });
         answer.on('end', () => resolve({ status: answer.statusCode, text }));
       });
-    call.on('error', reject);
+    // Orthanc may close a kept connection just when we write; storing again changes nothing.
+    call.on('error', (error) => (call.reusedSocket && error.code === 'ECONNRESET' ? resolve(post(agent, port, body)) : reject(error)));
     call.end(body);
   });
 }
