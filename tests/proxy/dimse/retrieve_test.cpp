@@ -360,7 +360,7 @@ TEST_CASE("who asked for a C-MOVE has gone: the instance on its way is broken of
     how.syntaxes.clear();
     auto on = open_line(pons.open(), how);
     auto rq = request(wire::command::c_move_rq, how.model, on.next_message_id(), true);
-    rq.set(element::move_destination, "TAKER");
+    rq.set(wire::command_element::move_destination, "TAKER");
     auto const bytes =
         mapping::write_data_set(identifier_of("STUDY", study_1), mapping::encoding::explicit_le, {}).bytes;
     REQUIRE(on.send(on.context(how.model)->id, rq, bytes, a_while()));
