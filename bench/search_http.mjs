@@ -19,14 +19,18 @@ const cases = [
   { studies: 100, buffering: 'off', budget: '<= 1.5' },
 ];
 
-// The archive: nginx that answers every QIDO-RS search of /N/dicom-web with the same N studies, also one for the half of
-// them, so that Pons has to be told that it never stops early; there is no second page.
+// Equal searches at once would be one query to the archive: there are more patients than connections.
+const patients = Array.from({ length: 32 }, (_, n) => `P-7331-${10 + n}`);
+
+// The archive: nginx that answers every QIDO-RS search of /N/dicom-web for a patient with the same N studies, also one for
+// the half of them, so that Pons has to be told that it never stops early; there is no second page.
 const answers = temporaryFolder('answers');
 for (const { studies } of cases) {
-  writeFileSync(join(answers, `${studies}.json`), execFileSync(program('search_mapping'), ['--answer', `${studies}`], { maxBuffer: 1 << 26 }));
+  const one = execFileSync(program('search_mapping'), ['--answer', `${studies}`], { maxBuffer: 1 << 26 }).toString('latin1');
+  for (const patient of patients) writeFileSync(join(answers, `${studies}-${patient}.json`), one.replaceAll('P-7331-04', patient), 'latin1');
 }
 const archive = await startNginx(`server { listen 127.0.0.1:$PORT; default_type application/dicom+json;
-  ${cases.map((c) => `location = /${c.studies}/dicom-web/studies { if ($arg_offset) { return 200 '[]'; } alias ${answers}/${c.studies}.json; }`).join('\n  ')} }`);
+  ${cases.map((c) => `location = /${c.studies}/dicom-web/studies { if ($arg_offset) { return 200 '[]'; } alias ${answers}/${c.studies}-$arg_PatientID.json; }`).join('\n  ')} }`);
 pin(archive.pid, otherCore);
 
 const nginx = await startNginx(`upstream archive { server 127.0.0.1:${archive.port}; keepalive 64; keepalive_requests 100000000; }
@@ -35,8 +39,7 @@ const nginx = await startNginx(`upstream archive { server 127.0.0.1:${archive.po
   ${cases.map((c) => `location /${c.studies}/ { proxy_pass http://archive; proxy_buffering ${c.buffering}; }`).join('\n  ')} }`);
 pin(nginx.pid, serverCore);
 
-// Equal searches at once would be one query to the archive: of those that differ, and find the same, more than connections.
-const searches = Array.from({ length: 32 }, (_, n) => `ImagingStudy?patient=P-7331-04&started=ge${1900 + n}-06-15&_count=100`);
+const searches = patients.map((patient) => `ImagingStudy?patient=${patient}&_count=100`);
 for (const c of cases) {
   c.pons = await startPons({ fhir: { search_depth: 'study' }, sources: {
     web: { kind: 'dicomweb', url: `http://127.0.0.1:${archive.port}/${c.studies}/dicom-web`, limits: { associations: 8 }, answer_cache: { size: 0 },
@@ -47,9 +50,9 @@ for (const c of cases) {
   assert.deepEqual(remarks, []);
   assert.equal(bundle.entry.length, c.studies, 'every study');
   const [target] = await targets(c.pons.config, searches[0]);
-  assert.ok(target.includes('1900'));
+  assert.ok(target.includes(patients[0]));
   c.servers = {
-    nginx: { port: nginx.port, pid: nginx.pid, paths: searches.map((_, n) => target.replace('1900', `${1900 + n}`)), rounds: [] },
+    nginx: { port: nginx.port, pid: nginx.pid, paths: patients.map((patient) => target.replaceAll(patients[0], patient)), rounds: [] },
     pons: { port: c.pons.port, pid: c.pons.process.child.pid, paths: searches.map((search) => `/fhir/${search}`), rounds: [] },
   };
 }
