@@ -51,8 +51,8 @@ struct written {
 /// Writes the identifier of a query: ascending, values padded to even length (PS3.5 §6.2), sequences and items with
 /// explicit lengths, none for bulk data.
 ///
-/// Text is encoded as Specific Character Set (0008,0005) of `keys` says when it has a value, else in `charset`, which
-/// is then put there if some value is not ASCII. Items are written in the same character set.
+/// Text is encoded as Specific Character Set (0008,0005) of `keys` says when it has a value (what is meant by it, where
+/// it is not ASCII itself), else in `charset`, which is then put there if some value is not ASCII. Items are written in the same character set.
 written write_data_set(data_set const& keys, encoding as, std::string_view charset);
 
 }  // namespace pons::mapping

@@ -26,12 +26,13 @@ bool all_plain(data_set const& set)
     return plain;
 }
 
+/// A label that is not even ASCII is not sent: what is meant by it is, or nothing, where nobody knows.
 std::string label_in(data_set const& set)
 {
     std::string label;
     for (std::size_t i = 0; i < set.count(tags::SpecificCharacterSet); ++i)
         label.append(i == 0 ? "" : "\\").append(set.text(tags::SpecificCharacterSet, i));
-    return label;
+    return is_plain(label) ? label : charset(label).label();
 }
 
 constexpr std::uint32_t longest_short_value = 0xFFFE;

@@ -86,6 +86,8 @@ TEST_CASE("the character set of a query is written when it is needed")
         {"GB18030", true, "", "GB18030", "王^𠀀", "GB18030", "王^𠀀"},
         {"not in the set", true, "", "ISO_IR 100", "Škoda", "ISO_IR 100", "?koda", false},
         {"no set", true, "", "", "Škoda", "", "?koda", false},
+        {"a label beyond ASCII, understood", true, "GBK½", "ISO_IR 192", "王^伟", "GBK", "王^伟"},
+        {"a label beyond ASCII that says nothing", true, "½", "ISO_IR 100", "Müller", "ISO_IR 100", "Müller"},
         {"a set without a term", true, "", "windows-1250", "Škoda", "", "Škoda"},
     };
     for (auto const& c : cases) {
