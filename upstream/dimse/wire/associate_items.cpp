@@ -13,7 +13,7 @@ bool may_be_uid(bytes_view bytes)
     return !bytes.empty() && bytes.size() <= longest_uid;
 }
 
-/// What a context that was refused holds is not looked at (PS3.8 §9.3.3.2).
+/// One that was accepted has one transfer syntax; what one that was refused holds is not looked at (PS3.8 §9.3.3.2).
 bool is_answered_context(bytes_view content)
 {
     constexpr std::size_t head = 4;  // id, reserved, result, reserved
@@ -22,14 +22,15 @@ bool is_answered_context(bytes_view content)
     if (content[2] != std::byte{0})
         return true;
     content = content.subspan(head);
+    int transfer_syntaxes = 0;
     while (!content.empty()) {
         auto const inside = take_item(content);
         if (!inside || inside->kind == item::abstract_syntax)
             return false;
-        if (inside->kind == item::transfer_syntax && inside->content.size() > longest_uid)
+        if (inside->kind == item::transfer_syntax && (++transfer_syntaxes, inside->content.size() > longest_uid))
             return false;
     }
-    return true;
+    return transfer_syntaxes == 1;
 }
 
 /// A UID of which the length comes first, and so much after it at least.
@@ -39,6 +40,12 @@ bool begins_with_uid(bytes_view content, std::size_t after)
         return false;
     auto const size = big_endian(content.first(2));
     return content.size() >= 2 + size + after && may_be_uid(content.subspan(2, size));
+}
+
+/// PS3.7 Table D.3-15: DCMTK goes by the inner length.
+bool is_identity_response(bytes_view content)
+{
+    return content.size() >= 2 && big_endian(content.first(2)) == content.size() - 2;
 }
 
 bool is_user_information(bytes_view content)
@@ -52,6 +59,7 @@ bool is_user_information(bytes_view content)
                           : inside->kind == item::implementation_class_uid ? may_be_uid(what)
                           : inside->kind == item::role_selection           ? begins_with_uid(what, 2)
                           : inside->kind == item::extended_negotiation     ? begins_with_uid(what, 0)
+                          : inside->kind == item::user_identity_response   ? is_identity_response(what)
                                                                            : true;
         if (!fits)
             return false;

@@ -31,6 +31,7 @@ enum class item : std::uint8_t {
     role_selection = 0x54,
     implementation_version_name = 0x55,
     extended_negotiation = 0x56,
+    user_identity_response = 0x59,
 };
 
 inline constexpr std::size_t header_size = 6;  ///< type, reserved, length of what follows

@@ -34,8 +34,10 @@ bytes operator+(bytes left, bytes const& right)
 
 bytes const fixed(pdu::fixed_part_of_association);
 bytes const context = item(0x21, bytes(4) + item(0x40, of("1.2.840.10008.1.2")));
+bytes const refused{std::byte{1}, {}, std::byte{3}, {}};
 bytes const role = item(0x54, bytes{std::byte{0}, std::byte{3}} + of("1.2") + bytes(2));
-bytes const user = item(0x50, item(0x51, bytes(4)) + item(0x52, of("1.2.3")) + role + item(0x59, of("anything")));
+bytes const user = item(0x50, item(0x51, bytes(4)) + item(0x52, of("1.2.3")) + role +
+                                  item(0x59, bytes{std::byte{0}, std::byte{3}} + of("any")));
 
 }  // namespace
 
@@ -44,10 +46,9 @@ TEST_CASE("an answer to A-ASSOCIATE-RQ is well formed where each item lies withi
     auto const whole = fixed + item(0x10, of("1.2.840.10008.3.1.1.1")) + context + user;
     CHECK(pdu::is_well_formed_accept(whole));
     // A context that was refused may name no transfer syntax.
-    CHECK(pdu::is_well_formed_accept(fixed + item(0x21, bytes(4)) + item(0x21, bytes(4) + item(0x40, {}))));
+    CHECK(pdu::is_well_formed_accept(fixed + item(0x21, refused) + item(0x21, refused + item(0x40, {}))));
     CHECK(pdu::is_well_formed_accept(fixed));
     // Nor is it looked at what it holds.
-    bytes const refused{std::byte{1}, {}, std::byte{3}, {}};
     CHECK(pdu::is_well_formed_accept(fixed + item(0x21, refused + item(0x40, bytes(65, std::byte{'1'})))));
     CHECK(pdu::is_well_formed_accept(fixed + item(0x21, refused + bytes(3))));
     // Items of unrecognized types are skipped (PS3.8 §9.3.1).
@@ -77,6 +78,12 @@ TEST_CASE("rubbish in an answer to A-ASSOCIATE-RQ is seen")
         {"an implementation without UID", fixed + item(0x50, item(0x52, {}))},
         {"a role without its flags", fixed + item(0x50, item(0x54, bytes{std::byte{0}, std::byte{3}} + of("1.2")))},
         {"an extended negotiation beyond its item", fixed + item(0x50, item(0x56, bytes{std::byte{0}, std::byte{9}}))},
+        {"an accepted context without a transfer syntax", fixed + item(0x21, bytes(4))},
+        {"an accepted context with another item only", fixed + item(0x21, bytes(4) + item(0x77, of("1.2")))},
+        {"an accepted context with two transfer syntaxes",
+         fixed + item(0x21, bytes(4) + item(0x40, of("1.2")) + item(0x40, of("1.3")))},
+        {"an identity that is shorter than its item",
+         fixed + item(0x50, item(0x59, bytes{std::byte{0}, std::byte{1}} + of("abc")))},
         {"a sub-item that is cut", fixed + item(0x50, bytes(3))},
     };
     for (auto const& c : cases) {
