@@ -35,7 +35,7 @@ struct category final : std::error_category {
             case errc::not_acceptable:
                 return "none of the formats asked for can be given";
             case errc::unsupported_media:
-                return "the body must be application/x-www-form-urlencoded";
+                return "the body must be application/x-www-form-urlencoded, and not be compressed";
             case errc::too_long:
                 return "the search is longer than allowed";
             case errc::unreadable_row:

@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/code.hpp"
 #include "mapping/codecs/date_parts.hpp"
+#include "mapping/codecs/date_time.hpp"
 #include "mapping/codecs/identifier.hpp"
 #include "mapping/codecs/uuid_uid.hpp"
 #include "mapping/order_names.hpp"
@@ -11,8 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
 
 namespace pons::mapping::orders {
 
@@ -276,13 +275,8 @@ void put_section(order_row const& row, order_view const& from, data_set& to)
 
 // --- times ----------------------------------------------------------------------------------------------------------
 
-struct local_moment {
-    std::string date;
-    std::string time;
-};
-
 /// Of a FHIR dateTime, where the modalities are; a time without a zone (R5) is theirs. A year or a month is no date.
-local_moment to_local(std::string_view text, codecs::zone const* zone)
+codecs::wall_clock_reading to_local(std::string_view text, codecs::zone const* zone)
 {
     using precision = codecs::date_parts::precision;
     auto const parts = codecs::parse_date_parts(text);
@@ -296,27 +290,16 @@ local_moment to_local(std::string_view text, codecs::zone const* zone)
             return {};
         local = *there;
     }
-    using namespace std::chrono;
-    sys_time<microseconds> const at{microseconds(local)};
-    auto const day = floor<days>(at);
-    year_month_day const date(day);
-    hh_mm_ss const clock(floor<seconds>(at - day));
-    std::array<char, 32> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%04d%02u%02u", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-    local_moment told{.date = buffer.data(), .time = {}};
+    auto told = codecs::print_wall_clock(local);
     if (parts->written == precision::day)
-        return told;
-    std::snprintf(buffer.data(), buffer.size(), "%02d%02d%02d", static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-    told.time = buffer.data();
+        told.tm = {};
     return told;
 }
 
 void put_moment(order_row const& row, std::string_view text, order_view const& from, data_set& to)
 {
     auto const moment = to_local(text, from.facts.zone);
-    auto const& value = row.as == "DA"_vr ? moment.date : moment.time;
+    auto const value = row.as == "DA"_vr ? moment.da.view() : moment.tm.view();
     if (!value.empty())
         to.add(row.attribute, row.as, {value});
 }

@@ -1,5 +1,8 @@
 #include "mapping/worklist_item.hpp"
 
+#include "mapping/codecs/date_time.hpp"
+#include "mapping/matching_times.hpp"
+
 #include <algorithm>
 
 namespace pons::mapping {
@@ -15,7 +18,7 @@ constexpr tag station_name{0x00404025};   // Scheduled Station Name Code Sequenc
 constexpr tag station_class{0x00404026};  // Scheduled Station Class Code Sequence
 constexpr tag location{0x00404027};       // Scheduled Station Geographic Location Code Sequence
 constexpr tag performers{0x00404034};     // Scheduled Human Performers Sequence
-constexpr tag start{0x00404005};          // Scheduled Procedure Step Start DateTime
+constexpr tag step_start{0x00404005};     // Scheduled Procedure Step Start DateTime
 
 // clang-format off
 constexpr worklist_row rows[] = {
@@ -35,8 +38,8 @@ constexpr worklist_row rows[] = {
     {.attribute = tag{0x00402017}, .as = "LO"_vr, .keyword = "FillerOrderNumberImagingServiceRequest", .from = tag{0x00402017}, .from_keyword = "FillerOrderNumberImagingServiceRequest", .within = request},
     {.attribute = tag{0x00080060}, .as = "CS"_vr, .keyword = "Modality", .in = place::step, .from = station_class, .from_keyword = "ScheduledStationClassCodeSequence", .how = way::code_value},
     {.attribute = tag{0x00400001}, .as = "AE"_vr, .keyword = "ScheduledStationAETitle", .in = place::step, .from = station_name, .from_keyword = "ScheduledStationNameCodeSequence", .how = way::code_value},
-    {.attribute = tag{0x00400002}, .as = "DA"_vr, .keyword = "ScheduledProcedureStepStartDate", .in = place::step, .from = start, .from_keyword = "ScheduledProcedureStepStartDateTime", .how = way::date_of},
-    {.attribute = tag{0x00400003}, .as = "TM"_vr, .keyword = "ScheduledProcedureStepStartTime", .in = place::step, .from = start, .from_keyword = "ScheduledProcedureStepStartDateTime", .how = way::time_of},
+    {.attribute = tag{0x00400002}, .as = "DA"_vr, .keyword = "ScheduledProcedureStepStartDate", .in = place::step, .from = step_start, .from_keyword = "ScheduledProcedureStepStartDateTime", .how = way::date_of},
+    {.attribute = tag{0x00400003}, .as = "TM"_vr, .keyword = "ScheduledProcedureStepStartTime", .in = place::step, .from = step_start, .from_keyword = "ScheduledProcedureStepStartDateTime", .how = way::time_of},
     {.attribute = tag{0x00400006}, .as = "PN"_vr, .keyword = "ScheduledPerformingPhysicianName", .in = place::step, .from = tag{0x00404037}, .from_keyword = "HumanPerformerName", .within = performers},
     {.attribute = tag{0x00400007}, .as = "LO"_vr, .keyword = "ScheduledProcedureStepDescription", .in = place::step, .from = tag{0x00741204}, .from_keyword = "ProcedureStepLabel"},
     {.attribute = tag{0x00400008}, .as = "SQ"_vr, .keyword = "ScheduledProtocolCodeSequence", .in = place::step, .from = tag{0x00404018}, .from_keyword = "ScheduledWorkitemCodeSequence"},
@@ -67,7 +70,32 @@ std::string cut(std::string_view text, vr as)
     return text.size() <= longest(as) ? std::string(text) : std::string();
 }
 
-std::string value_of(worklist_row const& row, data_set const& home)
+struct local_start {
+    std::string date;
+    std::string time;
+};
+
+/// Of a DT, by the clocks of `zone`.
+local_start read_start(std::string_view dt, codecs::zone const* zone)
+{
+    auto const sign = dt.find_first_of("+-");
+    auto const written = dt.substr(0, sign);
+    local_start start{std::string(written.substr(0, 8)), std::string(written.size() > 8 ? written.substr(8) : "")};
+    if (sign == dt.npos || start.time.empty() || !zone)
+        return start;
+    auto const instant = matching::read_moment("DT"_vr, dt);
+    auto const local = instant ? zone->local_at(instant->begin) : std::nullopt;
+    if (!local)
+        return start;
+    auto const told = codecs::print_wall_clock(*local);
+    start.date = told.da.view();
+    // No offset has seconds, so a fraction stays what it is.
+    auto const point = start.time.find('.');
+    start.time = std::string(told.tm.view()) + (point == start.time.npos ? "" : start.time.substr(point));
+    return start;
+}
+
+std::string value_of(worklist_row const& row, data_set const& home, codecs::zone const* zone)
 {
     auto const items = home.items(row.from);
     switch (row.how) {
@@ -78,12 +106,9 @@ std::string value_of(worklist_row const& row, data_set const& home)
         case way::code_meaning:
             return items.empty() ? "" : cut(items.front().text(tags::CodeMeaning), row.as);
         case way::date_of:
-            return std::string(home.text(row.from).substr(0, 8));
-        case way::time_of: {
-            auto const text = home.text(row.from);
-            auto const time = text.size() > 8 ? text.substr(8) : std::string_view();
-            return std::string(time.substr(0, time.find_first_of("+-")));  // without the offset
-        }
+            return read_start(home.text(row.from), zone).date;
+        case way::time_of:
+            return read_start(home.text(row.from), zone).time;
         case way::status:
             return home.text(row.from) == "IN PROGRESS" ? "STARTED" : cut(home.text(row.from), row.as);
     }
@@ -108,7 +133,7 @@ bool has_value(data_set const& of, tag t)
     return !of.text(t).empty() || !of.items(t).empty();
 }
 
-void fill(worklist_row const& row, data_set const& workitem, data_set& to)
+void fill(worklist_row const& row, data_set const& workitem, codecs::zone const* zone, data_set& to)
 {
     auto const* home = &workitem;
     if (row.within != tag{}) {
@@ -118,7 +143,7 @@ void fill(worklist_row const& row, data_set const& workitem, data_set& to)
     if (!home)
         return;
     if (row.how != way::as_it_is) {
-        if (auto const value = value_of(row, *home); !value.empty())
+        if (auto const value = value_of(row, *home, zone); !value.empty())
             to.add(row.attribute, row.as, {value});
     } else if (has_value(*home, row.from)) {
         copy(*home, row.from, row.as, row.attribute, to);
@@ -138,7 +163,7 @@ std::span<worklist_row const> worklist_rows()
     return rows;
 }
 
-data_set to_worklist_item(data_set const& workitem)
+data_set to_worklist_item(data_set const& workitem, codecs::zone const* zone)
 {
     data_set item;
     data_set step;
@@ -147,7 +172,7 @@ data_set to_worklist_item(data_set const& workitem)
             copy(workitem, t, is_sequence ? "SQ"_vr : as, t, item);
     });
     for (auto const& row : rows)
-        fill(row, workitem, row.in == place::item ? item : step);
+        fill(row, workitem, zone, row.in == place::item ? item : step);
     for (auto const& row : rows) {  // no effect where something is there
         auto& to = row.in == place::item ? item : step;
         if (row.as == "SQ"_vr)

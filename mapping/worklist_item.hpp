@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mapping/codecs/zone.hpp"
 #include "mapping/data_set.hpp"
 
 #include <span>
@@ -19,7 +20,7 @@ struct worklist_row {
         as_it_is,
         code_value,    ///< Code Value of a code sequence, when it fits
         code_meaning,  ///< Code Meaning of one
-        date_of,       ///< the date of a DT
+        date_of,       ///< the date of a DT, where the modalities are
         time_of,       ///< and its time
         status,        ///< SCHEDULED, STARTED
     };
@@ -39,7 +40,10 @@ std::span<worklist_row const> worklist_rows();
 /// Attributes of patient and visit (groups 0010 and 0038), Study Instance UID, and the rows of the table; what the
 /// workitem does not have is there, empty, so that a key for it does not match. The first that has a value wins where
 /// several rows are for one attribute.
-data_set to_worklist_item(data_set const& workitem);
+///
+/// Start date and time of a step are what clocks show where the modalities are: a DT with an offset (PS3.5 §6.2) is
+/// told as the clocks of `zone` show it; without a zone (null), and where that does not reach so far, as it is written.
+data_set to_worklist_item(data_set const& workitem, codecs::zone const* zone);
 
 /// The table as it stands in docs/mapping.md.
 std::string describe_worklist();

@@ -212,6 +212,18 @@ short_text<8> print_da(local_days day)
     return text;
 }
 
+wall_clock_reading print_wall_clock(std::int64_t local)
+{
+    using namespace std::chrono;
+    local_time<microseconds> const at{microseconds(local)};
+    auto const day = floor<days>(at);
+    hh_mm_ss const clock(floor<seconds>(at - day));
+    wall_clock_reading told{.da = print_da(day), .tm = {}};
+    for (auto const part : {clock.hours().count(), clock.minutes().count(), clock.seconds().count()})
+        told.tm.append_two_digits(static_cast<unsigned>(part));
+    return told;
+}
+
 std::int64_t begin_of(local_days day)
 {
     return day.time_since_epoch().count() * microseconds_per_day;

@@ -56,6 +56,15 @@ std::optional<local_days> parse_da(std::string_view da);
 /// YYYYMMDD. `day` is in years 0001 to 9999.
 short_text<8> print_da(local_days day);
 
+/// DA and TM of a reading of the wall clock, to the second.
+struct wall_clock_reading {
+    short_text<8> da;
+    short_text<6> tm;
+};
+
+/// `local`: microseconds, wall clock, in years 0001 to 9999.
+wall_clock_reading print_wall_clock(std::int64_t local);
+
 /// Wall-clock microseconds at which `day` begins.
 std::int64_t begin_of(local_days day);
 

@@ -1,6 +1,7 @@
 #include "proxy/fhir/service.hpp"
 
 #include "mapping/errc.hpp"
+#include "proxy/http/text.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +19,9 @@ result<std::vector<mapping::search::parameter>> read_parameters(http::request co
     auto all = mapping::search::split_query(req.query);
     if (req.method != http::verb::post)
         return all;
+    auto const encoding = req.header("content-encoding");
+    if (!req.body.empty() && !encoding.empty() && !http::equal_ignoring_case(encoding, "identity"))
+        return fail(mapping::errc::unsupported_media, "Content-Encoding");
     if (!req.body.empty() && !has_form(req))
         return fail(mapping::errc::unsupported_media, "Content-Type");
     for (auto& p : mapping::search::split_query(req.body))

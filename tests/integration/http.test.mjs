@@ -1,7 +1,7 @@
 // The HTTP contract of the FHIR face, before Orthanc by DICOMweb and dcmqrscp by DIMSE: one Pons, two sources.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
 import { Client, entries, link, matches } from './support/client.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
@@ -282,6 +282,15 @@ test('415 for a search body of another type', async () => {
     const answer = await client.get('ImagingStudy/_search', { method: 'POST', headers: { 'Content-Type': type }, body: '{}' });
     assert.equal(answer.status, 415, type);
   }
+});
+
+test('415 for a search body that is compressed: read as it is it would narrow nothing', async () => {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const ask = (body, encoding) => client.get('ImagingStudy/_search?patient=98890234',
+    { method: 'POST', headers: encoding ? { ...headers, 'Content-Encoding': encoding } : headers, body });
+  for (const encoding of ['gzip', 'deflate', 'x-gzip'])
+    assert.equal((await ask(gzipSync('modality=CT'), encoding)).status, 415, encoding);
+  assert.equal((await ask('modality=CT', 'identity')).status, 200);
 });
 
 test('OPTIONS answers what is allowed', async () => {

@@ -40,7 +40,7 @@ TEST_CASE("a workitem is told as a scheduled procedure step")
     asked.add(tag{0x00401001}, "SH"_vr, {"RP1"});
     asked.add(tag{0x00321060}, "LO"_vr, {"CT of the thorax"});
 
-    auto const item = to_worklist_item(workitem);
+    auto const item = to_worklist_item(workitem, nullptr);
     struct {
         tag t;
         char const* value;
@@ -73,7 +73,7 @@ TEST_CASE("a workitem is told as a scheduled procedure step")
 
 TEST_CASE("what a workitem does not have is there, empty")
 {
-    auto const item = to_worklist_item(data_set());
+    auto const item = to_worklist_item(data_set(), nullptr);
     auto const& step = item.items(step_sequence).front();
     std::set<tag> walked;
     for (auto const& row : worklist_rows()) {
@@ -90,6 +90,43 @@ TEST_CASE("a code that is no AE title is none")
 {
     data_set workitem;
     add_item(workitem, tag{0x00404025}, tags::CodeValue, "SH"_vr, "A station with a long name");
-    auto const item = to_worklist_item(workitem);
+    auto const item = to_worklist_item(workitem, nullptr);
     CHECK(item.items(step_sequence).front().text(tag{0x00400001}).empty());
+}
+
+TEST_CASE("a start with an offset is told by the clocks of the modalities")
+{
+    auto const vienna = codecs::find_zone("Europe/Vienna");
+    REQUIRE(vienna);
+    struct {
+        char const* name;
+        char const* start;
+        codecs::zone const* zone;
+        char const* date;
+        char const* time;
+    } const cases[] = {
+        {"UTC, in summer", "20240706093000+0000", &*vienna, "20240706", "113000"},
+        {"UTC, in winter", "20240106093000+0000", &*vienna, "20240106", "103000"},
+        {"a day later here", "20240706223000+0000", &*vienna, "20240707", "003000"},
+        {"a day earlier here", "20240101003000+1400", &*vienna, "20231231", "113000"},
+        {"a fraction", "20240706093000.250-0500", &*vienna, "20240706", "163000.250"},
+        {"hours and minutes", "202407060930+0000", &*vienna, "20240706", "113000"},
+        {"the offset of here", "20240706093000+0200", &*vienna, "20240706", "093000"},
+        {"no offset", "20240706093000", &*vienna, "20240706", "093000"},
+        {"a date", "20240706", &*vienna, "20240706", ""},
+        {"a date with an offset", "20240706+0000", &*vienna, "20240706", ""},
+        {"no zone", "20240706223000+0000", nullptr, "20240706", "223000"},
+        {"no such offset", "20240706223000+00", &*vienna, "20240706", "223000"},
+        {"later than the zone is known", "22240706223000+0000", &*vienna, "22240706", "223000"},
+        {"nothing", "", &*vienna, "", ""},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        data_set workitem;
+        workitem.add(tag{0x00404005}, "DT"_vr, {c.start});
+        auto const item = to_worklist_item(workitem, c.zone);
+        auto const& step = item.items(step_sequence).front();
+        CHECK(step.text(tag{0x00400002}) == c.date);
+        CHECK(step.text(tag{0x00400003}) == c.time);
+    }
 }

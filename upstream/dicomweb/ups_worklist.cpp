@@ -31,10 +31,15 @@ std::string print(std::optional<std::chrono::year_month_day> const& day)
                : std::string();
 }
 
+std::optional<mapping::codecs::zone> find_zone_of(config::source const& source)
+{
+    return source.timezone.empty() ? std::nullopt : mapping::codecs::find_zone(source.timezone);
+}
+
 class ups_worklist final : public worklist {
 public:
     ups_worklist(config::source const& source, std::shared_ptr<budget> shared)
-        : source_(source), budget_(std::move(shared)), client_(source_)
+        : source_(source), budget_(std::move(shared)), client_(source_), zone_(find_zone_of(source_))
     {
     }
 
@@ -75,7 +80,7 @@ private:
                 if (all.truncated)
                     return false;
                 ++all.rows;
-                rows.row(mapping::to_worklist_item(item));
+                rows.row(mapping::to_worklist_item(item, zone_ ? &*zone_ : nullptr));
                 return true;
             };
             auto const read = reader_.read(answer->body, each);
@@ -97,6 +102,7 @@ private:
     config::source const source_;
     std::shared_ptr<budget> const budget_;
     http_client client_;
+    std::optional<mapping::codecs::zone> const zone_;
     mapping::dicom_json_reader reader_{mapping::dicom_json_reader::keep::everything};
 };
 

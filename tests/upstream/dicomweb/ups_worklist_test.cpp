@@ -42,6 +42,26 @@ TEST_CASE("what is pushed to a UPS-RS server only narrows")
     }
 }
 
+TEST_CASE("a start is told by the clocks of the source's time zone")
+{
+    asio::io_context on;
+    test::http_stub server(on, [&](test::http_request const&) {
+        return test::json(R"([{"00404005":{"vr":"DT","Value":["20240706223000+0000"]}}])");
+    });
+    auto source = test::source_at(server.url());
+    source.timezone = "Europe/Vienna";
+    auto const worklist =
+        upstream::dicomweb::make_worklist(source, std::make_shared<upstream::budget>(source.name, source.limits));
+    mapping::data_set const identifier;
+    upstream::worklist_query const query{.identifier = identifier, .keys = {}, .charset = {}, .max_rows = 10};
+    test::collected rows;
+    REQUIRE(test::run_on(on, worklist->find(query, rows, clock::now() + std::chrono::seconds(20))));
+    REQUIRE(rows.rows.size() == 1);
+    auto const& step = rows.rows.front().items(tag{0x00400100}).front();
+    CHECK(step.text(tag{0x00400002}) == "20240707");
+    CHECK(step.text(tag{0x00400003}) == "003000");
+}
+
 TEST_CASE("no workitem of a page is lost, and none of those that the server says there are more")
 {
     struct {
