@@ -102,7 +102,8 @@ constexpr key rows[] = {
     {.path = "dicom.any_caller", .at = all<&settings::dicom, &dicom::any_caller>,
      .meaning = "Whoever is not among `peers` is served as well"},
     {.path = "dicom.max_associations", .at = all<&settings::dicom, &dicom::max_associations>, .within = {1, 1024},
-     .meaning = "Associations at once, of all callers together and for what C-MOVE brings; each has a thread"},
+     .meaning = "Associations at once, of all callers together; each has a thread. What C-MOVE brings comes besides: twice "
+                "`limits.associations` of the sources that may call `store_ae`"},
     {.path = "dicom.associations_per_peer", .at = all<&settings::dicom, &dicom::associations_per_peer>,
      .within = {1, 1024}, .meaning = "Of them with one calling AE title"},
     {.path = "dicom.idle_timeout", .at = all<&settings::dicom, &dicom::idle_timeout>, .within = wait,
@@ -110,8 +111,11 @@ constexpr key rows[] = {
     {.path = "dicom.silence_timeout", .at = all<&settings::dicom, &dicom::silence_timeout>, .within = wait,
      .meaning = "How long a peer may be silent within a message, or take nothing of one of ours"},
     {.path = "dicom.operation_timeout", .at = all<&settings::dicom, &dicom::operation_timeout>, .within = wait,
-     .meaning = "How long a C-FIND may take as a whole, a source until it takes an instance, and a storage commitment "
-                "until it is settled"},
+     .meaning = "How long a C-FIND may take as a whole, and a source until it takes an instance"},
+    {.path = "dicom.commitment_timeout", .at = all<&settings::dicom, &dicom::commitment_timeout>,
+     .within = between(1s, 24h),
+     .meaning = "How long an archive may take to say what it keeps (storage commitment); after that, each instance is "
+                "reported as failed with 0110H, and the peer may ask again"},
     {.path = "dicom.pending_interval", .at = all<&settings::dicom, &dicom::pending_interval>,
      .within = between(0ms, 1h),
      .meaning = "How often one who waits for a C-GET or C-MOVE hears that it goes on (Pending) while the archive brings "
@@ -266,7 +270,8 @@ constexpr key rows[] = {
     {.path = "sources.*.tls.verify", .at = src<&source::tls, &tls::verify>,
      .meaning = "Whether the archive's certificate and name are checked"},
     {.path = "sources.*.timezone", .at = src<&source::timezone>, .form = &forms::time_zone,
-     .meaning = "Where the archive's times are local; left out: times without an offset are told as dates"},
+     .meaning = "Where the archive's times are local, and the modalities of its `ups` worklist are; left out: times without "
+                "an offset are told as dates"},
     {.path = "sources.*.issuer.system", .at = src<&source::issuer, &issuer::system>, .form = &forms::uri,
      .meaning = "`Identifier.system` of its patient ids"},
     {.path = "sources.*.issuer.namespace", .at = src<&source::issuer, &issuer::namespace_id>, .form = &forms::long_text,

@@ -66,11 +66,12 @@ struct dicom {
     bool insecure = false;  ///< listen beyond loopback without TLS that tells who calls
     // Towards those who call `ae_title` and `ae_titles`.
     bool any_caller = false;                   ///< whoever is not among the peers is served, too
-    std::uint32_t max_associations = 64;       ///< at once, all callers together, C-MOVEs of ours included
+    std::uint32_t max_associations = 64;       ///< at once, all callers together, without C-MOVEs of ours
     std::uint32_t associations_per_peer = 16;  ///< at once, with one calling AE title
     milliseconds idle_timeout = 120s;          ///< for the next message on an association
     milliseconds silence_timeout = 30s;        ///< for the rest of a message, and until one of ours is taken
     milliseconds operation_timeout = 60s;      ///< for a C-FIND as a whole, and until a source takes an instance
+    milliseconds commitment_timeout = 10min;   ///< until an archive says what it keeps
     milliseconds pending_interval = 10s;       ///< between signs of life while a retrieve waits; 0: none
 };
 

@@ -137,6 +137,9 @@ struct stored {
         /// 0: stored; B000 to BFFF: stored, with a warning; any other: not stored, and why.
         std::uint16_t status = 0;
         std::string retrieve_url;  ///< where the archive says that it is, if it does
+        /// Error Comment (0000,0902) of a failure, as the archive wrote it: for the sender of the instance alone, since
+        /// it may tell of the patient.
+        std::string comment = {};
 
         friend bool operator==(instance const&, instance const&) = default;
     };

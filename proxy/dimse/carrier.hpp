@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace pons::proxy::dimse {
 
@@ -22,6 +23,12 @@ struct carrier {
     virtual void expect(expectation const& /*what*/) {}
     /// In which form an instance can be sent.
     virtual deliverable form_for(upstream::part_head const& head) = 0;
+
+    /// Why there is none, for an Error Comment.
+    virtual std::string_view without_form(upstream::part_head const& /*head*/) const
+    {
+        return "no accepted context has their class and a possible syntax";
+    }
 
     /// Errors: upstream::errc::unsupported, there is no presentation context for it, and nothing to be broken off;
     /// those of the association.

@@ -59,7 +59,7 @@ result<void> serve(operation& of, commitment_desk& desk)
                            .over = of.outbox,
                            .context = of.context.id,
                            .as = as,
-                           .time = of.times.operation,
+                           .time = of.times.commitment,
                            .most_queries = of.bounds.max_fan_out};
     if (auto const source = choose_store_source(of.sources, of.settings.dicomweb.store_to))
         order.source = *source;

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <exception>
 #include <system_error>
-#include <typeinfo>
 
 namespace pons::proxy::dimse {
 
@@ -125,9 +124,9 @@ void commitment_desk::work()
             if (!one->settled && !settle(*one))
                 return;
             report(one);
-        } catch (std::exception const& e) {
-            // Out of descriptors or memory: it is one order's misfortune, and may pass.
-            spdlog::error("storage commitment for {}: {}", one->order.who.calling_ae, typeid(e).name());
+        } catch (std::exception const&) {
+            // It is one order's misfortune, and may pass.
+            spdlog::error("storage commitment for {}: out of descriptors or memory", one->order.who.calling_ae);
             try_again(one, "out of resources");
         }
     }

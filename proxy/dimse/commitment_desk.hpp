@@ -36,7 +36,7 @@ struct commitment_order {
 /// What a desk takes on, and how it goes about it.
 struct commitment_bounds {
     std::size_t orders = 256;                ///< at once
-    unsigned workers = 2;                    ///< threads, of which each has one order in hand
+    unsigned workers = 16;                   ///< threads, of which each has one order in hand
     std::chrono::milliseconds call{30'000};  ///< for telling a peer on an association of its own
     /// Before each attempt to do so, or to settle it where the system was out of resources.
     std::vector<std::chrono::milliseconds> pauses{std::chrono::seconds(0), std::chrono::seconds(10),

@@ -15,10 +15,15 @@ constexpr std::size_t largest_answer = 65536;  // a data set with a C-STORE-RSP,
 
 }  // namespace
 
-wire::presentation_context const* get_carrier::context_of(std::string_view sop_class, std::string_view syntax) const
+bool get_carrier::takes(std::string_view sop_class) const
 {
     auto const* const role = of_.over.role(sop_class);
-    if (!role || !role->scp)
+    return role && role->scp;
+}
+
+wire::presentation_context const* get_carrier::context_of(std::string_view sop_class, std::string_view syntax) const
+{
+    if (!takes(sop_class))
         return nullptr;
     auto const& all = of_.over.contexts();
     auto const at = std::ranges::find_if(all, [&](wire::presentation_context const& c) {
@@ -31,6 +36,14 @@ deliverable get_carrier::form_for(upstream::part_head const& head)
 {
     return choose_form(head,
                        [&](std::string_view syntax) { return context_of(head.sop_class_uid, syntax) != nullptr; });
+}
+
+std::string_view get_carrier::without_form(upstream::part_head const& head) const
+{
+    auto const proposed = [&](wire::presentation_context const& c) { return c.abstract_syntax == head.sop_class_uid; };
+    if (!takes(head.sop_class_uid) && std::ranges::any_of(of_.over.contexts(), proposed))
+        return "no SCP role was selected for their class (PS3.7 D.3.3.4)";
+    return carrier::without_form(head);
 }
 
 result<void> get_carrier::begin(upstream::part_head const& head)

@@ -13,6 +13,7 @@ public:
     get_carrier(operation& of, bool& cancelled) : of_(of), cancelled_(cancelled) {}
 
     deliverable form_for(upstream::part_head const& head) override;
+    std::string_view without_form(upstream::part_head const& head) const override;
     result<void> begin(upstream::part_head const& head) override;
     result<void> send(std::span<std::byte const> bytes, bool last) override;
     result<std::uint16_t> response() override;
@@ -21,6 +22,7 @@ public:
     std::string const& down() const override { return down_; }
 
 private:
+    bool takes(std::string_view sop_class) const;
     wire::presentation_context const* context_of(std::string_view sop_class, std::string_view syntax) const;
 
     operation& of_;

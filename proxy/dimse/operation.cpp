@@ -13,8 +13,31 @@ namespace {
 using element = wire::command_element;
 
 constexpr std::size_t longest_comment = 64;  // LO
+constexpr std::size_t shortest_place = 10;   // "source abc"
 constexpr std::uint16_t some_data_set = 0x0001;
 constexpr auto without_limit = std::chrono::hours(24);
+
+/// LO is of the default repertoire. What is too long loses from the place ("source …"), which the administrator can
+/// find in the log, not from what happened there.
+std::string to_comment(std::string_view text)
+{
+    std::string comment;
+    auto const says = text.find(": ");
+    if (text.size() > longest_comment && says != text.npos) {
+        auto const words = text.substr(says).substr(0, longest_comment);
+        auto const room = longest_comment - words.size();
+        if (room < shortest_place)
+            comment = text.substr(says + 2, longest_comment);
+        else
+            comment.append(text.substr(0, room)).append(words);
+    } else {
+        comment = text.substr(0, longest_comment);
+    }
+    for (auto& c : comment)
+        if (c < ' ' || c > '~' || c == '\\')
+            c = '?';
+    return comment;
+}
 
 }  // namespace
 
@@ -35,6 +58,7 @@ provider_times times_of(config::settings const& settings)
     return {.idle = dicom.idle_timeout,
             .silence = dicom.silence_timeout,
             .operation = dicom.operation_timeout,
+            .commitment = dicom.commitment_timeout,
             .stall = settings.http.stall_timeout,
             .pending = dicom.pending_interval};
 }
@@ -62,7 +86,7 @@ wire::command_set operation::response(std::uint16_t code, std::string_view comme
         if (auto const uid = rq.command.text(e); !uid.empty())
             rsp.set(e, uid);
     if (!comment.empty())
-        rsp.set(element::error_comment, comment.substr(0, longest_comment));
+        rsp.set(element::error_comment, to_comment(comment));
     return rsp;
 }
 

@@ -32,11 +32,12 @@ struct caller {
 
 /// How long the provider waits.
 struct provider_times {
-    std::chrono::milliseconds idle{120'000};      ///< for the next message on an association
-    std::chrono::milliseconds silence{30'000};    ///< for the rest of a message, and until one of ours is taken
-    std::chrono::milliseconds operation{60'000};  ///< for a C-FIND as a whole, until a commitment is settled
-    std::chrono::milliseconds stall{20'000};      ///< until a piece of an instance that we send is taken
-    std::chrono::milliseconds pending{10'000};    ///< between signs of life of a retrieve that waits; 0: none
+    std::chrono::milliseconds idle{120'000};        ///< for the next message on an association
+    std::chrono::milliseconds silence{30'000};      ///< for the rest of a message, and until one of ours is taken
+    std::chrono::milliseconds operation{60'000};    ///< for a C-FIND as a whole
+    std::chrono::milliseconds commitment{600'000};  ///< until it is settled
+    std::chrono::milliseconds stall{20'000};        ///< until a piece of an instance that we send is taken
+    std::chrono::milliseconds pending{10'000};      ///< between signs of life of a retrieve that waits; 0: none
 };
 
 /// What the provider lets happen.

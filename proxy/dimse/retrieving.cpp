@@ -3,6 +3,7 @@
 #include "proxy/dimse/fetching.hpp"
 #include "upstream/errc.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -111,8 +112,10 @@ result<void> retrieving::tell_progress()
 /// One sub-operation. Errors: the association that asked is lost.
 result<void> retrieving::deliver(instance_stream::item const& one, bridge::task<void> const& task)
 {
-    if (one.refused || one.broken)
-        return lose(one);
+    if (one.refused)
+        return lose(one, {make_error_code(errc::unsupported), std::string(to_->without_form(one.head))});
+    if (one.broken)
+        return lose(one, {make_error_code(errc::incomplete), "an instance broke off"});
     if (auto const begun = to_->begin(one.head); !begun) {
         if (begun.error().code != errc::unsupported)
             to_->break_off();
@@ -141,7 +144,9 @@ result<void> retrieving::deliver(instance_stream::item const& one, bridge::task<
     stream_.drop();
     auto const status = to_->response();
     if (status) {
-        done_.answered(one.head.sop_instance_uid, *status);
+        bool const taken = done_.answered(one.head.sop_instance_uid, *status);
+        if (!taken && first_loss_.empty())
+            first_loss_ = fmt::format("C-STORE was answered {:04X}H", *status);
         return {};
     }
     to_->break_off();
@@ -157,6 +162,8 @@ result<void> retrieving::lose(instance_stream::item const& one, failure why)
 result<void> retrieving::lost(instance_stream::item const& one, failure why)
 {
     done_.failed(one.head.sop_instance_uid);
+    if (first_loss_.empty())
+        first_loss_ = why.where;
     if (!of_.over.usable())
         return tl::unexpected(std::move(why));
     return {};
@@ -173,6 +180,8 @@ result<void> retrieving::conclude(result<void> const& how)
     auto comment = to_->down();
     if (comment.empty() && !how)
         comment = in_words(how.error());
+    if (comment.empty())
+        comment = first_loss_;
     if (code == status::success && !comment.empty())
         code = status::sub_operations_not_performed;
     return finish(code, comment);

@@ -38,7 +38,7 @@ private:
         sign_due_ = every.count() == 0 ? time_point::max() : clock::now() + every;
     }
     result<void> deliver(instance_stream::item const& one, bridge::task<void> const& task);
-    result<void> lose(instance_stream::item const& one, failure why = {});
+    result<void> lose(instance_stream::item const& one, failure why);
     result<void> lost(instance_stream::item const& one, failure why);
     result<void> conclude(result<void> const& how);
     result<void> finish(std::uint16_t code, std::string const& comment);
@@ -52,6 +52,7 @@ private:
     instance_stream stream_{news_};
     sub_operations done_;
     bool known_ = false;                       // what is expected
+    std::string first_loss_;                   // why the first instance that was lost was
     time_point sign_due_ = time_point::max();  // of life
 };
 

@@ -184,7 +184,7 @@ private:
         if (!with.comment.empty())
             spdlog::warn("C-STORE of {} at {} to {}: not stored, {:04X}: {}", of_.who.calling_ae, of_.who.address,
                          of_.who.called_ae, with.status, with.comment);
-        return of_.respond(with.status, with.comment);
+        return of_.respond(with.status, with.in_full.empty() ? with.comment : with.in_full);
     }
 
     operation& of_;

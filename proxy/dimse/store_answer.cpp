@@ -42,6 +42,12 @@ meaning meaning_of(std::uint16_t status)
     return general_warning || unfinished ? meaning::nothing : meaning::not_stored;
 }
 
+store_answer not_stored(std::string_view source, std::uint16_t told, std::string_view own_words)
+{
+    auto const say = [&](std::string_view words) { return fmt::format("source {}: {:04X}, {}", source, told, words); };
+    return {told, say(describe_store_status(told)), own_words.empty() ? std::string() : say(own_words)};
+}
+
 }  // namespace
 
 std::span<store_failure const> store_failures()
@@ -68,7 +74,7 @@ store_answer answer_store(result<upstream::stored> const& how, std::string_view 
         case meaning::stored:
             return {told, {}};
         case meaning::not_stored:
-            return {told, fmt::format("source {}: {:04X}, {}", source, told, describe_store_status(told))};
+            return not_stored(source, told, how->instances.front().comment);
         case meaning::nothing:
             break;
     }

@@ -12,16 +12,17 @@ namespace pons::proxy::dimse {
 /// What a C-STORE is answered with (PS3.7 §9.1.1, PS3.4 Table B.2-1).
 struct store_answer {
     std::uint16_t status = 0;
-    std::string comment;  ///< for Error Comment (0000,0902): of a failure, in words of ours
+    std::string comment;    ///< for Error Comment (0000,0902): of a failure, in words of ours
+    std::string in_full{};  ///< the same with the archive's own words, which are for the sender alone
 
     friend bool operator==(store_answer const&, store_answer const&) = default;
 };
 
 /// Of what became of the one instance that `source` was given. What the archive said of it is passed on as it is:
-/// Success and warnings, when it said that it stored it, and its failures. Where nothing is known of it the answer is
-/// A700 (out of resources), so that the sender keeps the instance and tries again: the archive is down, slow, busy or
-/// refused the request as a whole. A status that says neither, and an answer that tells nothing of the instance, is
-/// 0110 (processing failure).
+/// Success and warnings, when it said that it stored it, and its failures, with its Error Comment. Where nothing is
+/// known of it the answer is A700 (out of resources), so that the sender keeps the instance and tries again: the
+/// archive is down, slow, busy or refused the request as a whole. A status that says neither, and an answer that tells
+/// nothing of the instance, is 0110 (processing failure).
 store_answer answer_store(result<upstream::stored> const& how, std::string_view source);
 
 /// A failure status of C-STORE, or a range of them.

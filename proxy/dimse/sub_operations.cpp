@@ -34,12 +34,15 @@ void sub_operations::expect(expectation const& what)
         left_.insert(one.sop_instance_uid);
 }
 
-void sub_operations::answered(std::string const& sop_instance_uid, std::uint16_t status)
+bool sub_operations::answered(std::string const& sop_instance_uid, std::uint16_t status)
 {
-    if (status != status::success && !is_warning(status))
-        return failed(sop_instance_uid);
+    if (status != status::success && !is_warning(status)) {
+        failed(sop_instance_uid);
+        return false;
+    }
     left_.erase(sop_instance_uid);
     ++(status == status::success ? completed_ : warned_);
+    return true;
 }
 
 void sub_operations::failed(std::string const& sop_instance_uid)

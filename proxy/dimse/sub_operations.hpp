@@ -16,8 +16,8 @@ class sub_operations {
 public:
     /// These are to come.
     void expect(expectation const& what);
-    /// The answer to one. Failed: neither Success nor a warning (PS3.7 Annex C).
-    void answered(std::string const& sop_instance_uid, std::uint16_t status);
+    /// The answer to one. False, it has failed: neither Success nor a warning (PS3.7 Annex C).
+    bool answered(std::string const& sop_instance_uid, std::uint16_t status);
     void failed(std::string const& sop_instance_uid);
     /// What has not come will not come: failed.
     void fail_rest();

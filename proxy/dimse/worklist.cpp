@@ -7,6 +7,7 @@
 #include "proxy/dimse/worklist_query.hpp"
 #include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
+#include "upstream/fan_out.hpp"
 #include "upstream/worklist.hpp"
 
 namespace pons::proxy::dimse {
@@ -67,7 +68,16 @@ row_ending ending_of(upstream::found const& how)
     return end;
 }
 
-/// On the bridge.
+/// What one worklist came to.
+struct told_items {
+    explicit told_items(worklist_asked const& asked) : items(asked) {}
+
+    judged_items items;
+    row_ending end;
+};
+
+/// On the bridge. All worklists are asked at once, so that one that is slow takes no time from the others; their order
+/// is that of the configuration all the same.
 awaitable<result<row_ending>> search(operation const& of, worklist_asked const& query, outward<find_row>& rows,
                                      bridge::archives& all, time_point deadline)
 {
@@ -75,19 +85,24 @@ awaitable<result<row_ending>> search(operation const& of, worklist_asked const& 
     row_ending end;
     if (worklists.empty())
         end = {status::unable_to_process, "no source of this AE title has a worklist"};
+    std::vector<told_items> told(worklists.size(), told_items(query));
+    upstream::worklist_query const asked{.identifier = query.identifier,
+                                         .keys = query.keys,
+                                         .charset = query.charset,
+                                         .max_rows = of.bounds.max_candidates};
+    auto ask = [&](std::size_t index) -> awaitable<result<void>> {
+        result<upstream::found> how = co_await worklists[index]->find(asked, told[index].items, deadline);
+        told[index].end = how ? ending_of(*how) : to_ending(how.error());
+        co_return result<void>();
+    };
+    result<void> const done = co_await upstream::fan_out(worklists.size(), worklists.size(), ask);
+    if (!done)
+        co_return tl::unexpected(done.error());
     shared_items items;
-    for (auto* const each : worklists) {
-        judged_items judged(query);
-        upstream::worklist_query const asked{.identifier = query.identifier,
-                                             .keys = query.keys,
-                                             .charset = query.charset,
-                                             .max_rows = of.bounds.max_candidates};
-        result<upstream::found> how = co_await each->find(asked, judged, deadline);
-        auto const this_end = how ? ending_of(*how) : to_ending(how.error());
-        if (this_end.status != status::success)
-            end = this_end;
-        if (how)
-            items.add(std::move(judged.rows));
+    for (auto& each : told) {
+        if (each.end.status != status::success)
+            end = each.end;
+        items.add(std::move(each.items.rows));
     }
     for (auto& item : items.take()) {
         find_row row{

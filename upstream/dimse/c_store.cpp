@@ -57,6 +57,7 @@ private:
     std::map<std::pair<std::string, std::string>, std::uint16_t> refused_;
     bool sending_ = false;   // the bytes of an instance have not all left
     bool answered_ = false;  // for any of them
+    std::string comment_;    // of the archive, on the instance that is sent
     bool down_ = false;      // nothing is tried any more
     unsigned breaks_ = 0;    // in a row
     std::optional<failure> first_failure_;
@@ -65,8 +66,9 @@ private:
 void storing::run()
 {
     while (auto const head = from_.next(until_)) {
+        comment_.clear();
         auto const status = store(*head);
-        from_.told(*head, status);
+        from_.told(*head, status, std::move(comment_));
         if (down_ && !answered_)  // nobody needs to send all that for this
             break;
     }
@@ -236,6 +238,7 @@ result<std::uint16_t> storing::send(std::uint8_t context, part_head const& head)
             return tl::unexpected(came.error());
     }
     auto const status = *rsp->command.number(command_element::status);
+    comment_ = rsp->command.text(command_element::error_comment);
     // Pending is no answer to a store.
     return status::is_pending(status) ? told::cannot_understand : status;
 }

@@ -132,12 +132,13 @@ bool shipment::lost() const
     return gone() || too_late_;
 }
 
-void shipment::told(part_head const& head, std::uint16_t status)
+void shipment::told(part_head const& head, std::uint16_t status, std::string comment)
 {
     stored::instance one;
     one.sop_class_uid = head.sop_class_uid;
     one.sop_instance_uid = head.sop_instance_uid;
     one.status = status;
+    one.comment = std::move(comment);
     std::scoped_lock const lock(mutex_);
     told_.instances.push_back(std::move(one));
 }

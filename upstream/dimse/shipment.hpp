@@ -61,7 +61,7 @@ public:
     /// Nobody waits any more, or the time was up in `next`, `next_piece` or `skip`.
     bool lost() const;
 
-    void told(part_head const& head, std::uint16_t status);
+    void told(part_head const& head, std::uint16_t status, std::string comment);
     /// Once. With what was told, or an error instead of all that.
     void finish(result<void> how);
     void give_up(failure why) final { finish(tl::unexpected(std::move(why))); }

@@ -35,6 +35,7 @@ public:
 
     tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override;
     void serve(accepted_association& over, interruption& stop) override;
+    bool is_awaited() const override { return true; }
 
     struct counters {
         std::atomic<std::uint64_t> delivered{0};

@@ -235,7 +235,7 @@ TEST_CASE("a peer whose association has ended is called, as its SCP")
     });
     by_query door;
     door.state().silent = true;  // so that the association ends first
-    door.times.operation = std::chrono::milliseconds(300);
+    door.times.commitment = std::chrono::milliseconds(300);
     door.settings.peers.front().port = peer.port();
     auto on = call(door.open(services()), for_commitment);
     REQUIRE(on);

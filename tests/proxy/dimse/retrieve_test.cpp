@@ -221,6 +221,7 @@ TEST_CASE("the peer's answers are counted, and what failed is listed")
     CHECK(got.status == 0xB000);
     CHECK(got.counts() == counts(1, 1, 1));
     CHECK(got.failed_uids == texts{"1.2.1.1.2"});
+    CHECK(got.comment == "C-STORE was answered A700H");
 }
 
 TEST_CASE("what the peer does not take, and nobody can make of it, has failed")
@@ -234,13 +235,16 @@ TEST_CASE("what the peer does not take, and nobody can make of it, has failed")
         CHECK(got.counts() == counts(0, 3, 0));
         CHECK(got.failed_uids == texts{"1.2.1.1.1", "1.2.1.1.2", "1.2.1.2.1"});
         CHECK(got.got.empty());
+        CHECK(got.comment == "no accepted context has their class and a possible syntax");
     }
     SUBCASE("in a context whose SCP it is not")
     {
         receiving how;
         how.syntaxes = {explicit_le, jpeg};
         how.provider = false;
-        CHECK(get(port, study_1, how).status == 0xA702);
+        auto const got = get(port, study_1, how);
+        CHECK(got.status == 0xA702);
+        CHECK(got.comment == "no SCP role was selected for their class (PS3.7 D.3.3.4)");
     }
     SUBCASE("but as it is stored it goes where it is taken so")
     {

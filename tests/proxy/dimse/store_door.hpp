@@ -30,6 +30,7 @@ public:
         std::optional<failure> fails;
         std::optional<std::size_t> reads;  ///< so many bytes at most, then it answers
         bool waits = false;                ///< after all has come, until it is cancelled
+        std::string comment = {};          ///< with the status
     };
     struct one {
         upstream::part_head head;
@@ -102,6 +103,7 @@ public:
             said.sop_class_uid = (*head)->sop_class_uid;
             said.sop_instance_uid = (*head)->sop_instance_uid;
             said.status = how.status;
+            said.comment = how.comment;
             all.instances.push_back(std::move(said));
             if (how.reads)
                 break;

@@ -94,6 +94,37 @@ TEST_CASE("the archive's status is the answer")
     CHECK(pons.counts().failed == 10);
 }
 
+TEST_CASE("the sender hears what the archive says, cut to what a comment may be")
+{
+    struct {
+        char const* name;
+        std::uint16_t status;
+        char const* said;
+        char const* comment;
+    } const cases[] = {
+        {"words", 0xA900, "Series Description is too long", "source a: A900, Series Description is too long"},
+        {"none", 0xA900, "", "source a: A900, data set does not match SOP class"},
+        {"more than there is room for: the place goes first", 0xA700,
+         "There are 0 of 4096 gigabytes left on volume seven",
+         "A700, There are 0 of 4096 gigabytes left on volume seven"},
+        {"what LO does not have", 0xC000,
+         "gr\xC3\xB6\xC3\x9F"
+         "er\\",
+         "source a: C000, gr????er?"},
+        {"of a success, nothing", 0x0000, "well done", ""},
+    };
+    store_door pons;
+    raw_scu peer(pons.port());
+    REQUIRE(peer.associate("A", "CT1") == 2);
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        pons.archives["a"].be({.status = c.status, .fails = {}, .reads = {}, .waits = false, .comment = c.said});
+        auto const rsp = store(peer, "1.2.3.1", instance_bytes("1.2.3.1", 1000));
+        CHECK(rsp.status == c.status);
+        CHECK(rsp.comment == c.comment);
+    }
+}
+
 TEST_CASE("of what an archive did not answer for the sender hears A700, and why")
 {
     store_door pons;

@@ -73,13 +73,13 @@ public:
     awaitable<result<upstream::found>> find(upstream::worklist_query const&, upstream::row_sink& rows,
                                             time_point) override
     {
-        if (fails)
-            co_return tl::unexpected(*fails);
         upstream::found how;
         for (auto const& item : items_) {
             rows.row(data_set(item));
             ++how.rows;
         }
+        if (fails)
+            co_return tl::unexpected(*fails);
         how.truncated = truncates;
         co_return how;
     }
@@ -229,13 +229,15 @@ TEST_CASE("a worklist that fails, or holds back, is never Success")
     down->fails = failure{make_error_code(upstream::errc::unreachable), "source s1"};
     auto const holds_back = std::make_shared<fixed_worklist>(std::vector{ct_scan});
     holds_back->truncates = true;
+    auto const breaks_off = std::make_shared<fixed_worklist>(std::vector{ct_scan});
+    breaks_off->fails = failure{make_error_code(upstream::errc::aborted), "source s0"};
     struct {
         std::vector<std::shared_ptr<upstream::worklist>> worklists;
         std::size_t rows;
         int status;
     } const cases[] = {
-        {{good, nullptr}, 1, 0x0000}, {{good, down}, 1, 0xA700}, {{down, good}, 1, 0xA700},
-        {{down}, 0, 0xA700},          {{holds_back}, 1, 0xA700}, {{nullptr}, 0, 0xC000},
+        {{good, nullptr}, 1, 0x0000}, {{good, down}, 1, 0xA700}, {{down, good}, 1, 0xA700}, {{down}, 0, 0xA700},
+        {{holds_back}, 1, 0xA700},    {{nullptr}, 0, 0xC000},    {{breaks_off}, 1, 0xA700},
     };
     for (auto const& c : cases) {
         provider_door door;
@@ -246,6 +248,47 @@ TEST_CASE("a worklist that fails, or holds back, is never Success")
         CHECK(told.comment.empty() == (c.status == 0));
         door.close();
     }
+}
+
+TEST_CASE("several worklists are asked at once, and told in their order")
+{
+    /// The first waits for the second to be asked.
+    struct meeting_worklist final : upstream::worklist {
+        meeting_worklist(std::shared_ptr<std::unique_ptr<asio::steady_timer>> of_both, data_set of)
+            : bell(std::move(of_both)), item(std::move(of))
+        {
+        }
+
+        awaitable<result<upstream::found>> find(upstream::worklist_query const&, upstream::row_sink& rows,
+                                                time_point deadline) override
+        {
+            if (*bell) {
+                (*bell)->cancel();
+            } else {
+                *bell = std::make_unique<asio::steady_timer>(co_await asio::this_coro::executor, deadline);
+                auto const [error] = co_await (*bell)->async_wait(as_tuple);
+                if (!error)
+                    co_return fail(upstream::errc::timed_out, "nobody else was asked");
+            }
+            rows.row(data_set(item));
+            upstream::found how;
+            how.rows = 1;
+            co_return how;
+        }
+
+        std::shared_ptr<std::unique_ptr<asio::steady_timer>> bell;
+        data_set item;
+    };
+    auto const bell = std::make_shared<std::unique_ptr<asio::steady_timer>>();
+    provider_door door;
+    with(door, {std::make_shared<meeting_worklist>(bell, ct_scan), std::make_shared<meeting_worklist>(bell, mr_scan)});
+    auto const told = ask(door, set_of({{tags::PatientID, "LO"_vr, ""}}, {}));
+    CHECK(told.status == 0);
+    REQUIRE(told.rows.size() == 2);
+    CHECK(told.rows[0].text(tags::PatientID) == "P1");
+    CHECK(told.rows[1].text(tags::PatientID) == "P2");
+    door.close();
+    bell->reset();
 }
 
 TEST_CASE("a step that several worklists have is told once, and worklists that are no source's are asked, too")

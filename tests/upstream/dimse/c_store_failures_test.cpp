@@ -46,6 +46,25 @@ TEST_CASE("an association that breaks costs the instance that was on its way; wh
     }
 }
 
+TEST_CASE("what an archive says of an instance is told with it, and of no other")
+{
+    raw_scp const peer([](raw_scp::connection& over) {
+        get_peer p(over);
+        p.accept();
+        p.answer_store(over.read_message(), 0xA900, "Series Description is too long");
+        p.answer_store(over.read_message(), 0xC000);
+        (void)over.read_message();
+    });
+    given_instances given;
+    given.files = {make("1.2.1").file, make("1.2.2").file};
+    storer us(peer.port());
+    auto const done = us.store(given);
+    REQUIRE(done);
+    CHECK(statuses(*done) == std::vector<int>{0xA900, 0xC000});
+    CHECK(done->instances[0].comment == "Series Description is too long");
+    CHECK(done->instances[1].comment.empty());
+}
+
 TEST_CASE("an archive that answers for none of them is an error")
 {
     SUBCASE("it breaks off")

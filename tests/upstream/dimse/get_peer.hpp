@@ -118,10 +118,11 @@ public:
             over_.write(raw::pdu(0x04, raw::pdv(get_.context, false, true, data_set)));
     }
 
-    void answer_store(dimse_message const& rq, std::uint16_t status)
+    void answer_store(dimse_message const& rq, std::uint16_t status, std::string_view error_comment = {})
     {
         auto const rest = raw::number(0x0100, 0x8001) + raw::number(0x0120, rq.message_id) +
-                          raw::number(0x0800, 0x0101) + raw::number(0x0900, status);
+                          raw::number(0x0800, 0x0101) + raw::number(0x0900, status) +
+                          (error_comment.empty() ? bytes() : element(0x0902, bytes(error_comment)));
         over_.write(raw::pdu(0x04, raw::pdv(rq.context, true, true, raw::with_group_length(rest))));
     }
 

@@ -41,6 +41,7 @@ struct acceptor::session {
     asio::executor_work_guard<executor> work;
     interruption stop;
     std::shared_ptr<void> held;
+    bool awaited = false;
     std::unique_ptr<accepted_association> over;
     std::thread thread;
 };
@@ -298,7 +299,9 @@ awaitable<void> acceptor::reject(caller& who, rejection why)
 bool acceptor::serve(caller& who, associate_request const& asked, associate_answer const& answer,
                      std::shared_ptr<association_service> by)
 {
-    if (closed_ || sessions_.size() >= limits_.associations || !who.is_open())
+    auto const awaited = by->is_awaited();
+    auto const like_it = std::ranges::count(sessions_, awaited, &session::awaited);
+    if (closed_ || like_it >= (awaited ? limits_.awaited : limits_.associations) || !who.is_open())
         return false;
     std::list<session> made;
     try {
@@ -308,6 +311,7 @@ bool acceptor::serve(caller& who, associate_request const& asked, associate_answ
     }
     auto const at = made.begin();
     at->held = answer.held;
+    at->awaited = awaited;
     at->over = std::make_unique<accepted_association>(who.take(), asked, answer);
     auto const run = [this, at, by = std::move(by)] {
         try {

@@ -30,6 +30,10 @@ struct association_service {
     /// Serves one association to its end, on a thread of its own; several at once. `stop` ends every wait when the
     /// acceptor stops. When it returns, an association that has not ended is aborted.
     virtual void serve(accepted_association& over, interruption& stop) = 0;
+
+    /// Whoever calls it was asked to, by us: it has places of its own (`acceptor_limits::awaited`), so that others who
+    /// call cannot take them.
+    virtual bool is_awaited() const { return false; }
 };
 
 /// By called AE title. A peer that calls another one is rejected: called AE title not recognized.
@@ -38,6 +42,7 @@ using association_services = std::map<std::string, std::shared_ptr<association_s
 struct acceptor_limits {
     std::uint32_t half_open = 256;                 ///< connections whose A-ASSOCIATE-RQ has not come
     std::uint32_t associations = 64;               ///< threads; beyond: rejected for now, local limit exceeded
+    std::uint32_t awaited = 64;                    ///< besides, of services that are awaited
     std::chrono::milliseconds request_time{5000};  ///< for a whole A-ASSOCIATE-RQ, the TLS handshake before it included
 };
 

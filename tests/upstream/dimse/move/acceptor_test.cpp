@@ -218,6 +218,28 @@ TEST_CASE("beyond the limit of associations a peer is rejected for now")
     CHECK(third.associate("PONS", "CT2") == 2);
 }
 
+TEST_CASE("callers do not take the places of those who were asked to call, nor those theirs")
+{
+    door at({.half_open = 8, .associations = 1, .awaited = 2, .request_time = 1h});
+    raw_scu peer(at.port());
+    REQUIRE(peer.associate("PONS", "CT1") == 2);
+    raw_scu archive(at.port());
+    CHECK(archive.associate("STORE", "PACS") == 2);
+    raw_scu again(at.port());
+    CHECK(again.associate("STORE", "PACS") == 2);
+    for (auto const* const title : {"PONS", "STORE"}) {
+        CAPTURE(title);
+        raw_scu beyond(at.port());
+        CHECK(beyond.associate(title, "CT2") == 3);
+    }
+    peer.release();
+    wait_until([&] { return at.in.counts().serving == 2; });
+    raw_scu next(at.port());
+    CHECK(next.associate("STORE", "PACS") == 3);
+    raw_scu free(at.port());
+    CHECK(free.associate("PONS", "CT2") == 2);
+}
+
 TEST_CASE("10,000 associations that are rejected leak nothing, and a good one is served right after")
 {
     constexpr int usual = 1000;  // after so many what a process needs once is there

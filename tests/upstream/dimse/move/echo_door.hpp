@@ -15,6 +15,10 @@ namespace pons::test {
 
 /// Answers C-ECHO, and keeps what it was sent.
 struct echo_service final : upstream::dimse::association_service {
+    explicit echo_service(bool is_awaited = false) : awaited(is_awaited) {}
+
+    bool is_awaited() const override { return awaited; }
+
     tl::expected<upstream::dimse::associate_answer, upstream::dimse::rejection> negotiate(
         upstream::dimse::associate_request const& asked) override
     {
@@ -51,6 +55,7 @@ struct echo_service final : upstream::dimse::association_service {
         }
     }
 
+    bool const awaited;
     std::mutex mutex;  // associations end on threads of their own
     failure last;
     std::atomic<int> released{0};
@@ -58,13 +63,14 @@ struct echo_service final : upstream::dimse::association_service {
 
 struct door {
     explicit door(upstream::dimse::acceptor_limits limits = {}, config::listener_tls tls = {})
-        : in({"127.0.0.1", 0}, {{"PONS", service}}, limits, std::move(tls))
+        : in({"127.0.0.1", 0}, {{"PONS", service}, {"STORE", awaited}}, limits, std::move(tls))
     {
         REQUIRE(in.start());
     }
     std::uint16_t port() const { return in.endpoint().port(); }
 
     std::shared_ptr<echo_service> service = std::make_shared<echo_service>();
+    std::shared_ptr<echo_service> awaited = std::make_shared<echo_service>(true);
     upstream::dimse::acceptor in;
 };
 
