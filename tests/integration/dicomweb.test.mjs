@@ -340,4 +340,6 @@ test('what viewers send: their parameters, preflight, both quotings, XML, gzip',
   const capabilities = await raw.raw(base('web'), { method: 'OPTIONS' });
   assert.equal(capabilities.headers['content-type'], 'application/vnd.sun.wadl+xml');
   assert.match(capabilities.text, /<resource path="studies\/{study}\/series">/);
+  assert.match(capabilities.text, /\/bulkdata\/{place}"><method name="GET" id="RetrieveBulkData">.{0,80}?<representation mediaType="multipart\/related; type=&quot;application\/octet-stream&quot;"\/>/);
+  assert.match(capabilities.text, /<resource path="studies\/{study}\/rendered"><method name="GET" id="RetrieveRendered">.*?<representation mediaType="multipart\/related; type=&quot;image\/jpeg&quot;"\/>/);
 });
