@@ -30,7 +30,10 @@ const instances = [
 let archive, second, stub, pons;
 const sent = [];  // SOP Instance UIDs
 before(async () => {
-  const drops = ({ instance }) => { sent.push(instance.sop); return false; };
+  const drops = ({ instance }) => {  // it is called again when a store fails
+    if (sent.at(-1) !== instance.sop) sent.push(instance.sop);
+    return false;
+  };
   archive = kept(await new HostileArchive(instances, { drops }).start());
   second = kept(await new HostileArchive(instances.filter((i) => i.study === documents), {}).start());
   stub = kept(await wadoStub(madeInstances(webbed, 9).map((i) => ({ ...i, file: makeFile({ ...i, side: 16 }) }))));
@@ -96,8 +99,8 @@ test('of a DICOMweb archive one instance is asked for', async () => {
 });
 
 test('the same series at the same time is one retrieve, or two', async () => {
-  sent.length = 0;
+  const before = archive.operations;
   const answers = await Promise.all(Array.from({ length: 8 }, () => thumbnail('c-get', `${many}/series/${many}.1`)));
   assert.deepEqual([...new Set(answers.map((a) => a.status))], [200]);
-  assert.ok(sent.length <= 2, `${sent.length} retrieves`);
+  assert.ok(archive.operations - before <= 2, `${archive.operations - before} retrieves`);
 });

@@ -46,11 +46,11 @@ function us(value) {
 const pattern = Buffer.alloc(1 << 20);
 for (let n = 0; n < pattern.length; n += 4) pattern.writeUInt32LE((n * 2654435761) >>> 0, n);
 
+const grayscaleWord = '1.2.840.10008.5.1.4.1.1.7.3';  // Multi-frame Grayscale Word Secondary Capture Image Storage
 const madeStudy = '1.2.826.0.1.3680043.10.1.2';
 
 /// A multi-frame image of `size` bytes of pixels (even): one pattern again and again.
-export function madeInstance({ study = madeStudy, series = 1, number = 1, size = 1 << 19 } = {}) {
-  const sopClass = '1.2.840.10008.5.1.4.1.1.7.3';  // Multi-frame Grayscale Word Secondary Capture Image Storage
+export function madeInstance({ study = madeStudy, series = 1, number = 1, size = 1 << 19, sopClass = grayscaleWord } = {}) {
   const [seriesUid, sop] = [`${study}.${series}`, `${study}.${series}.${number}`];
   const frame = 512 * 512 * 2;
   const start = Buffer.concat([
