@@ -69,4 +69,10 @@ syntax syntax_of(std::string_view uid)
     return unknown;
 }
 
+bool is_never_decoded(std::string_view uid)
+{
+    auto const row = std::ranges::find(table, uid, &syntax::uid);
+    return row == std::end(table) ? is_video(uid) : row->codec == codec::other;
+}
+
 }  // namespace pons::render

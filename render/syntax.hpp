@@ -34,4 +34,7 @@ inline constexpr std::string_view explicit_vr_little_endian = "1.2.840.10008.1.2
 /// One that is not known is explicit little endian and not decoded, as compressed ones are (PS3.5 §A.4).
 syntax syntax_of(std::string_view uid);
 
+/// Whether it is known that pixel data in this transfer syntax is not decoded here. False for one that is not known.
+bool is_never_decoded(std::string_view uid);
+
 }  // namespace pons::render

@@ -9,8 +9,16 @@ namespace {
 constexpr std::string_view data_sets[] = {"application/dicom+json", "application/json",
                                           "multipart/related; type=&quot;application/dicom+xml&quot;"};
 constexpr std::string_view instances[] = {"multipart/related; type=&quot;application/dicom&quot;"};
-constexpr std::string_view frames[] = {"multipart/related; type=&quot;application/octet-stream&quot;"};
+constexpr std::string_view instance[] = {"multipart/related; type=&quot;application/dicom&quot;", "application/dicom"};
+constexpr std::string_view octets[] = {"multipart/related; type=&quot;application/octet-stream&quot;",
+                                       "application/octet-stream"};
 constexpr std::string_view images[] = {"image/jpeg", "image/png", "image/gif"};
+constexpr std::string_view several_images[] = {"multipart/related; type=&quot;image/jpeg&quot;",
+                                               "multipart/related; type=&quot;image/png&quot;",
+                                               "multipart/related; type=&quot;image/gif&quot;"};
+constexpr std::string_view one_or_several_images[] = {"image/jpeg", "image/png", "image/gif",
+                                                      "multipart/related; type=&quot;image/jpeg&quot;",
+                                                      "multipart/related; type=&quot;image/png&quot;"};
 constexpr std::string_view search_parameters[] = {"includefield", "limit", "offset", "emptyvaluematching"};
 
 struct operation {
@@ -26,12 +34,21 @@ operation operation_of(described_path const& one)
         return {"SearchForResources", data_sets, search_parameters};
     if (one.metadata)
         return {"RetrieveMetadata", data_sets};
-    if (one.path.ends_with("/rendered"))
+    bool const of_instance = one.path.find("/instances/") != one.path.npos;
+    if (one.path.ends_with("/{frames}/rendered"))
+        return {"RetrieveRendered", one_or_several_images, image_parameters};
+    if (one.path.ends_with("/rendered") && of_instance)
         return {"RetrieveRendered", images, image_parameters};
+    if (one.path.ends_with("/rendered"))
+        return {"RetrieveRendered", several_images, image_parameters};
     if (one.path.ends_with("/thumbnail"))
         return {"RetrieveThumbnail", images, image_parameters};
     if (one.path.ends_with("/{frames}"))
-        return {"RetrieveFrames", frames};
+        return {"RetrieveFrames", octets};
+    if (one.path.ends_with("/bulkdata/{place}"))
+        return {"RetrieveBulkData", octets};
+    if (of_instance)
+        return {"RetrieveInstances", instance};
     return {"RetrieveInstances", instances};
 }
 

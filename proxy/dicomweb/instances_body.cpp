@@ -1,6 +1,5 @@
 #include "proxy/dicomweb/instances_body.hpp"
 
-#include "mapping/errc.hpp"
 #include "proxy/dicomweb/answer.hpp"
 
 #include <algorithm>
@@ -41,9 +40,7 @@ awaitable<result<void>> instances_body::begin(upstream::part_head const& head)
         co_return result<void>();
     // What could be transcoded has been, on its way here.
     if (!takes(format_, head.transfer_syntax_uid))
-        co_return fail(mapping::errc::not_acceptable,
-                       "an instance is stored in transfer syntax " + head.transfer_syntax_uid +
-                           ", and it was not asked for; transfer-syntax=* takes instances as they are stored");
+        co_return tl::unexpected(refused_syntax(head.transfer_syntax_uid));
     if (format_.single_part && !sent_.empty())
         co_return fail(upstream::errc::malformed, "more than one instance came");
     sent_.insert(head.sop_instance_uid);

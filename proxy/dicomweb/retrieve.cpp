@@ -7,6 +7,7 @@
 #include "proxy/dicomweb/instance_collection.hpp"
 #include "proxy/dicomweb/instances_body.hpp"
 #include "proxy/dicomweb/retrieve_bulk.hpp"
+#include "proxy/dicomweb/syntax_check.hpp"
 #include "upstream/federation/holders.hpp"
 #include "upstream/federation/partial_answer.hpp"
 
@@ -73,6 +74,9 @@ private:
 awaitable<http::response> send(service& s, http::exchange const& x, target whom, retrieve_request what,
                                retrieve_format format)
 {
+    result<void> const may_be = co_await check_syntaxes(s, whom, what, format, x.deadline);
+    if (!may_be)
+        co_return to_response(may_be.error());
     instances_body body(*x.stream, std::move(format), series_url(whom, what));
     sent_instances all(s, body);
     result<void> done = co_await collect_from_holders(s, whom, what, all, x.deadline);

@@ -98,4 +98,12 @@ bool takes(retrieve_format const& format, std::string_view transfer_syntax_uid)
     return format.as_stored || std::ranges::find(format.syntaxes, transfer_syntax_uid) != format.syntaxes.end();
 }
 
+failure refused_syntax(std::string_view transfer_syntax_uid)
+{
+    auto refused = fail(mapping::errc::not_acceptable,
+                        "an instance is stored in transfer syntax " + std::string(transfer_syntax_uid) +
+                            ", and it was not asked for; transfer-syntax=* takes instances as they are stored");
+    return std::move(refused.value());
+}
+
 }  // namespace pons::proxy::dicomweb

@@ -29,4 +29,7 @@ result<retrieve_format> negotiate_retrieve(http::request const& req, bool one_in
 /// Whether an instance stored in `transfer_syntax_uid` may be sent as it is.
 bool takes(retrieve_format const& format, std::string_view transfer_syntax_uid);
 
+/// What is said of one that may not, and cannot be transcoded: mapping::errc::not_acceptable.
+failure refused_syntax(std::string_view transfer_syntax_uid);
+
 }  // namespace pons::proxy::dicomweb

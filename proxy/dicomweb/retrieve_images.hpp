@@ -13,7 +13,8 @@ enum class image_form { frames, rendered, thumbnail };
 
 /// Frames, rendered images and thumbnails (PS3.18 §10.4): the instance is retrieved from the first source that has it
 /// and given to `pons-render` while it comes. `frames`: the list of the path, empty when it has none. A thumbnail of a
-/// study or series is that of its first instance that comes.
+/// study or series is that of one instance of it, which is looked for by search and retrieved alone; where it has no
+/// picture another one is tried (picture_candidates), of the first source that has one.
 ///
 /// What fails before the first byte is an answer of its own: 400 for parameters, 404 without such an instance or frame,
 /// 406 where none of the forms asked for can be made of it; what fails later breaks the body off.

@@ -1,5 +1,7 @@
 #include "proxy/iid/page.hpp"
 
+#include "mapping/tables/without_images.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -77,10 +79,13 @@ void append_series(std::string& out, study_record const& study, std::string_view
         auto const& a = series.attributes;
         auto const base = escaped(source + std::string(a.text(tags::SeriesInstanceUID)));
         auto const what = escaped(a.text(tags::SeriesDescription));
-        out.append("<li><a href=\"")
-            .append(base)
-            .append("/thumbnail?viewport=1024,1024\"><img loading=\"lazy\" alt=\"");
-        out.append(what).append("\" src=\"").append(base).append("/thumbnail\"></a>");
+        out += "<li>";
+        if (!mapping::tables::is_modality_without_images(a.text(tags::Modality))) {
+            out.append("<a href=\"")
+                .append(base)
+                .append("/thumbnail?viewport=1024,1024\"><img loading=\"lazy\" alt=\"");
+            out.append(what).append("\" src=\"").append(base).append("/thumbnail\"></a>");
+        }
         out.append(escaped(a.text(tags::Modality))).append(" ").append(escaped(a.text(tags::SeriesNumber)));
         out.append(" ").append(what).append("</li>\n");
     }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import dicomwebClient from '../conformance/node_modules/dicomweb-client/build/dicomweb-client.js';
+import { readDataSet } from '../support/dimse_js/data_set.mjs';
 import { publicStudies, startDcmqrscp, startOrthanc } from './support/archives.mjs';
 import { Client, encode, entries } from './support/client.mjs';
 import { dataSet, hash, inOneForm, uidsOf } from './support/files.mjs';
@@ -256,6 +257,62 @@ for (const face of faces) {
   });
 }
 
+const drawn = new Map();  // by face, the hash of one rendered instance
+// What a viewer that is built on dicomweb-client retrieves, by each of its calls, is what is stored. It asks for Explicit VR Little Endian,
+// in which this study is.
+for (const face of ['dimse', 'web']) {
+  test(`${face}: all that dicomweb-client retrieves`, { timeout: 120000 }, async () => {
+    const viewer = client(face);
+    const explicit = '1.2.840.10008.1.2.1';
+    const study = studies().find((s) => s.attributes.PatientID === '98890234' && s.series.length > 1
+      && s.series.every((e) => e.attributes.Modality === 'MR' && e.instances.every((i) => i.transferSyntax === explicit)));
+    const [series] = study.series;
+    const [instance] = series.instances;
+    const ofStudy = { studyInstanceUID: studyUid(study) };
+    const ofSeries = { ...ofStudy, seriesInstanceUID: series.attributes.SeriesInstanceUID };
+    const one = { ...ofSeries, sopInstanceUID: instance.attributes.SOPInstanceUID };
+    const fileOf = (of) => readFileSync(join(data.root, of.file));
+    const form = face === 'dimse' ? inOneForm : dataSet;  // Orthanc writes it anew on its way by DIMSE
+    const hashes = (files) => sorted(files.map((file) => hash(form(Buffer.from(file)))));
+    const all = study.series.flatMap((e) => e.instances);
+
+    assert.deepEqual(hashes(await viewer.retrieveStudy(ofStudy)), hashes(all.map(fileOf)));
+    assert.deepEqual(hashes(await viewer.retrieveSeries(ofSeries)), hashes(series.instances.map(fileOf)));
+    assert.deepEqual(hashes([await viewer.retrieveInstance(one)]), hashes([fileOf(instance)]));
+
+    const sops = (list) => sorted(list.map((i) => i.attributes.SOPInstanceUID));
+    assert.deepEqual(sorted(values(await viewer.retrieveStudyMetadata(ofStudy), '00080018')), sops(all));
+    const [row, ...others] = await viewer.retrieveInstanceMetadata(one);
+    assert.equal(others.length, 0);
+    assert.equal(value(row, '00080018'), one.sopInstanceUID);
+
+    const file = fileOf(instance);
+    const stored = readDataSet(dataSet(file), explicit);
+    const [frame, ...more] = await viewer.retrieveInstanceFrames({ ...one, frameNumbers: [1] });
+    assert.equal(more.length, 0);
+    assert.equal(hash(Buffer.from(frame)), hash(stored.get(0x7fe00010).bytes));
+    assert.equal(frame.byteLength, value(row, '00280010') * value(row, '00280011') * 2);
+    const BulkDataURI = `${base(face)}/studies/${one.studyInstanceUID}/series/${one.seriesInstanceUID}/instances/${one.sopInstanceUID}/bulkdata/7FE00010`;
+    const [bulk] = await viewer.retrieveBulkData({ BulkDataURI });
+    assert.equal(hash(Buffer.from(bulk)), hash(Buffer.from(frame)));
+
+    const png = { mediaTypes: [{ mediaType: 'image/png' }] };
+    const picture = async (answer) => Buffer.from((await answer)[0]);
+    const rendered = await picture(viewer.retrieveInstanceRendered({ ...one, ...png }));
+    assert.deepEqual(sizeOf(rendered), [value(row, '00280011'), value(row, '00280010')]);
+    const ofFrame = await picture(viewer.retrieveInstanceFramesRendered({ ...one, frameNumbers: [1], ...png }));
+    assert.equal(hash(ofFrame), hash(rendered));
+    const thumbnail = await picture(viewer.retrieveInstanceThumbnail({ ...one, ...png }));
+    assert.equal(Math.max(...sizeOf(thumbnail)), 128);
+    drawn.set(face, hash(rendered));
+  });
+}
+
+test('a picture is the same by either way to the archive', () => {
+  assert.equal(drawn.size, 2);
+  assert.equal(new Set(drawn.values()).size, 1);
+});
+
 // Width and height of a PNG (RFC 2083 §11.2.2), of a GIF (GIF89a §18).
 const sizeOf = (bytes) => bytes.subarray(1, 4).toString() === 'PNG'
   ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : [bytes.readUInt16LE(6), bytes.readUInt16LE(8)];
@@ -340,4 +397,6 @@ test('what viewers send: their parameters, preflight, both quotings, XML, gzip',
   const capabilities = await raw.raw(base('web'), { method: 'OPTIONS' });
   assert.equal(capabilities.headers['content-type'], 'application/vnd.sun.wadl+xml');
   assert.match(capabilities.text, /<resource path="studies\/{study}\/series">/);
+  assert.match(capabilities.text, /\/bulkdata\/{place}"><method name="GET" id="RetrieveBulkData">.{0,80}?<representation mediaType="multipart\/related; type=&quot;application\/octet-stream&quot;"\/>/);
+  assert.match(capabilities.text, /<resource path="studies\/{study}\/rendered"><method name="GET" id="RetrieveRendered">.*?<representation mediaType="multipart\/related; type=&quot;image\/jpeg&quot;"\/>/);
 });

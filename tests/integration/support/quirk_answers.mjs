@@ -67,7 +67,7 @@ export const answers = {
   R15: { keys: ['store_ae', 'calling_ae'], does: 'Two titles that may differ.' },
   R16: { keys: [], does: 'What nobody waits for is refused; what comes twice is given once.' },
   T1: { keys: [], does: 'Uncompressed syntaxes are accepted as well; an abort is told as an error.' },
-  T2: { keys: [], does: 'Passed through where any syntax will do; else converted, or refused before the first byte.' },
+  T2: { keys: [], does: 'Passed through where any syntax will do; else converted. What cannot be is refused before the first byte where the archive tells of it, else the body is broken off.' },
   T3: { keys: [], does: 'Converted where the client did not ask for it.' },
   T4: { keys: [], does: 'Syntaxes are always named in requests.' },
   W1: { keys: ['quirks.query_encoding'], does: 'What RFC 3986 lets stand is not encoded. What had to be and is not found, is asked for once more as `minimal` would.' },

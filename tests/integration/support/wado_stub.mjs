@@ -15,7 +15,8 @@ export function madeInstances(study, count, size = 64, sopClass = undefined) {
 function rows(instances, level) {
   const uids = (i) => ({ '0020000D': value('UI', i.study), ...(level === 'studies' ? {} : { '0020000E': value('UI', i.series) }) });
   if (level === 'instances')
-    return instances.map((i) => ({ ...uids(i), '00080016': value('UI', i.sopClass), '00080018': value('UI', i.uid), '00200013': value('IS', i.number) }));
+    return instances.map((i) => ({ ...uids(i), '00080016': value('UI', i.sopClass), '00080018': value('UI', i.uid), '00200013': value('IS', i.number),
+      ...(i.available ? { '00083002': value('UI', ...i.available) } : {}) }));
   const count = (key, of) => new Set(instances.filter((i) => i[level === 'studies' ? 'study' : 'series'] === of).map((i) => i[key])).size;
   const key = level === 'studies' ? 'study' : 'series';
   return [...new Map(instances.map((i) => [i[key], i])).values()].map((i) => (level === 'series'
@@ -24,6 +25,7 @@ function rows(instances, level) {
       '00080061': value('CS', 'OT'), '00201206': value('IS', count('series', i.study)), '00201208': value('IS', count('uid', i.study)) }));
 }
 
+/// Of an instance also `available`: the Available Transfer Syntax UIDs that are told of it.
 /// {url, retrieves: paths, sent: UIDs whose bytes all went out, broken: answers that the client did not take to their end, stop()}.
 /// `behave(instance, n)`, of the n-th of a retrieve from 0 on: nothing; {drops}: it is left out; {dies}: the connection ends within it;
 /// {holds: promise}: it begins no sooner.

@@ -131,6 +131,37 @@ TEST_CASE("an instance in a transfer syntax that was not asked for is 406 before
     CHECK(late.body().find("--" + late.boundary() + "--") == std::string::npos);
 }
 
+TEST_CASE("an instance of which the archive tells another transfer syntax is 406 before anything is retrieved")
+{
+    constexpr mapping::tag available{0x00083002};
+    constexpr auto by_default = R"(multipart/related; type="application/dicom")";
+    one_source face;
+    auto& last = face.web.studies.front().series.front().instances.back();
+    last.add(available, mapping::vr_of('U', 'I'), {jpeg});
+    auto const refused = face.get("/dicomweb/studies/1.2.1", accepting(by_default));
+    CHECK_FALSE(refused.stream.has_begun);
+    CHECK(refused.status() == status::not_acceptable);
+    CHECK(refused.body().find(std::string(jpeg) + ", and it was not asked for; transfer-syntax=*") !=
+          std::string::npos);
+    CHECK(face.get("/dicomweb/studies/1.2.1/series/1.2.1.1", accepting(by_default)).status() == status::not_acceptable);
+    CHECK(face.web.retrieves.empty());
+
+    // The other series, a syntax that was asked for, and what may be sent whatever it is.
+    CHECK(face.get("/dicomweb/studies/1.2.1/series/1.2.1.2", accepting(by_default)).status() == status::ok);
+    face.web.requests.clear();
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(any_syntax)).status() == status::ok);
+    CHECK(face.web.requests.empty());
+
+    // It has it as it is asked for, too.
+    last = face.web.studies.front().series.front().instances.front();
+    last.add(available, mapping::vr_of('U', 'I'), {jpeg, explicit_le});
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
+
+    // Who cannot be asked refuses nothing.
+    face.web.fail_everywhere(upstream::errc::refused);
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
+}
+
 TEST_CASE("what fails before the first instance is an answer of its own")
 {
     struct {

@@ -358,5 +358,39 @@ TEST_CASE("OPTIONS of a base tells its resources")
     CHECK(got.held.content_type == "application/vnd.sun.wadl+xml");
     CHECK(got.body().find("<resources base=\"http://pons.test/base/dicomweb/sources/web/\">") != std::string::npos);
     CHECK(count_of(got.body(), "<resource path=") == 22);
+    struct {
+        std::string path;
+        char const* id;
+        char const* type;
+        char const* no_type;
+    } const cases[] = {
+        {"studies/{study}", "RetrieveInstances", "multipart/related; type=&quot;application/dicom&quot;",
+         "\"application/dicom\""},
+        {"studies/{study}/series/{series}/instances/{instance}", "RetrieveInstances", "\"application/dicom\"",
+         "image/"},
+        {"studies/{study}/series/{series}/instances/{instance}/bulkdata/{place}", "RetrieveBulkData",
+         "\"application/octet-stream\"", "application/dicom"},
+        {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}", "RetrieveFrames",
+         "\"application/octet-stream\"", "application/dicom"},
+        {"studies/{study}/rendered", "RetrieveRendered", "multipart/related; type=&quot;image/png&quot;",
+         "\"image/png\""},
+        {"studies/{study}/series/{series}/rendered", "RetrieveRendered",
+         "multipart/related; type=&quot;image/jpeg&quot;", "\"image/jpeg\""},
+        {"studies/{study}/series/{series}/instances/{instance}/rendered", "RetrieveRendered", "\"image/png\"",
+         "multipart"},
+        {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/rendered", "RetrieveRendered",
+         "multipart/related; type=&quot;image/png&quot;", "application/dicom"},
+        {"studies/{study}/thumbnail", "RetrieveThumbnail", "\"image/png\"", "multipart"},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.path);
+        auto const from = got.body().find("<resource path=\"" + c.path + "\">");
+        REQUIRE(from != std::string::npos);
+        auto const row = got.body().substr(from, got.body().find("</resource>", from) - from);
+        auto const read = row.substr(0, row.find("</method>"));
+        CHECK(read.find(std::string("id=\"") + c.id + "\"") != std::string::npos);
+        CHECK(read.find(c.type) != std::string::npos);
+        CHECK(read.find(c.no_type) == std::string::npos);
+    }
     CHECK(face.ask(verb::options, "/dicomweb/sources/other").status() == status::not_found);
 }

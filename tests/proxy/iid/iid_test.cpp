@@ -138,3 +138,31 @@ TEST_CASE("the page shows what an archive sends as text, never as HTML")
     CHECK(links.body.find("href=\"https://v.example/?a=1&amp;b=2\"") != std::string::npos);
     CHECK(links.body.find("thumbnail") == std::string::npos);
 }
+
+TEST_CASE("the page shows no picture of a series that has none")
+{
+    namespace tags = mapping::tags;
+    mapping::source_facts source;
+    source.name = "main";
+    mapping::study_record study;
+    study.source = &source;
+    study.attributes.add(tags::StudyInstanceUID, "1.2.3");
+    for (auto const* const modality : {"SR", "CT", "", "SEG"}) {
+        auto& series = study.series.emplace_back();
+        series.attributes.add(tags::SeriesInstanceUID, "1.2.3." + std::to_string(study.series.size()));
+        if (*modality != '\0')
+            series.attributes.add(tags::Modality, modality);
+        series.attributes.add(tags::SeriesDescription, "series " + std::to_string(study.series.size()));
+    }
+    iid::shown_study const shown[] = {{&study, {}}};
+    std::span<issue const> const no_remarks;
+    auto const page = iid::display_page(shown, no_remarks, "/dicomweb").body;
+    for (int n = 1; n <= 4; ++n) {
+        CAPTURE(n);
+        auto const uid = "series/1.2.3." + std::to_string(n);
+        CHECK((page.find("src=\"/dicomweb/sources/main/studies/1.2.3/" + uid + "/thumbnail\"") != page.npos) ==
+              (n != 1));
+        CHECK((page.find(uid + "/thumbnail?") != page.npos) == (n != 1));
+        CHECK(page.find("series " + std::to_string(n)) != page.npos);
+    }
+}

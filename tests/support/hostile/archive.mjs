@@ -14,13 +14,14 @@ const services = ['1.2.840.10008.1.1', find, get, move];
 
 const tags = { level: 0x00080052, sop: 0x00080018, sopClass: 0x00080016, modality: 0x00080060, date: 0x00080020, modalities: 0x00080061,
   patientName: 0x00100010, patientId: 0x00100020, study: 0x0020000d, series: 0x0020000e, seriesInStudy: 0x00201206, instancesInStudy: 0x00201208,
-  instancesInSeries: 0x00201209 };
+  instancesInSeries: 0x00201209, available: 0x00083002 };
 
 /// What it can do wrong besides what Retrieve can.
 const own = {
   rejects: () => undefined,  // an association: [result, source, reason] of an A-ASSOCIATE-RJ
   refuses: () => false,      // a presentation context, by abstract and transfer syntax
   counts: true,              // C-FIND: Number of … Related …
+  tellsSyntax: false,        // C-FIND: Available Transfer Syntax UID
   moveAnswer: undefined,     // C-MOVE: {status, comment} at once, and nothing else
   calls: 'PONS_MOVE',        // C-MOVE: the AE title that it sends to
 };
@@ -31,6 +32,7 @@ export class HostileArchive {
   #late = [];
   #server;
   operations = 0;    // retrieves that began
+  finds = { STUDY: 0, SERIES: 0, IMAGE: 0 };  // by level
   mostAtOnce = 0;    // associations that it was asked for
   blocked = false;   // a data set cannot be sent on
   underWay = 0;      // of them, now
@@ -99,6 +101,7 @@ export class HostileArchive {
   async #find(link, { context, command, data }) {
     const { transferSyntax } = link.contexts.get(context);
     const keys = readValues(data, transferSyntax, 0xffffffff);
+    ++this.finds[keys.get(tags.level)];
     const matching = this.instances.filter((i) => ['study', 'series', 'sop'].every((key) => {
       const wanted = keys.get(tags[key]);
       return !wanted || wanted.split('\\').includes(i[key]);
@@ -110,7 +113,7 @@ export class HostileArchive {
       const values = { level: keys.get(tags.level), study: row.study, date: '20200102', patientName: 'Made^Up', patientId: 'MADE-1' };
       if (unit !== 'study') Object.assign(values, { series: row.series, modality: row.modality });
       else values.modalities = row.modality;
-      if (unit === 'sop') Object.assign(values, { sop: row.sop, sopClass: row.sopClass });
+      if (unit === 'sop') Object.assign(values, { sop: row.sop, sopClass: row.sopClass, ...(this.does.tellsSyntax ? { available: row.syntax } : {}) });
       if (this.does.counts && unit === 'study') {
         values.seriesInStudy = count(row, 'study');
         values.instancesInStudy = `${this.ofStudy(row.study).length}`;
@@ -171,7 +174,7 @@ export class HostileArchive {
 }
 
 const vrs = { [tags.level]: 'CS', [tags.sop]: 'UI', [tags.sopClass]: 'UI', [tags.modality]: 'CS', [tags.modalities]: 'CS', [tags.date]: 'DA', [tags.patientName]: 'PN',
-  [tags.patientId]: 'LO', [tags.study]: 'UI', [tags.series]: 'UI', [tags.seriesInStudy]: 'IS', [tags.instancesInStudy]: 'IS', [tags.instancesInSeries]: 'IS' };
+  [tags.patientId]: 'LO', [tags.study]: 'UI', [tags.series]: 'UI', [tags.seriesInStudy]: 'IS', [tags.instancesInStudy]: 'IS', [tags.instancesInSeries]: 'IS', [tags.available]: 'UI' };
 
 function writeDataSet(values, syntax) {
   return Buffer.concat(values.sort(([a], [b]) => a - b).flatMap(([tag, text]) => {

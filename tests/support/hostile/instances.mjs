@@ -46,9 +46,11 @@ function us(value) {
 const pattern = Buffer.alloc(1 << 20);
 for (let n = 0; n < pattern.length; n += 4) pattern.writeUInt32LE((n * 2654435761) >>> 0, n);
 
+const grayscaleWord = '1.2.840.10008.5.1.4.1.1.7.3';  // Multi-frame Grayscale Word Secondary Capture Image Storage
+const madeStudy = '1.2.826.0.1.3680043.10.1.2';
+
 /// A multi-frame image of `size` bytes of pixels (even): one pattern again and again.
-export function madeInstance({ study = '1.2.826.0.1.3680043.10.1.2', series = 1, number = 1, size = 1 << 19 } = {}) {
-  const sopClass = '1.2.840.10008.5.1.4.1.1.7.3';  // Multi-frame Grayscale Word Secondary Capture Image Storage
+export function madeInstance({ study = madeStudy, series = 1, number = 1, size = 1 << 19, sopClass = grayscaleWord } = {}) {
   const [seriesUid, sop] = [`${study}.${series}`, `${study}.${series}.${number}`];
   const frame = 512 * 512 * 2;
   const start = Buffer.concat([
@@ -75,3 +77,24 @@ export function madeInstance({ study = '1.2.826.0.1.3680043.10.1.2', series = 1,
   } });
   return one;
 }
+
+/// A small one that no picture can be made of: without `encapsulated` it has no pixel data, else these bytes in a fragment.
+export function madeWithoutPicture({ study = madeStudy, series = 1, number = 1, sopClass = '1.2.840.10008.5.1.4.1.1.88.33', modality = 'SR',
+  syntax = syntaxes.explicit, encapsulated } = {}) {
+  const [seriesUid, sop] = [`${study}.${series}`, `${study}.${series}.${number}`];
+  const item = (number_, length) => Buffer.from([0xfe, 0xff, number_, 0xe0, length, 0, 0, 0]);
+  const pixels = encapsulated && Buffer.concat([
+    element(0x0028, 0x0002, 'US', us(3)), element(0x0028, 0x0004, 'CS', 'YBR_PARTIAL_420'), element(0x0028, 0x0006, 'US', us(0)), element(0x0028, 0x0008, 'IS', '25'),
+    element(0x0028, 0x0010, 'US', us(16)), element(0x0028, 0x0011, 'US', us(16)), element(0x0028, 0x0100, 'US', us(8)),
+    element(0x0028, 0x0101, 'US', us(8)), element(0x0028, 0x0102, 'US', us(7)), element(0x0028, 0x0103, 'US', us(0)),
+    Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 255, 255, 255, 255]), item(0x00, 0), item(0x00, encapsulated.length), encapsulated, item(0xdd, 0)]);
+  const bytes = Buffer.concat([
+    element(0x0008, 0x0016, 'UI', sopClass), element(0x0008, 0x0018, 'UI', sop), element(0x0008, 0x0020, 'DA', '20200102'),
+    element(0x0008, 0x0060, 'CS', modality), element(0x0010, 0x0010, 'PN', 'Made^Up'), element(0x0010, 0x0020, 'LO', 'MADE-1'),
+    element(0x0020, 0x000d, 'UI', study), element(0x0020, 0x000e, 'UI', seriesUid), element(0x0020, 0x0013, 'IS', `${number}`), ...(pixels ? [pixels] : [])]);
+  return { sopClass, sop, modality, study, series: seriesUid, syntax, length: bytes.length, pieces: () => [bytes], hash: hash(bytes) };
+}
+
+/// H.264, which is not decoded.
+export const madeVideo = (where = {}) => madeWithoutPicture({ modality: 'ES', sopClass: '1.2.840.10008.5.1.4.1.1.77.1.1.1',
+  syntax: '1.2.840.10008.1.2.4.102', encapsulated: Buffer.alloc(64, 7), ...where });
