@@ -27,6 +27,7 @@ struct shared_source {
     std::shared_ptr<upstream::budget> connections;
     std::shared_ptr<upstream::gate> gate;
     std::shared_ptr<upstream::row_limit> limit;
+    std::shared_ptr<upstream::list_lore> lists;
     std::shared_ptr<upstream::flights> flights;
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
 
@@ -40,7 +41,7 @@ struct shared_source {
     std::unique_ptr<upstream::archive> make_layers(std::shared_ptr<upstream::archive> itself) const
     {
         auto guarded = upstream::make_guarded(std::move(itself), gate);
-        auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings);
+        auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings, lists);
         auto complete = upstream::make_complete(std::move(finding), *settings, metadata);
         return upstream::make_coalescing(std::move(complete), flights, *settings);
     }
@@ -127,6 +128,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .connections = {},
                              .gate = std::make_shared<upstream::gate>(source),
                              .limit = std::make_shared<upstream::row_limit>(source.name, source.quirks.max_results),
+                             .lists = std::make_shared<upstream::list_lore>(source.name),
                              .flights = std::make_shared<upstream::flights>(upstream::bounds_of(source.answer_cache)),
                              .metadata = {}};
         if (auto const& kept = source.metadata_cache; kept.size != 0)

@@ -15,9 +15,10 @@ after(async () => {
 const sequence = (...inside) => ({ vr: 'SQ', Value: inside });
 const code = (value) => sequence({ '00080100': { vr: 'SH', Value: [value] }, '00080102': { vr: 'SH', Value: ['99X'] } });
 
-/// The same items as workitems of a UPS-RS server. `server.asked`: the targets that were asked for; `server.down`.
+/// The same items as workitems of a UPS-RS server. `server.asked`: the targets that were asked for; `server.down`; `server.silent`: it says nothing of more;
+/// `server.repeats`: it ignores offset.
 async function startWorkitems() {
-  const server = { asked: [], down: false };
+  const server = { asked: [], down: false, silent: false, repeats: false };
   const workitem = (one, n) => ({
     '00080018': { vr: 'UI', Value: [`2.25.${n + 1}`] },
     '00100010': { vr: 'PN', Value: [{ Alphabetic: one.name }] },
@@ -36,10 +37,10 @@ async function startWorkitems() {
     if (server.down) return answer.writeHead(503).end();
     const url = new URL(request.url, 'http://x');
     if (url.pathname !== '/dicom-web/workitems') return answer.writeHead(404).end();
-    const offset = Number(url.searchParams.get('offset') ?? 0);
-    const page = items.map(workitem).slice(offset, offset + 3);  // it gives three at a time, and says so
+    const offset = server.repeats ? 0 : Number(url.searchParams.get('offset') ?? 0);
+    const page = items.map(workitem).slice(offset, offset + 3);  // it gives three at a time, and says so, or not
     const headers = { 'Content-Type': 'application/dicom+json' };
-    if (offset + page.length < items.length) headers.Warning = '299 test "There are 1 additional results that can be requested"';
+    if (!server.silent && offset + page.length < items.length) headers.Warning = '299 test "There are 1 additional results that can be requested"';
     return answer.writeHead(page.length ? 200 : 204, headers).end(page.length ? JSON.stringify(page) : undefined);
   });
   await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
@@ -109,4 +110,29 @@ test('several worklists at once, and those that cannot be had', { timeout: 60000
   const down = await worklist(at.PONS_UPS, keys);
   workitems.down = false;
   assert.deepEqual([down.rows.length, down.status], [0, 'A700']);
+});
+
+test('a worklist server that stops without a word is asked on; one that ignores offset is believed', { timeout: 60000 }, async (t) => {
+  t.after(() => Object.assign(workitems, { silent: false, repeats: false }));
+  workitems.silent = true;
+  const all = await worklist(at.PONS_UPS, asking());
+  assert.deepEqual([ids(all), all.status], [['AV35674', 'GP2', 'GV1', 'JM3'], '0000']);
+  workitems.repeats = true;
+  const first = await worklist(at.PONS_UPS, asking());
+  assert.deepEqual([first.rows.length, first.status], [3, '0000']);
+  workitems.silent = false;  // now it says that there are more, and gives the same again
+  const told = await worklist(at.PONS_UPS, asking());
+  assert.deepEqual([told.rows.length, told.status], [3, 'A700']);
+});
+
+test('a worklist that gives as many items as it is known to stop at ends with A700', { timeout: 60000 }, async (t) => {
+  const dimsePort = await freePort();
+  const other = await startPons({ dicom: { listen: `127.0.0.1:${dimsePort}` }, peers: { CT1: { host: '127.0.0.1', port: 104 } },
+    sources: { capped: { kind: 'dimse', host: '127.0.0.1', port: wlm.dimsePort, called_ae: 'WORKLIST', worklist: 'mwl', quirks: { max_results: items.length } } } });
+  t.after(() => other.stop());
+  const capped = { aet: 'PONS', dimsePort };
+  const all = await worklist(capped, asking());
+  assert.deepEqual([all.rows.length, all.status], [items.length, 'A700']);
+  const some = await worklist(capped, asking('PatientID=GP2'));
+  assert.deepEqual([some.rows.length, some.status], [1, '0000']);
 });

@@ -1,12 +1,13 @@
 #include "upstream/capped/asker.hpp"
 
+#include "mapping/codecs/identifier.hpp"
 #include "upstream/cancelling.hpp"
+#include "upstream/capped/parts.hpp"
 #include "upstream/capped/slices.hpp"
 #include "upstream/question.hpp"
 #include "upstream/search/rows.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 namespace pons::upstream {
@@ -22,11 +23,9 @@ namespace tags = mapping::tags;
 /// What tells rows of a level apart: the same series UID in two studies is two rows.
 void uid_of(data_set const& row, level at, std::string& uid)
 {
-    static constexpr std::array own{tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
-    auto depth = static_cast<std::size_t>(at);
-    uid = row.text(own[depth]);
-    while (!uid.empty() && depth-- != 0)
-        uid.append(1, '\\').append(row.text(own[depth]));
+    uid = row.text(own_uid(at));
+    for (auto depth = static_cast<std::size_t>(at); !uid.empty() && depth-- != 0;)
+        uid.append(1, '\\').append(row.text(own_uid(static_cast<level>(depth))));
 }
 
 std::string modalities_of(data_set const& row, level at)
@@ -171,6 +170,43 @@ awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_
         co_return tl::unexpected(how.error());
     }
     co_return sink.rows;
+}
+
+awaitable<result<bool>> asker::brings(find_request request, std::string const& uid)
+{
+    struct finder final : row_sink {
+        finder(std::string_view reason, std::string const& wanted, level l) : why(reason), uid(wanted), at(l) {}
+        void row(data_set&& one) override { seen = seen || one.text(own_uid(at)) == uid; }
+        std::string_view purpose() const override { return why; }
+        std::string_view why;
+        std::string const& uid;
+        level at;
+        bool seen = false;
+    } sink(why_, uid, at_);
+    ++all_.queries;
+    result<found> const how = co_await inner_.find(request, sink, deadline_);
+    bool const gone = co_await is_cancelled();
+    if (gone)
+        co_return fail(errc::cancelled);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    co_return sink.seen;
+}
+
+bool asker::has_given(std::string const& uid) const
+{
+    if (at_ == level::study)
+        return has_seen(uid);
+    return std::ranges::any_of(seen_, [&](auto const& one) {
+        return one.first.starts_with(uid) && one.first.size() > uid.size() && one.first[uid.size()] == '\\';
+    });
+}
+
+std::string asker::any_study() const
+{
+    auto const one =
+        std::ranges::find_if(seen_, [](auto const& noted) { return mapping::codecs::is_uid(noted.first); });
+    return one == seen_.end() ? std::string() : one->first;
 }
 
 bool asker::may_go_on()

@@ -57,6 +57,9 @@ public:
     /// found so many too_broad, it is not asked for as many again.
     awaitable<result<std::uint32_t>> count(find_request request, std::uint32_t most);
 
+    /// Whether a question brings the row of `uid`; the rows go nowhere. Errors: those of the archive.
+    awaitable<result<bool>> brings(find_request request, std::string const& uid);
+
     /// Why the next queries are asked, a literal, for one who traces them; empty: it is the find itself.
     void because(std::string_view why) { why_ = why; }
 
@@ -73,6 +76,10 @@ public:
     std::optional<failure> const& refusal() const { return refusal_; }
 
     bool has_seen(std::string const& uid) const { return seen_.contains(uid); }
+    /// The same for the UID of a level by itself, below STUDY as well.
+    bool has_given(std::string const& uid) const;
+    /// The UID of a study that was seen, if one was that can be asked for.
+    std::string any_study() const;
     /// Rows that came with a day in `range`, or in `slice` of one, which were not in `a`.
     bool lost(answer const& a, mapping::codecs::da_range const& range) const;
     bool lost(answer const& a, mapping::codecs::local_days day, std::uint16_t from, std::uint16_t to) const;

@@ -1,6 +1,7 @@
 #include "upstream/capped/parts.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace pons::upstream {
 
@@ -8,6 +9,12 @@ using mapping::find_request;
 using mapping::key;
 using mapping::tag;
 namespace tags = mapping::tags;
+
+tag own_uid(mapping::level at)
+{
+    static constexpr std::array own{tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
+    return own[static_cast<std::size_t>(at)];
+}
 
 key const* key_of(find_request const& request, tag t)
 {

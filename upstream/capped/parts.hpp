@@ -9,6 +9,9 @@
 /// A question, and parts of it.
 namespace pons::upstream {
 
+/// The unique key of a level (PS3.4 §C.6.2.1).
+mapping::tag own_uid(mapping::level at);
+
 /// The key of `t`; null: there is none.
 mapping::key const* key_of(mapping::find_request const& request, mapping::tag t);
 

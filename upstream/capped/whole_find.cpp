@@ -5,22 +5,19 @@
 #include "upstream/capped/examine.hpp"
 #include "upstream/capped/parts.hpp"
 #include "upstream/capped/splitting.hpp"
+#include "upstream/capped/uid_lists.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace pons::upstream {
 
 namespace {
 
-using mapping::key;
 using mapping::level;
-namespace tags = mapping::tags;
 
 bool is_for_one(find_request const& request)
 {
-    static constexpr std::array own{tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
-    auto const* const k = key_of(request, own[static_cast<std::size_t>(request.at)]);
+    auto const* const k = key_of(request, own_uid(request.at));
     return k && k->values.size() == 1 && !k->values.front().empty() &&
            k->values.front().find_first_of("*?") == std::string::npos;
 }
@@ -33,15 +30,15 @@ std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
 class whole_finding_archive final : public archive {
 public:
     whole_finding_archive(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
-                          config::source const& source)
-        : inner_(std::move(inner)), limit_(std::move(limit)), source_(source)
+                          std::shared_ptr<list_lore> lists, config::source const& source)
+        : inner_(std::move(inner)), limit_(std::move(limit)), lists_(std::move(lists)), source_(source)
     {
     }
 
     awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
     {
         if (is_for_one(request))
-            return inner_->find(request, rows, deadline);
+            return teaches(request) ? find_one(request, rows, deadline) : inner_->find(request, rows, deadline);
         return cancelled_as_value(find_all(request, rows, deadline));
     }
 
@@ -74,37 +71,77 @@ private:
     awaitable<result<found>> find_all(find_request const& request, row_sink& rows, time_point deadline)
     {
         auto const most = smaller_bound(request.max_rows, source_.limits.max_rows);
-        bool const empty_values = source_.quirks.empty_value_matching;
         asker asks(*inner_, *limit_, request, most, rows, deadline);
+        auto const* const list = own_list_of(request);
+        bool const as_each = list && lists_->at(request.at) == list_lore::verdict::not_taken;
+        result<void> done;
+        if (as_each)
+            done = co_await ask_for_each(asks, request, *list);
+        else
+            done = co_await ask_for_all(asks, request);
+        if (done && list && !as_each)
+            done = co_await ask_for_unseen(asks, request, *list, *lists_);
+        if (!done)
+            co_return tl::unexpected(done.error());
+        if (asks.refusal())
+            co_return tl::unexpected(*asks.refusal());
+        if (teaches(request))
+            remember(asks);
+        co_return std::move(asks).finish();
+    }
+
+    awaitable<result<void>> ask_for_all(asker& asks, find_request const& request)
+    {
+        bool const empty_values = source_.quirks.empty_value_matching;
         auto first = co_await asks.ask(request);
         if (!first)
             co_return tl::unexpected(first.error());
+        if (auto const* const list = own_list_of(request))
+            learn_from_list(asks, *list, *lists_);
         result<void> const known = co_await resolve_doubt(asks, request, *first, empty_values);
         if (!known)
-            co_return tl::unexpected(known.error());
+            co_return known;
         bool const in_parts = first->cut && asks.may_go_on();
         asks.keep_issues(*first, !in_parts);
-        if (in_parts) {
-            result<void> const done = co_await ask_in_parts(asks, request, *first, empty_values);
-            if (!done)
-                co_return tl::unexpected(done.error());
-        }
-        if (asks.refusal())
-            co_return tl::unexpected(*asks.refusal());
-        co_return std::move(asks).finish();
+        if (in_parts)
+            co_return co_await ask_in_parts(asks, request, *first, empty_values);
+        co_return result<void>();
+    }
+
+    awaitable<result<found>> find_one(find_request const& request, row_sink& rows, time_point deadline)
+    {
+        result<found> how = co_await inner_->find(request, rows, deadline);
+        if (how && how->rows != 0)
+            lists_->holds(key_of(request, own_uid(request.at))->values.front());
+        co_return how;
+    }
+
+    /// Whether what it brings is worth to be known.
+    bool teaches(find_request const& request) const
+    {
+        return request.at == level::study && lists_->at(level::study) == list_lore::verdict::unknown;
+    }
+
+    void remember(asker const& asks)
+    {
+        if (auto uid = asks.any_study(); !uid.empty())
+            lists_->holds(std::move(uid));
     }
 
     std::unique_ptr<archive> const inner_;
     std::shared_ptr<row_limit> const limit_;
+    std::shared_ptr<list_lore> const lists_;
     config::source const& source_;
 };
 
 }  // namespace
 
 std::unique_ptr<archive> make_whole_finding(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
-                                            config::source const& source)
+                                            config::source const& source, std::shared_ptr<list_lore> lists)
 {
-    return std::make_unique<whole_finding_archive>(std::move(inner), std::move(limit), source);
+    if (!lists)
+        lists = std::make_shared<list_lore>(source.name);
+    return std::make_unique<whole_finding_archive>(std::move(inner), std::move(limit), std::move(lists), source);
 }
 
 }  // namespace pons::upstream

@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "upstream/archive.hpp"
+#include "upstream/capped/list_lore.hpp"
 #include "upstream/capped/row_limit.hpp"
 
 #include <memory>
@@ -16,13 +17,16 @@ namespace pons::upstream {
 /// other. An answer that is longer than any before it may be cut by a limit that nobody knows, and is examined
 /// (`examine`); what is learned so holds for all workers. All other answers cost the one query.
 ///
+/// UIDs of a list that did not come are asked for alone where the archive may not understand lists (`ask_for_unseen`).
+///
 /// Each row is given once, by its UIDs. `max_rows` and the deadline hold for all queries together. When rows are
 /// missing, or may be, `truncated` is set, and unless this is for `max_rows`, an issue of the kind incomplete says
 /// why at STUDY level; below it, counts may show that nothing is missing, and the one who asked says it.
 ///
+/// `lists`: what is known of that, shared by the workers; null: what this one finds out is its own.
 /// Retrieves, stores and verify go through. `source` outlives the archive. Errors and cancelling as `inner`; too_broad
 /// is not among them.
 std::unique_ptr<archive> make_whole_finding(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
-                                            config::source const& source);
+                                            config::source const& source, std::shared_ptr<list_lore> lists = nullptr);
 
 }  // namespace pons::upstream

@@ -23,6 +23,9 @@ namespace tags = mapping::tags;
 
 constexpr std::uint32_t page_size = 200;
 constexpr std::string_view not_all = "the worklist server may have more than it has told";
+constexpr std::string_view refuses_offset =
+    "the worklist server refuses offset, so that it cannot be known if it has more: set quirks.offset";
+constexpr std::string_view at_its_limit = "the worklist server stops at this number of items (quirks.max_results)";
 
 std::string print(std::optional<std::chrono::year_month_day> const& day)
 {
@@ -58,24 +61,40 @@ private:
         std::string_view const base_path = client_.to() ? std::string_view(client_.to()->base_path) : "";
         auto const most =
             query.max_rows == 0 ? source_.limits.max_rows : std::min(query.max_rows, source_.limits.max_rows);
+        auto const& quirks = source_.quirks;
+        auto const limit = quirks.page_limit != 0 ? std::min(quirks.page_limit, page_size) : page_size;
         found all;
+        auto const may_lack = [&](std::string_view why) {
+            all.issues.push_back({issue::kind::incomplete, std::string(why)});
+        };
         std::unordered_set<std::string> seen;
-        for (std::uint32_t offset = 0; !all.truncated;) {
-            auto const target = workitems_target(base_path, query.keys, page_size, offset);
+        std::uint32_t told = 0;  // those of all pages so far
+        bool checking = false;   // the page before said nothing of another one
+        for (bool go_on = true; go_on && !all.truncated;) {
+            auto const target = workitems_target(base_path, query.keys, limit, told);
             result<http_answer> answer = co_await client_.get(target, deadline);
             if (!answer)
                 co_return tl::unexpected(answer.error());
-            if (answer->status == 204 || (answer->status == 404 && source_.quirks.not_found_is_empty))
-                co_return all;
+            if (answer->status == 204 || (answer->status == 404 && quirks.not_found_is_empty))
+                break;
+            if (checking && is_refusal(answer->status)) {
+                may_lack(refuses_offset);
+                break;
+            }
             if (auto const failed = failure_of_status(source_.name, *answer))
                 co_return tl::unexpected(*failed);
             std::uint32_t in_page = 0;
+            bool may_be_new = false;
             auto const before = seen.size();
             auto const each = [&](mapping::data_set&& item) {
                 ++in_page;
                 auto const uid = item.text(tags::SOPInstanceUID);
                 if (!uid.empty() && !seen.emplace(uid).second)
                     return true;  // it moved to this page meanwhile
+                if (uid.empty() && told != 0 && seen.size() == before) {
+                    may_be_new = true;  // or it came before, on a page that comes once more
+                    return true;
+                }
                 all.truncated = all.rows == most;
                 if (all.truncated)
                     return false;
@@ -87,16 +106,26 @@ private:
             if (!read)
                 co_return fail(errc::malformed,
                                "source " + source_.name + ": the answer is " + read.error().code.message());
-            bool const more = answer->more || answer->status == 206 || in_page >= page_size;
-            if (!more)
-                co_return all;
-            if (seen.size() == before) {  // a page that brings nothing new, though there should be more
-                all.issues.push_back({issue::kind::incomplete, std::string(not_all)});
-                co_return all;
-            }
-            offset += in_page;
+            bool const more = answer->more || answer->status == 206 || in_page >= limit;
+            bool const is_new = seen.size() != before;
+            told += in_page;
+            longest_page_ = std::max(longest_page_, in_page);
+            if (is_new ? may_be_new || (more && !quirks.offset) : more)
+                may_lack(not_all);
+            checking = !more;
+            go_on = is_new && quirks.offset && (more || may_be_cut(in_page, told));
         }
+        if (quirks.max_results != 0 && all.rows >= quirks.max_results && !all.truncated)
+            may_lack(at_its_limit);
         co_return all;
+    }
+
+    /// Whether a server that says nothing may have held something back after such a page, and `told` items in all.
+    bool may_be_cut(std::uint32_t in_page, std::uint32_t told) const
+    {
+        auto const& quirks = source_.quirks;
+        return quirks.page_limit == 0 && in_page >= longest_page_ &&
+               (quirks.max_results == 0 || told >= quirks.max_results);
     }
 
     config::source const source_;
@@ -104,6 +133,7 @@ private:
     http_client client_;
     std::optional<mapping::codecs::zone> const zone_;
     mapping::dicom_json_reader reader_{mapping::dicom_json_reader::keep::everything};
+    std::uint32_t longest_page_ = 0;  // that came: a shorter one was not cut
 };
 
 }  // namespace

@@ -12,6 +12,11 @@ namespace pons::upstream::dicomweb {
 /// The workitems of a UPS-RS server (PS3.18 §11.9, Search) as a modality worklist: those that are SCHEDULED, each as
 /// `mapping::to_worklist_item` makes it. One for each worker; `shared` are the connections of the source.
 ///
+/// It is asked for pages until one is empty or brings nothing new. A page after which it says nothing of more, and that
+/// is no shorter than all before, is checked for what lies beyond, because some cut without a word; where
+/// `quirks.page_limit`, `quirks.max_results` or `quirks.offset` say that nothing can be had there, it is not. An answer
+/// that reaches `quirks.max_results`, repeats itself though more was announced, or refuses such a check, is incomplete.
+///
 /// Errors: those of `find` of make_dicomweb_archive; not_found where the server has no workitems at all.
 std::shared_ptr<worklist> make_worklist(config::source const& source, std::shared_ptr<budget> shared);
 

@@ -42,6 +42,7 @@ export const cases = [
   ...each('f1.modalities_in_study', ['ignored', 'unreturned', 'absent', 'refused']),
   { name: 'f1.modalities_in_study=match, and Pons knows', quirks: {}, faces: both, source: { quirks: { modalities_in_study: true } } },
   ...each('f2.several_values', ['or', 'ignored', 'nothing', 'first']),
+  ...each('f2.uid_lists', ['first', 'nothing']),
   ...each('f3.counts', ['absent', 'zero']),
   ...each('f4.unmatched', ['PatientName,StudyDescription,PatientBirthDate,Modality', 'StudyDate,AccessionNumber,PatientID']),
   ...each('f5.unique_key_wins', ['on']),

@@ -171,6 +171,7 @@ const partSyntax = (answer, body) => /transfer-syntax=([0-9.]+)/.exec(body)?.[1]
 export const demonstrations = {
   'f1.modalities_in_study': [async (a) => `${await studies('ModalitiesInStudy=MR')(a)} | ${await told([first], ['ModalitiesInStudy'])(a)}`, '2 6 | CT\\SR', '1 2 3 4 5 6 | -'],
   'f2.several_values': [studies('AccessionNumber=A1\\A4'), 'A900', '1 2 3 4 5 6'],
+  'f2.uid_lists': [rows([`StudyInstanceUID=${root}.3\\${root}.1`]), '2', '1'],
   'f3.counts': [told([first], ['NumberOfStudyRelatedInstances']), '3', '-'],
   'f4.unmatched': [studies('PatientName=Q*'), '6', '1 2 3 4 5 6'],
   'f5.unique_key_wins': [studies('AccessionNumber=A1', 'PatientID=P5'), '', '1'],

@@ -36,6 +36,7 @@ export const asked = {
   'by name': query('studies', 'PatientName=Quill*', ({ attributes: a }) => text(a.PatientName).split('=').some((group) => folded(group).startsWith('quill'))),
   'by dates': query('studies', 'StudyDate=20240301-20240331', ({ attributes: a }) => /^202403/.test(text(a.StudyDate).replaceAll('.', ''))),
   'by modality': query('studies', 'ModalitiesInStudy=MR&StudyDate=20200101-', (study) => all(study, 'Modality').includes('MR') && text(study.attributes.StudyDate).replaceAll('.', '') >= '20200101'),
+  'by a list of UIDs': query('studies', 'StudyInstanceUID=2.25.9173.17,2.25.9173.30,2.25.9173.5', ({ attributes: a }) => ['2.25.9173.17', '2.25.9173.30', '2.25.9173.5'].includes(a.StudyInstanceUID)),
   'series of a modality': query('series', 'PatientID=P1003&Modality=CT', undefined),
   'through all pages': query('studies', '', () => true, 30),
 };

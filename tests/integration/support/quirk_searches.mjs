@@ -27,6 +27,7 @@ export const searches = {
   'some hours over midnight': [['started', 'ge2024-03-09T22:00:00+01:00'], ['started', 'lt2024-03-10T04:00:00+01:00']],
   'studies without a date': [['started:missing', 'true']],
   'a study': [['_id', '2.25.9173.17']],
+  'some studies': [['_id', '2.25.9173.17,2.25.9173.30,2.25.9173.5,2.25.9173.999']],
   'a birth year': [['patient.birthdate', '1970']],
   'a series': [['series', '2.25.9173.17.1']],
 };

@@ -5,11 +5,90 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace pons;
 using mapping::match_key;
 using mapping::tag;
 using mapping::operator""_vr;
 namespace tags = mapping::tags;
+
+namespace {
+
+/// `[from, to)` as workitems.
+std::string workitems(int from, int to)
+{
+    std::string all = "[";
+    for (int i = from; i < to; ++i)
+        all.append(i == from ? "" : ",")
+            .append(R"({"00080018":{"vr":"UI","Value":["2.25.)" + std::to_string(i) + R"("]}})");
+    return all + "]";
+}
+
+/// A server of workitems, and a worklist before it.
+struct bench {
+    int items = 0;
+    int page = 0;  ///< most of one answer, whatever `limit` says; nothing is said of the rest
+    bool offset = true;
+    bool refuses_offset = false;
+    bool announces = false;
+    config::quirks known{};
+
+    struct outcome {
+        std::uint32_t rows = 0;
+        bool incomplete = false;
+        std::vector<int> offsets;  ///< that it was asked for
+    };
+    /// Asks for everything, while it has so many items one time after the other, 0: as many as it has; what the last
+    /// one came to.
+    outcome find(std::vector<int> const& held_each_time = {0})
+    {
+        outcome all;
+        asio::io_context on;
+        test::http_stub server(on, [&](test::http_request const& asked) {
+            auto const from = test::parameter(asked.target, "offset", 0);
+            all.offsets.push_back(from);
+            if (refuses_offset && from != 0)
+                return test::answer(400);
+            auto const first = offset ? std::min(from, items) : 0;
+            auto const last = std::min(
+                {items, first + (page == 0 ? items : page), first + test::parameter(asked.target, "limit", 200)});
+            auto const more = announces && last < items;
+            return test::json(workitems(first, last),
+                              more ? "Warning: 299 web \"There are additional results\"\r\n" : "");
+        });
+        auto source = test::source_at(server.url());
+        source.quirks = known;
+        auto const worklist =
+            upstream::dicomweb::make_worklist(source, std::make_shared<upstream::budget>(source.name, source.limits));
+        mapping::data_set const identifier;
+        upstream::worklist_query const query{.identifier = identifier, .keys = {}, .charset = {}, .max_rows = 10'000};
+        for (auto const held : held_each_time) {
+            items = held == 0 ? items : held;
+            all.offsets.clear();
+            test::collected rows;
+            auto const found = test::run_on(on, worklist->find(query, rows, clock::now() + std::chrono::seconds(20)));
+            REQUIRE(found);
+            CHECK(!found->truncated);
+            CHECK(rows.rows.size() == found->rows);
+            all.rows = found->rows;
+            all.incomplete =
+                std::ranges::find(found->issues, issue::kind::incomplete, &issue::what) != found->issues.end();
+        }
+        return all;
+    }
+};
+
+config::quirks knowing(std::uint32_t max_results, std::uint32_t page_limit, bool offset = true)
+{
+    config::quirks q;
+    q.max_results = max_results;
+    q.page_limit = page_limit;
+    q.offset = offset;
+    return q;
+}
+
+}  // namespace
 
 TEST_CASE("what is pushed to a UPS-RS server only narrows")
 {
@@ -93,4 +172,65 @@ TEST_CASE("no workitem of a page is lost, and none of those that the server says
         CHECK(rows.rows.size() == c.rows);
         CHECK(found->issues.size() == c.issues);
     }
+}
+
+TEST_CASE("a server that stops without a word is asked for what lies beyond its page")
+{
+    using offsets = std::vector<int>;
+    struct {
+        char const* name;
+        bench server;
+        std::uint32_t rows;
+        bool incomplete;
+        offsets asked;
+    } const cases[] = {
+        {"silent pages", {.items = 150, .page = 60}, 150, false, {0, 60, 120}},  // the last is shorter than the others
+        {"as many as fill its pages", {.items = 120, .page = 60}, 120, false, {0, 60, 120}},
+        {"all at once", {.items = 7}, 7, false, {0, 7}},
+        {"offset is ignored", {.items = 7, .offset = false}, 7, false, {0, 7}},
+        {"offset is ignored, and more was announced",
+         {.items = 9, .page = 7, .offset = false, .announces = true},
+         7,
+         true,
+         {0, 7}},
+        {"offset is refused", {.items = 7, .refuses_offset = true}, 7, true, {0, 7}},
+        {"no offset, as is known", {.items = 7, .refuses_offset = true, .known = knowing(0, 0, false)}, 7, false, {0}},
+        {"no offset, as is known, and more was announced",
+         {.items = 9, .page = 7, .announces = true, .known = knowing(0, 0, false)},
+         7,
+         true,
+         {0}},
+        {"pages of a length that is known",
+         {.items = 150, .page = 60, .known = knowing(0, 60)},
+         150,
+         false,
+         {0, 60, 120}},
+        {"less than a page of a length that is known",
+         {.items = 59, .page = 60, .known = knowing(0, 60)},
+         59,
+         false,
+         {0}},
+        {"below the limit that is known", {.items = 4, .page = 5, .known = knowing(5, 0)}, 4, false, {0}},
+        {"at the limit that is known",
+         {.items = 9, .page = 5, .offset = false, .known = knowing(5, 0)},
+         5,
+         true,
+         {0, 5}},
+    };
+    for (auto c : cases) {
+        CAPTURE(c.name);
+        auto const told = c.server.find();
+        CHECK(told.rows == c.rows);
+        CHECK(told.incomplete == c.incomplete);
+        CHECK(told.offsets == c.asked);
+    }
+}
+
+TEST_CASE("a page that is shorter than one before was not cut")
+{
+    bench server{.items = 150, .page = 60};
+    auto const told = server.find({150, 59});
+    CHECK(told.rows == 59);
+    CHECK(!told.incomplete);
+    CHECK(told.offsets == std::vector<int>{0});
 }

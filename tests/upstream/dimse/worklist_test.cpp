@@ -39,7 +39,8 @@ struct answered {
 };
 
 /// Asks for a patient by name, who is in a list of `peer`.
-answered ask(std::string_view name, std::function<void(raw_scp::connection&, dimse_message const&)> const& answer)
+answered ask(std::string_view name, std::function<void(raw_scp::connection&, dimse_message const&)> const& answer,
+             std::uint32_t max_results = 0)
 {
     answered all{.how = fail(errc::cancelled), .rows = {}, .asked = {}};
     {
@@ -51,7 +52,8 @@ answered ask(std::string_view name, std::function<void(raw_scp::connection&, dim
                 answer(over, rq);
             }
         });
-        auto const source = source_at(peer.port());
+        auto source = source_at(peer.port());
+        source.quirks.max_results = max_results;
         mapping::data_set identifier;
         identifier.add(tags::SpecificCharacterSet, "ISO_IR 100");
         identifier.add(tags::PatientName, name);
@@ -113,4 +115,30 @@ TEST_CASE("a worklist that will not be asked without them may hold something bac
     REQUIRE_FALSE(never.how);
     CHECK(never.how.error().code == errc::refused);
     CHECK(never.asked.size() == 2);
+}
+
+TEST_CASE("a worklist that gives as many items as it is known to stop at may hold something back")
+{
+    struct {
+        std::uint32_t items;
+        std::uint32_t max_results;
+        std::size_t issues;
+    } const cases[] = {{5, 5, 1}, {6, 5, 1}, {4, 5, 0}, {5, 0, 0}, {0, 5, 0}};
+    for (auto const& c : cases) {
+        CAPTURE(c.items);
+        CAPTURE(c.max_results);
+        auto const told = ask(
+            "MULLER*",
+            [&](raw_scp::connection& over, dimse_message const& rq) {
+                for (std::uint32_t n = 0; n < c.items; ++n)
+                    over.respond(rq, 0xFF00, an_item());
+                over.respond(rq, 0);
+            },
+            c.max_results);
+        REQUIRE(told.how);
+        CHECK(told.rows.rows.size() == c.items);
+        REQUIRE(told.how->issues.size() == c.issues);
+        if (c.issues != 0)
+            CHECK(told.how->issues.front().what == issue::kind::incomplete);
+    }
 }

@@ -23,6 +23,15 @@ export const find = [
         if (value === 'first') query.keys.set(keyword, v.split('\\')[0]);
       }
     } },
+  { id: 'F2', name: 'f2.uid_lists', values: choice('taken', 'first', 'nothing'), off: 'taken', on: 'first',
+    says: 'Of a list of UIDs only the first counts, or the list is taken for one value, which finds nothing.', seen: 'Orthanc, of a list by %5C (nothing)',
+    reads: (query, value) => {
+      for (const keyword of ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID']) {
+        const uids = query.wanted(keyword)?.split('\\') ?? [];
+        if (uids.length > 1 && value === 'nothing') query.nothing = true;
+        if (uids.length > 1 && value === 'first') query.keys.set(keyword, uids[0]);
+      }
+    } },
   { id: 'F3', name: 'f3.counts', values: choice('told', 'absent', 'zero', 'named'), off: 'told', on: 'absent',
     says: 'Number of … Related … is not returned, is always 0, or (QIDO) comes only if includefield names it.', seen: 'dcmqrscp, DICOMcloud (absent); Azure (named)',
     tells: (row, query, value) => {

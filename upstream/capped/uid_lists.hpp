@@ -1,0 +1,33 @@
+#pragma once
+
+#include "upstream/capped/asker.hpp"
+#include "upstream/capped/list_lore.hpp"
+
+namespace pons::upstream {
+
+/// The key that is a list of UIDs of the level of `request` itself; null: there is none.
+mapping::key const* own_list_of(find_request const& request);
+
+/// Asks for each UID of the list alone, where lists are known not to be understood. Errors and cancelling: as
+/// `asker::ask`.
+awaitable<result<void>> ask_for_each(asker& asks, find_request const& question, mapping::key const& list);
+
+/// What an answer to the whole list shows of an archive: more than one of its UIDs, or one from between the others.
+/// `first` is the only answer so far.
+void learn_from_list(asker const& asks, mapping::key const& list, list_lore& lore);
+
+/// Asks for those of the list that no answer had, unless it is known that the archive understands lists: then it does
+/// not hold them. That is found out by one more list, in the middle of which is a UID that the archive is known to
+/// hold: of this question, else one that it gave before. Where none is known, up to `most_alone` are asked for alone;
+/// those beyond are told of by `asks.incomplete`. So it costs a handful of queries once, and then nothing, or, before
+/// an archive that does not understand lists, a query for each UID; an archive that never gave a study yet costs up to
+/// `most_alone`.
+///
+/// Errors and cancelling: as `asker::ask`.
+awaitable<result<void>> ask_for_unseen(asker& asks, find_request const& question, mapping::key const& list,
+                                       list_lore& lore);
+
+/// A page of the default length.
+inline constexpr std::size_t most_alone = 20;
+
+}  // namespace pons::upstream
