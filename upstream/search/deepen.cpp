@@ -94,7 +94,8 @@ private:
             return counted != own;
         received = std::max(received, how.longest);
         bool const others = received > own;
-        return (counted > own || (others && !counted)) && source_.limit && source_.limit->may_be(at, received);
+        return (counted > own || (others && !counted)) && source_.limit &&
+               source_.limit->may_be(at, received, clock::now());
     }
 
     searched_source& source_;
@@ -223,7 +224,8 @@ awaitable<result<void>> deepener::instances_of_study(study_record& study, fan_ou
     for (auto const& [one, row] : placed)
         one->instances.push_back(std::move(*row));
     auto const may_be_cut = [&] {
-        return source_.limit && source_.limit->may_be(level::instance, std::max(rows.received, how->longest));
+        return source_.limit &&
+               source_.limit->may_be(level::instance, std::max(rows.received, how->longest), clock::now());
     };
     auto const in_study = mapping::codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedInstances));
     auto const lacks = [&](series_record const& one) {
