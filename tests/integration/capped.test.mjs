@@ -66,6 +66,31 @@ for (const face of faces) {
   }
 }
 
+for (const face of faces) {
+  test(`images of an archive that counts nothing and stops after 200: no false number, no false none, ${face}`, { timeout: 120000 }, async (t) => {
+    const { study, day } = archiveOf(1);
+    const studies = [300, 120, 300].map((count, n) => {
+      const one = study(n + 1, day(n));
+      one.series[0].instances = Array.from({ length: count }, (_, i) => ({ attributes: {
+        SOPInstanceUID: `2.25.77.${n + 1}.1.${i + 1}`, SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', InstanceNumber: `${i + 1}` } }));
+      return one;
+    });
+    const { pacs, client } = await start(t, face, { studies }, { 'f3.counts': 'absent', 'w5.warning': 'silent' }, { answer_cache: { size: 0 } }, { search_depth: 'instance' });
+    const ask = async (query) => {
+      const page = JSON.parse((await client.raw(`ImagingStudy?${query}`)).text);
+      return { found: matches(page).map(({ numberOfInstances: count, series }) => [count, series[0].instance.length]), said: says(page).length > 0 };
+    };
+    // Longer than any, and whole: three short questions tell.
+    assert.deepEqual(await ask('_id=2.25.77.2'), { found: [[120, 120]], said: false });
+    pacs.set('f11.cap', '200');
+    assert.deepEqual(await ask('patient.identifier=P1&instance=2.25.77.1.1.290'), { found: [], said: true });
+    assert.deepEqual(await ask('_id=2.25.77.1'), { found: [[undefined, 200]], said: true });
+    assert.deepEqual(await ask('_id=2.25.77.3'), { found: [[undefined, 200]], said: true });
+    assert.deepEqual(await ask('_id=2.25.77.2'), { found: [[120, 120]], said: false });
+    assert.deepEqual(await ask('patient.identifier=P2&instance=2.25.77.2.1.290'), { found: [], said: false });
+  });
+}
+
 /// Studies of the last five years, so many a day.
 function archiveOf(count) {
   const day = (n) => new Date(Date.UTC(2024, 11, 31) - n * 86400000).toISOString().slice(0, 10).replaceAll('-', '');
