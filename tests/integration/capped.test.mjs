@@ -9,11 +9,11 @@ import { sourceFor, startPons } from './support/pons.mjs';
 
 const faces = ['dimse', 'dicomweb'];
 
-async function start(t, face, truth, quirks, more = {}) {
+async function start(t, face, truth, quirks, more = {}, fhir = {}) {
   const pacs = await startQuirkPacs({ truth, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
   t.after(() => pacs.close());
   const archive = { kind: face, port: pacs.dimsePort, aet: pacs.aet, url: pacs.url };
-  const pons = await startPons({ log: { level: 'error' }, http: { request_timeout: '10m' }, fhir: { allow_unbounded: true, search_depth: 'study' }, dicomweb: { max_results: 1000 },
+  const pons = await startPons({ log: { level: 'error' }, http: { request_timeout: '10m' }, fhir: { allow_unbounded: true, search_depth: 'study', ...fhir }, dicomweb: { max_results: 1000 },
     sources: { main: sourceFor(archive, face, more) } });
   t.after(() => pons.stop());
   return { pacs, pons, client: new Client(pons.base) };
@@ -47,6 +47,49 @@ describe('QIDO-RS of an archive with a limit that nobody configured', { timeout:
     }
   }
 });
+
+for (const face of faces) {
+  // 47 is no number that anybody would look twice at: nothing tells it from an answer that is whole until another one is as long.
+  for (const [cap, unseen] of [[50, 0], [47, 1]]) {
+    test(`a limit of ${cap} that is set while Pons runs, and has given more before, ${face}`, { timeout: 120000 }, async (t) => {
+      const { study, day } = archiveOf(1);
+      const patient = (id, from, count) => Array.from({ length: count }, (_, n) => { const one = study(from + n, day(from + n)); one.attributes.PatientID = id; return one; });
+      const studies = [...patient('P', 0, 210), ...patient('Q', 300, 100), ...patient('R', 500, 75)];
+      const { pacs, client } = await start(t, face, { studies }, { 'w5.warning': 'silent' }, { answer_cache: { size: 0 } });
+      const found = async (id) => { const page = JSON.parse((await client.raw(`ImagingStudy?patient.identifier=${id}&_count=1000`)).text); return [matches(page).length, says(page).length > 0]; };
+      assert.deepEqual(await found('P'), [210, false]);
+      pacs.set('f11.cap', `${cap}`);
+      const short = [];
+      for (const [id, count] of [['Q', 100], ['R', 75], ['P', 210], ['Q', 100]]) if ((await found(id))[0] !== count) short.push(id);
+      assert.deepEqual(short, ['Q'].slice(0, unseen));
+    });
+  }
+}
+
+for (const face of faces) {
+  test(`images of an archive that counts nothing and stops after 200: no false number, no false none, ${face}`, { timeout: 120000 }, async (t) => {
+    const { study, day } = archiveOf(1);
+    const studies = [300, 120, 300].map((count, n) => {
+      const one = study(n + 1, day(n));
+      one.series[0].instances = Array.from({ length: count }, (_, i) => ({ attributes: {
+        SOPInstanceUID: `2.25.77.${n + 1}.1.${i + 1}`, SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', InstanceNumber: `${i + 1}` } }));
+      return one;
+    });
+    const { pacs, client } = await start(t, face, { studies }, { 'f3.counts': 'absent', 'w5.warning': 'silent' }, { answer_cache: { size: 0 } }, { search_depth: 'instance' });
+    const ask = async (query) => {
+      const page = JSON.parse((await client.raw(`ImagingStudy?${query}`)).text);
+      return { found: matches(page).map(({ numberOfInstances: count, series }) => [count, series[0].instance.length]), said: says(page).length > 0 };
+    };
+    // Longer than any, and whole: three short questions tell.
+    assert.deepEqual(await ask('_id=2.25.77.2'), { found: [[120, 120]], said: false });
+    pacs.set('f11.cap', '200');
+    assert.deepEqual(await ask('patient.identifier=P1&instance=2.25.77.1.1.290'), { found: [], said: true });
+    assert.deepEqual(await ask('_id=2.25.77.1'), { found: [[undefined, 200]], said: true });
+    assert.deepEqual(await ask('_id=2.25.77.3'), { found: [[undefined, 200]], said: true });
+    assert.deepEqual(await ask('_id=2.25.77.2'), { found: [[120, 120]], said: false });
+    assert.deepEqual(await ask('patient.identifier=P2&instance=2.25.77.2.1.290'), { found: [], said: false });
+  });
+}
 
 /// Studies of the last five years, so many a day.
 function archiveOf(count) {

@@ -110,6 +110,7 @@ awaitable<result<answer>> asker::ask(find_request request)
     answer a;
     a.number = ++all_.queries;
     a.print = hash_of(request);
+    auto const question = a.number == 1 ? a.print | 1U : 0;  // the others are parts of it
     request.max_rows = most_;
     taker sink(*this, a);
     result<found> how = co_await inner_.find(request, sink, deadline_);
@@ -138,9 +139,10 @@ awaitable<result<answer>> asker::ask(find_request request)
         limit_.says(a.received);
         a.cut = true;
     } else {
-        auto const verdict = limit_.judge(at_, a.received, a.print, clock::now());
+        auto const verdict = limit_.judge(at_, a.received, question, a.print, clock::now());
         a.cut = verdict == row_limit::verdict::cut;
-        a.doubtful = verdict == row_limit::verdict::doubtful;
+        a.unlikely = verdict == row_limit::verdict::unlikely;
+        a.doubtful = a.unlikely || verdict == row_limit::verdict::doubtful;
     }
     enough_ = enough_ || (a.cut && most_ != 0 && delivered_ >= most_);
     co_return a;

@@ -31,6 +31,7 @@ struct answer {
     std::vector<noted_row const*> rows;  ///< in the order in which they came, those without a UID left out
     bool cut = false;                    ///< not all: as known, as announced, or refused as too much
     bool doubtful = false;               ///< nobody knows
+    bool unlikely = false;               ///< and it is hardly to be expected: doubtful, but not worth a word
     std::vector<issue> issues;
 
     std::vector<mapping::codecs::local_days> days() const;

@@ -55,7 +55,8 @@ private:
         for (auto const& k : question_.keys)
             if (k.attribute == tags::StudyInstanceUID && !k.values.empty())
                 which = hash(k.values.front()) | 1U;
-        return asks_.limit().is_suspect(asks_.at(), first_.received, which) ? finding::open : finding::whole;
+        return asks_.limit().is_suspect(asks_.at(), first_.received, which, clock::now()) ? finding::open
+                                                                                          : finding::whole;
     }
 
     /// Where each is one row, those that did not come; else both halves of the list.
@@ -97,7 +98,7 @@ private:
             if (!more && more.error().code != errc::refused && more.error().code != errc::too_broad)
                 co_return tl::unexpected(more.error());
             if (more && *more > first_.received) {
-                asks_.limit().gave(asks_.at(), *more);
+                asks_.limit().gave(asks_.at(), *more, clock::now());
                 co_return finding::whole;
             }
         }
@@ -178,13 +179,13 @@ private:
         if (again->received > first_.received)
             co_return again->cut ? finding::cut : finding::whole;
         if (!again->cut)  // else it was refused, which tells nothing of the first answer's length
-            asks_.limit().learn(first_.received);
+            asks_.limit().learn(asks_.at(), first_.received, clock::now());
         co_return finding::cut;
     }
 
     finding is_whole()
     {
-        asks_.limit().is_whole(first_.print, clock::now());
+        asks_.limit().is_whole(asks_.at(), first_.received, first_.print, clock::now());
         return finding::whole;
     }
 
@@ -212,7 +213,9 @@ awaitable<result<void>> resolve_doubt(asker& asks, find_request const& question,
         co_return tl::unexpected(how.error());
     first.doubtful = false;
     first.cut = *how == finding::cut;
-    if (*how == finding::open)
+    if (*how == finding::open && first.unlikely)
+        asks.limit().stays_open(asks.at(), first.received, clock::now());
+    else if (*how == finding::open)
         asks.incomplete(
             "it is not known whether the archive gave all that matches, since it never gave more, and parts cannot be "
             "asked for; quirks.max_results would tell");

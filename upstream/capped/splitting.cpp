@@ -177,7 +177,7 @@ awaitable<result<void>> splitting::resolve(find_request const& question, da_rang
         if (!more && more.error().code != errc::refused && more.error().code != errc::too_broad)
             co_return tl::unexpected(more.error());
         if (more && *more > a.received) {
-            asks_.limit().gave(asks_.at(), *more);
+            asks_.limit().gave(asks_.at(), *more, clock::now());
             a.doubtful = false;
             co_return result<void>();
         }

@@ -99,7 +99,7 @@ bool page_walk::end_page(bool more)
     if (in_page_ > lore_.cap)
         lore_.cap = 0;  // learned from rows that came in the meantime
     bool const again = first_page_ ? end_first_page(more) : end_later_page(more);
-    lore_.longest = std::max(lore_.longest, in_page_);
+    lore_.pages.note(in_page_, question_, now_);
     first_page_ = false;
     if (!again && quirks_.max_results != 0 && delivered_ >= quirks_.max_results)
         truncated_ = true;
@@ -129,7 +129,8 @@ bool page_walk::is_doubtful() const
     auto const is_checked = [&, now = fingerprint()](page_lore::answer const& known) {
         return known.fingerprint == now && known.until > now_;
     };
-    return in_page_ >= never_a_cap && in_page_ >= lore_.longest && std::ranges::none_of(lore_.checked, is_checked);
+    return in_page_ >= never_a_cap && in_page_ >= lore_.pages.most(now_) &&
+           std::ranges::none_of(lore_.checked, is_checked);
 }
 
 bool page_walk::is_full(bool more) const

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "mapping/result.hpp"
 #include "upstream/asio.hpp"
+#include "upstream/capped/answer_lengths.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
 
 #include <array>
@@ -36,8 +37,8 @@ private:
 
 /// What a server's pages taught us, kept from search to search, for each level.
 struct page_lore {
-    std::uint32_t longest = 0;  ///< a server that sends a page so long does not cut at less
-    std::uint32_t cap = 0;      ///< a page so long was cut without a Warning; 0: none was
+    answer_lengths pages;   ///< a server that sends a page so long does not cut at less
+    std::uint32_t cap = 0;  ///< a page so long was cut without a Warning; 0: none was
     struct answer {
         std::size_t fingerprint = 0;
         time_point until{};
@@ -50,7 +51,7 @@ struct page_lore {
 ///
 /// A page goes on where the one before ended, but for one row, so that rows that moved in between are noticed. The end
 /// is a page that is not full and came without a Warning; because some servers cut at a length of their own and say
-/// nothing, a page longer than any seen before is checked by asking for what lies beyond it. Servers that ignore
+/// nothing, a page longer than any of the last hour is checked by asking for what lies beyond it. Servers that ignore
 /// `limit` or `offset` repeat themselves, which ends the walk. When it cannot be known that nothing is missing,
 /// `truncated` is set.
 class page_walk {

@@ -18,8 +18,9 @@ struct fan_out_budget {
 /// and the order is by number, then UID, whatever the archive's is.
 ///
 /// Errors: upstream errc of the first query that failed; mapping::errc::too_costly when `budget` does not suffice.
-/// `issues` gets what an archive held back; such a study is partial. Cancelling: terminal. Queries run `source.width`
-/// at a time. `also`: attributes asked for besides what the mapping reads.
+/// `issues` gets what an archive held back, or may hold back of what nobody counted (`look_beyond`); such a study is
+/// partial. Cancelling: terminal. Queries run `source.width` at a time. `also`: attributes asked for besides what the
+/// mapping reads.
 awaitable<result<void>> deepen(searched_source& source, std::span<mapping::study_record* const> studies,
                                mapping::level depth, fan_out_budget& budget, std::vector<issue>& issues,
                                time_point deadline, std::span<mapping::tag const> also = {});

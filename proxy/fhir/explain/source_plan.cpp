@@ -238,7 +238,8 @@ private:
         if (limit == 0)
             say("no number of rows is known after which it stops: an answer of " +
                 std::to_string(upstream::row_limit::never_a_limit) +
-                " rows or more that is the longest so far is compared with its halves");
+                " rows or more is compared with its halves if it is the longest of an hour, as long as the one to "
+                "another question, or of a round number");
         else
             say("it stops after " + std::to_string(limit) + " rows, " +
                 (at_.source.limit && at_.source.limit->is_learned() ? "as was found out" : "as is configured") +

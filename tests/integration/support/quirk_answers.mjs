@@ -4,7 +4,7 @@
 export const answers = {
   F1: { keys: ['quirks.modalities_in_study'], does: 'Asks for it always, and sends it as a key only where it is known to be matched. Where rows lack it, the series are asked for; modality is judged here.' },
   F2: { keys: ['quirks.series_by_uid_list'], does: 'One query for each value, joined by UID; lists are of UIDs only. An archive that does not understand those is found out by what it gives, and then asked for each UID; until that is known, what did not come is asked for alone, up to 20 UIDs, else the answer says that it is incomplete.' },
-  F3: { keys: [], does: 'Counts that are not told are counted from the series, or left out; never made up.' },
+  F3: { keys: [], does: 'Counts that are not told are counted from the series, or left out; never made up. A list that nobody counted and that is as long as any is looked beyond by Instance Number.' },
   F4: { keys: [], does: 'Every criterion is judged again here, whatever was sent as a key.' },
   F5: { keys: [], does: 'As F4.' },
   F6: { keys: ['quirks.universal'], does: 'Keys that only ask are empty. Unless that is known to work (`empty`), until a first row has come what is not found is asked for once more with `*`; an archive that answers that is asked so from then on. With `star` they hold `*`; where that is refused or finds nothing, once more with `*` in texts and UIDs only.' },
@@ -12,7 +12,7 @@ export const answers = {
   F8: { keys: ['quirks.relational'], does: 'The UIDs above are always named. A series or instance by its UID alone is looked for in the studies, within `fhir.max_fan_out`, unless the archive is relational.' },
   F9: { keys: [], does: 'Study Root only, and never PATIENT level; with an archive of Patient Root alone every search is an error.' },
   F10: { keys: ['quirks.max_results'], does: 'A query that is refused for its size is asked in parts: windows of study dates, hours, modalities; what then is still refused is told as an error or as incomplete. With the limit known, windows stay below it from the start.' },
-  F11: { keys: ['quirks.max_results'], does: 'A limit that is reached, known or suspected, splits the query into windows of study dates, a day that is too full by time and then by modality; what is still cut is told as incomplete.' },
+  F11: { keys: ['quirks.max_results'], does: 'A limit that is reached, known or suspected, splits the query into windows of study dates, a day that is too full by time and then by modality; what is still cut is told as incomplete. Suspected are answers of 20 rows or more that are the longest of an hour, as long as that to another question, or of a round number; of fewer only two that are equally long while none is longer (5 rows or more). Below STUDY counts tell, and where there are none, Instance Number.' },
   F12: { keys: ['limits.max_rows'], does: 'C-CANCEL, and where rows go on coming, the association is aborted.' },
   F13: { keys: [], does: 'Study Time is sent only to split a day that is too full, and the parts are checked against each other; hours are judged here.' },
   F14: { keys: ['quirks.name_matching'], does: 'Names are sent only where case does not count, with `*` for letters that may carry accents; else they are judged here. Where only a name narrows and that may lose some, the answer says so.' },

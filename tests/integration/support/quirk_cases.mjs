@@ -58,6 +58,7 @@ export const cases = [
   ...each('f10.wants_keys', ['1']),
   ...each('f11.cap', ['25']),
   ...each('f11.cap', ['25'], { name: 'f11.cap=25, and Pons knows', source: { quirks: { max_results: 25 } } }),
+  { name: 'f11.cap=25, f3.counts=absent', quirks: { 'f11.cap': '25', 'f3.counts': 'absent' }, faces: both },
   { name: 'f10.refuses_above=20, and Pons knows', quirks: { 'f10.refuses_above': '20' }, faces: both, source: { quirks: { max_results: 20 } } },
   ...each('f12.cancel', ['ignored'], { faces: dimse }),
   ...each('f13.times', ['combined', 'nothing', 'ignored']),

@@ -299,3 +299,67 @@ TEST_CASE("a list of which the rest was not looked for is not known to be whole"
         CHECK(b.rows.uids.size() >= 30);
     }
 }
+
+TEST_CASE("a limit that is set while Pons runs is found out")
+{
+    struct {
+        char const* name;
+        std::uint32_t cap;
+        std::size_t unseen;  ///< questions that are cut before it shows
+    } const cases[] = {{"a round number", 50, 0}, {"any number", 47, 1}};
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        bench b{.stored = make_studies(400, 2), .how = {.cap = 0, .cap_is_known = false}};
+        auto const before = b.find(dated("20200101-"));
+        REQUIRE(before);
+        CHECK(b.rows.uids.size() == 400);
+        b.how.cap = c.cap;
+        std::size_t unseen = 0;
+        for (auto const* const dates : {"20241001-", "20240901-", "20241102-"}) {
+            auto const some = b.find(dated(dates));
+            REQUIRE(some);
+            CHECK(!some->truncated);
+            unseen += b.rows.uids.size() == c.cap ? 1 : 0;
+        }
+        CHECK(unseen == c.unseen);
+        CHECK(b.limit->rows() == c.cap);
+    }
+}
+
+TEST_CASE("a limit that is lowered is found out")
+{
+    bench b{.stored = make_studies(400, 2), .how = {.cap = 120, .cap_is_known = false}};
+    REQUIRE(b.find(dated("20200101-")));
+    CHECK(b.limit->rows() == 120);
+    b.how.cap = 31;
+    REQUIRE(b.find(dated("20241201-")));  // nothing could tell
+    auto const some = b.find(dated("20241115-"));
+    REQUIRE(some);
+    CHECK(b.rows.uids.size() == 94);
+    CHECK(b.limit->rows() == 31);
+}
+
+TEST_CASE("a limit below twenty is found out at the second question that meets it")
+{
+    bench b{.stored = make_studies(120, 2), .how = {.cap = 15, .cap_is_known = false}};
+    REQUIRE(b.find(dated("20241201-")));
+    CHECK(b.rows.uids.size() == 15);
+    auto const all = b.find(dated("20200101-"));
+    REQUIRE(all);
+    CHECK(b.rows.uids.size() == 120);
+    CHECK(!all->truncated);
+    CHECK(b.limit->rows() == 15);
+}
+
+TEST_CASE("a look that settles nothing is not worth a word where more came before")
+{
+    bench b{.stored = make_studies(50, 50), .how = {.ignored = {tags::StudyTime}}};
+    b.limit->gave(level::study, 60, clock::now());
+    for (int i = 0; i < 2; ++i) {
+        auto const all = b.find({});
+        REQUIRE(all);
+        CHECK(all->rows == 50);
+        CHECK(!all->truncated);
+        CHECK((b.log.requests.size() == 1) == (i == 1));
+    }
+}

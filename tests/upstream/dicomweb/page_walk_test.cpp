@@ -194,6 +194,9 @@ TEST_CASE("learns from one search to the next")
 
     CHECK(walk({.matches = 301}, {}, lore).asked == 1);
     CHECK(walk({.matches = 301}, {}, lore, 0, time_point() + std::chrono::minutes(1)).asked == 2);  // not for ever
+    CHECK(walk({.matches = 99}, {}, lore, 0, time_point() + std::chrono::minutes(60)).asked == 1);
+    auto const later = walk({.matches = 99, .cap = 40}, {}, lore, 0, time_point() + std::chrono::minutes(120));
+    CHECK(later.rows.size() == 99);  // it may stop at less since then
 
     page_lore capped;
     CHECK(walk({.matches = 230, .cap = 100}, {}, capped).rows.size() == 230);
