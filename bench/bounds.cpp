@@ -56,7 +56,8 @@ void fill_answers(std::size_t studies)
     auto const rows = made_studies(studies);
     far_away behaves{.latency = std::chrono::milliseconds(0)};
     asio::io_context context{1};
-    auto const kept = std::make_shared<upstream::flights>(upstream::bounds_of(settings.answer_cache));
+    auto const kept =
+        std::make_shared<upstream::flights>(upstream::bounds_of(settings.answer_cache, config::http().request_timeout));
     auto const source = upstream::make_coalescing(std::make_unique<far_archive>(rows, behaves), kept, settings);
     auto const idle = resident();
     std::uint32_t answers = 0;

@@ -104,7 +104,8 @@ std::unique_ptr<upstream::archive> with_layers(std::unique_ptr<upstream::archive
     if (which.complete)
         outermost = upstream::make_complete(std::move(outermost), settings);
     if (which.shared) {
-        auto const bounds = which.kept ? upstream::bounds_of(settings.answer_cache) : upstream::answer_bounds{};
+        auto const bounds = which.kept ? upstream::bounds_of(settings.answer_cache, config::http().request_timeout)
+                                       : upstream::answer_bounds{};
         outermost =
             upstream::make_coalescing(std::move(outermost), std::make_shared<upstream::flights>(bounds), settings);
     }

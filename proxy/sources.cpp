@@ -38,12 +38,12 @@ struct shared_source {
         return upstream::dicomweb::make_dicomweb_archive(*settings, connections);
     }
 
-    std::unique_ptr<upstream::archive> make_layers(std::shared_ptr<upstream::archive> itself) const
+    /// All layers but the one that keeps answers.
+    std::unique_ptr<upstream::archive> make_complete(std::shared_ptr<upstream::archive> itself) const
     {
         auto guarded = upstream::make_guarded(std::move(itself), gate);
         auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings, lists);
-        auto complete = upstream::make_complete(std::move(finding), *settings, metadata);
-        return upstream::make_coalescing(std::move(complete), flights, *settings);
+        return upstream::make_complete(std::move(finding), *settings, metadata);
     }
 
     /// Null: it is not asked.
@@ -69,7 +69,8 @@ struct shared_source {
                                                    std::shared_ptr<upstream::search_trace> to) const
     {
         auto make = [*this, itself = std::move(itself), to](std::shared_ptr<upstream::traced_find> of) {
-            return make_layers(upstream::make_watched(itself, to, std::move(of)));
+            auto complete = make_complete(upstream::make_watched(itself, to, std::move(of)));
+            return upstream::make_coalescing(std::move(complete), flights, *settings);
         };
         return upstream::make_tracing(to, flights, std::move(make));
     }
@@ -129,7 +130,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .gate = std::make_shared<upstream::gate>(source),
                              .limit = std::make_shared<upstream::row_limit>(source.name, source.quirks.max_results),
                              .lists = std::make_shared<upstream::list_lore>(source.name),
-                             .flights = std::make_shared<upstream::flights>(upstream::bounds_of(source.answer_cache)),
+                             .flights = std::make_shared<upstream::flights>(
+                                 upstream::bounds_of(source.answer_cache, settings.http.request_timeout)),
                              .metadata = {}};
         if (auto const& kept = source.metadata_cache; kept.size != 0)
             shared.metadata = std::make_shared<upstream::metadata_cache>(
@@ -145,7 +147,11 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
         for (auto const& shared : all) {
             auto const& source = *shared.settings;
             auto itself = shared.make_itself();
-            sources.push_back({.where = shared.make_layers(itself),
+            std::shared_ptr<upstream::archive> const anew = shared.make_complete(itself);
+            auto searching = [anew, kept = shared.flights, of = &source](std::shared_ptr<upstream::used_answers> by) {
+                return upstream::make_coalescing(anew, kept, *of, std::move(by));
+            };
+            sources.push_back({.where = upstream::make_coalescing(anew, shared.flights, source),
                                .facts = shared.facts,
                                .abilities = make_abilities(source.quirks),
                                .limit = shared.limit,
@@ -161,7 +167,9 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                        return shared.make_traced(itself, std::move(to));
                                    },
                                .committing = shared.make_committing(),
-                               .worklist = shared.make_worklist()});
+                               .worklist = shared.make_worklist(),
+                               .anew = anew,
+                               .searching = std::move(searching)});
         }
         return sources;
     };

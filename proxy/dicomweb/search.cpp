@@ -34,8 +34,9 @@ public:
         : bounds_(bounds), query_(query), deadline_(deadline)
     {
         auto choice = upstream::choose_sources(std::move(sources), bounds.federation, upstream::certain_of(query.keys));
-        for (auto* const source : choice.asked)
-            parts_.push_back({.source = source, .rank = parts_.size(), .found = listed{}});
+        sources_ = upstream::for_one_search(choice.asked);
+        for (auto& source : sources_)
+            parts_.push_back({.source = &source, .rank = parts_.size(), .found = listed{}});
     }
 
     awaitable<result<hits_found>> run();
@@ -66,6 +67,7 @@ private:
     search_bounds const& bounds_;
     search_query const& query_;
     time_point deadline_;
+    std::vector<upstream::searched_source> sources_;
     std::vector<part> parts_;
     merged_hits merged_{query_.where.at};
     hits_found out_;

@@ -64,7 +64,7 @@ public:
         ++queries_;
         mapping::find_request request{.at = mapping::level::instance, .keys = std::move(keys), .return_keys = {}};
         request.return_keys = {tags::SOPInstanceUID, tags::SOPClassUID};
-        result<upstream::found> how = co_await source_.where->find(request, into, deadline_);
+        result<upstream::found> how = co_await source_.asked_anew().find(request, into, deadline_);
         if (!how) {
             into.classes.clear();
             // What is wrong with one query may not be with the next, unless the archive cannot be had at all.

@@ -201,6 +201,9 @@ awaitable<result<expectation>> expect(config::settings const& settings, dicomweb
                                       retrieve_query const& query, std::vector<upstream::searched_source*> sources,
                                       time_point deadline)
 {
+    // What is expected decides whether the retrieve is whole.
+    auto anew = upstream::asked_anew(sources);
+    sources = upstream::pointers_to(anew);
     listing work(settings, bounds, query, sources, deadline);
     co_return co_await work.run();
 }

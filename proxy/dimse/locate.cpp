@@ -141,7 +141,7 @@ private:
                 request.return_keys.push_back(t);
         request.max_rows = of.source->max_rows;
         place_rows rows(what_);
-        result<upstream::found> const how = co_await of.source->where->find(request, rows, deadline);
+        result<upstream::found> const how = co_await of.source->asked_anew().find(request, rows, deadline);
         bool const gone = co_await upstream::is_cancelled();
         if (gone)
             co_return fail(errc::cancelled, where);

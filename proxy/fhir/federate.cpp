@@ -29,8 +29,9 @@ constexpr std::size_t studies_at_once = 8;
 
 void federated_search::prepare()
 {
-    for (auto* const source : sources_for(service_, asked_))
-        parts_.push_back({.source = source, .rank = parts_.size(), .plan = plan_for(service_, asked_, *source)});
+    sources_ = upstream::for_one_search(sources_for(service_, asked_));
+    for (auto& source : sources_)
+        parts_.push_back({.source = &source, .rank = parts_.size(), .plan = plan_for(service_, asked_, source)});
     // To tell how many are held twice, and whether an id names one person, all matches must be seen.
     bool const may_be_ambiguous = names_bare_patient(asked_) && std::ranges::any_of(parts_, [](searched_part const& p) {
                                       return p.source->facts->patient_namespace.empty();

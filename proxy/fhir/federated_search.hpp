@@ -78,6 +78,7 @@ private:
     mapping::search::judge judge_;
     bool all_matches_ = false;  // every match is collected, not only those of the page
     bool again_ = false;        // a source was lost: the rest is to be asked again
+    std::vector<upstream::searched_source> sources_;
     std::vector<searched_part> parts_;
     merged_page page_;
     search_found out_;

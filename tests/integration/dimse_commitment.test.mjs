@@ -16,7 +16,7 @@ after(async () => {
   if (data) removeFolder(data.root);
 });
 
-const titles = { PONS_WEB: ['web'], PONS_PACS: ['pacs'], PONS_QR: ['qrscp'], PONS_NONE: ['none'], PONS_GONE: ['gone'] };
+const titles = { PONS_WEB: ['web'], PONS_PACS: ['pacs'], PONS_QR: ['qrscp'], PONS_NONE: ['none'], PONS_GONE: ['gone'], PONS_KEEP: ['keeping'] };
 
 before(async () => {
   data = await syntheticStudies({ studies: 4, plain: true });
@@ -32,6 +32,7 @@ before(async () => {
     sources: {
       web: web({ commitment: 'by_query' }),
       none: web({ commitment: 'none' }),
+      keeping: web({ commitment: 'by_query', answer_cache: { time: '10m', empty_time: '10m' } }),
       pacs: sourceFor(archive, 'dimse', { commitment: 'forward' }),
       qrscp: sourceFor(qrscp, 'dimse', { quirks: { preset: 'dcmtk-qrscp' }, commitment: 'by_query' }),
       gone: { kind: 'dimse', host: '127.0.0.1', port: 9, called_ae: 'GONE', commitment: 'by_query' },
@@ -92,4 +93,23 @@ test('where nothing is committed to, and where the archive is down, all fail', {
   const uid = one.attributes.SOPInstanceUID;
   assert.deepEqual(await commitment('PONS_NONE', [one]), { status: 'Failure', kept: [], failed: { [uid]: 0x0112 } });
   assert.deepEqual(await commitment('PONS_GONE', [one]), { status: 'Failure', kept: [], failed: { [uid]: 0x0110 } });
+});
+
+test('what is committed to is there now: kept answers to searches do not count', { timeout: 120000 }, async () => {
+  const one = instancesOf(data).at(-1);
+  const [uid] = uids([one]);
+  const client = new Client(`http://127.0.0.1:${archive.port}`);
+  const put = async () => {
+    const body = readFileSync(join(data.root, one.file));
+    const { status, text } = await client.raw('instances', { method: 'POST', body, headers: { 'Content-Length': body.length } });
+    assert.equal(status, 200, text);
+    return JSON.parse(text).ID;
+  };
+  const there = { status: 'Success', kept: [uid], failed: {} };
+  const id = await put();
+  assert.deepEqual(await commitment('PONS_KEEP', [one]), there);
+  assert.equal((await client.raw(`instances/${id}`, { method: 'DELETE' })).status, 200);
+  assert.deepEqual(await commitment('PONS_KEEP', [one]), { status: 'Failure', kept: [], failed: { [uid]: 0x0112 } });
+  await put();
+  assert.deepEqual(await commitment('PONS_KEEP', [one]), there);
 });

@@ -169,6 +169,21 @@ test('nothing there is Success with no sub-operations, but only if the archives 
   assert.equal((await get(pons, 'WEB', 'SERIES', studyKey('1.2.31'))).status, 'A900');
 });
 
+for (const [way, asking, before] of [
+  ['C-GET', async (pons) => uidsIn((await get(pons, 'LATE', 'STUDY', studyKey('1.2.32'))).files), 0],
+  ['WADO-RS, of two holders', async (pons) => partsOf(await new Client(`${pons.url}/dicomweb`)
+    .raw('studies/1.2.32', { headers: { Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' } })).map(({ body }) => uidsOf(body).sop).sort(), 2],
+])
+  test(`${way}: what is retrieved is what is there now, answers that are kept for searches do not count`, async () => {
+    const all = madeInstances('1.2.32', 3);
+    const late = [];
+    const keeps = { answer_cache: { time: '10m', empty_time: '10m' } };
+    const pons = await serve({ late: web(kept(await wadoStub(late)), keeps), early: web(kept(await wadoStub(all.slice(0, 2))), keeps) });
+    assert.equal((await asking(pons)).length, before);
+    late.push(all[2]);
+    assert.equal((await asking(pons)).length, before + 1);
+  });
+
 test('an archive that leaves out every third instance: the others come, and those are told', { timeout: 120000 }, async () => {
   const instances = madeInstances('1.2.32', 9);
   const missing = (i) => i.number % 3 === 0;

@@ -129,6 +129,63 @@ test('a search that is too slow is 503, goes on, and is ready when it is asked f
   assert.equal(archive.queries.filter((q) => q.includes('P1')).length, 1);
 });
 
+/// A DICOMweb server with studies of one series each, which answers as many queries as it is granted and holds the rest until it is let.
+async function startManyStudies(count) {
+  const archive = { granted: 0, queries: [], held: [] };
+  const uid = (i) => `1.2.3.${i + 1}`;
+  const studies = Array.from({ length: count }, (_, i) => ({ ...study, '0020000D': { vr: 'UI', Value: [uid(i)] } }));
+  const seriesOf = (of) => ({ ...series, '0020000D': { vr: 'UI', Value: [of] }, '0020000E': { vr: 'UI', Value: [`${of}.1`] } });
+  const server = createServer(({ url }, response) => {
+    archive.queries.push(url);
+    const go = () => {
+      const [, of] = /\/studies\/([0-9.]+)\/series/.exec(url) ?? [];
+      response.setHeader('Content-Type', 'application/dicom+json');
+      response.end(JSON.stringify(of ? [seriesOf(of)] : studies));
+    };
+    if (archive.granted-- > 0) go();
+    else archive.held.push(go);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  archive.url = `http://127.0.0.1:${server.address().port}/rs`;
+  archive.grant = (more) => {
+    archive.granted = more;
+    archive.held.splice(0).forEach((go) => go());
+  };
+  archive.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
+  return kept(archive);
+}
+
+for (const [face, ask] of [
+  ['FHIR', async ({ base }) => { const answer = await fetch(`${base}/${byPatient}&_count=100`); return { answer, text: await answer.text() }; }],
+  ['QIDO-RS', async ({ url }) => { const answer = await fetch(`${url}/dicomweb/studies?PatientID=P1`); return { answer, text: await answer.text() }; }],
+])
+  test(`${face}: a search of many queries that is too slow gets further with each try`, async () => {
+    const count = 20;
+    const archive = await startManyStudies(count);
+    // No answer is kept but what someone was told to come back for: without a clock, what more than five seconds do.
+    const pons = await ponsBefore(archive, { answer_cache: { time: '0', empty_time: '0' } }, { fhir: { search_depth: 'series' }, http: { request_timeout: '1s' } });
+    let tries = 0;
+    for (;;) {
+      archive.grant(5);
+      const before = archive.queries.length;
+      const { answer, text } = await ask(pons);
+      if (answer.status === 200) {
+        const found = JSON.parse(text);
+        assert.equal(face === 'FHIR' ? matches(found).length : found.length, count);
+        break;
+      }
+      assert.equal(answer.status, 503, text);
+      assert.equal(answer.headers.get('retry-after'), '5');
+      assert.match(text, /still searching/);
+      assert.ok(archive.queries.length > before, 'it got further');
+      tries += 1;
+      assert.ok(tries < count);
+    }
+    assert.ok(tries >= 2, `${tries} tries`);
+    assert.equal(archive.queries.filter((url) => url.includes('/series')).length, count);
+    assert.equal(archive.queries.length, new Set(archive.queries).size, 'no query was made twice');
+  });
+
 test('where no answers are kept a search that is too slow is cancelled', async () => {
   const archive = await startArchive('slow');
   const { client } = await ponsBefore(archive, { answer_cache: { size: 0 } }, { http: { request_timeout: '1s' } });

@@ -4,6 +4,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace pons::upstream {
@@ -26,8 +27,9 @@ awaitable<result<found>> ask(std::shared_ptr<archive> inner, std::shared_ptr<fli
 
 class coalescing_archive final : public archive {
 public:
-    coalescing_archive(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared, config::source const& source)
-        : inner_(std::move(inner)), shared_(std::move(shared)), source_(source)
+    coalescing_archive(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared, config::source const& source,
+                       std::shared_ptr<used_answers> search)
+        : inner_(std::move(inner)), shared_(std::move(shared)), source_(source), search_(std::move(search))
     {
     }
 
@@ -35,6 +37,8 @@ public:
     {
         auto const here = co_await asio::this_coro::executor;
         auto place = shared_->join(request, here);
+        if (search_)
+            search_->add(shared_, place.shared());
         if (place.is_first())
             begin(place.shared());
         result<void> const landed = co_await cancelled_as_value(wait(place, deadline));
@@ -42,6 +46,8 @@ public:
             bool const is_late = landed.error().code == errc::timed_out;
             bool const goes_on = is_late && place.leave_for_later();
             place.leave();
+            if (goes_on && search_)
+                search_->come_back();
             if (goes_on)
                 co_return fail(errc::timed_out, "source " + source_.name + ", which is still searching",
                                ask_again_after);
@@ -117,19 +123,25 @@ private:
     std::shared_ptr<archive> const inner_;
     std::shared_ptr<flights> const shared_;
     config::source const& source_;
+    std::shared_ptr<used_answers> const search_;
 };
 
 }  // namespace
 
-answer_bounds bounds_of(config::answer_cache const& kept)
+answer_bounds bounds_of(config::answer_cache const& kept, std::chrono::milliseconds search_time)
 {
-    return {.size = kept.size, .time = kept.time, .empty_time = kept.empty_time, .awaited_time = 2 * ask_again_after};
+    answer_bounds most{.size = kept.size,
+                       .time = kept.time,
+                       .empty_time = kept.empty_time,
+                       .awaited_time = search_time + 2 * ask_again_after};
+    most.longest_time = std::max(most.longest_time, 2 * most.awaited_time);
+    return most;
 }
 
 std::unique_ptr<archive> make_coalescing(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
-                                         config::source const& source)
+                                         config::source const& source, std::shared_ptr<used_answers> search)
 {
-    return std::make_unique<coalescing_archive>(std::move(inner), std::move(shared), source);
+    return std::make_unique<coalescing_archive>(std::move(inner), std::move(shared), source, std::move(search));
 }
 
 }  // namespace pons::upstream

@@ -10,6 +10,9 @@ namespace pons::upstream {
 
 namespace {
 
+/// When an answer goes that a search holds.
+constexpr auto held = time_point::max();
+
 /// Of what holds an answer in the tables, its request included.
 constexpr std::uint64_t per_answer = 1024;
 
@@ -37,67 +40,15 @@ std::size_t flights::by_request::operator()(find_request const& r) const
     return all;
 }
 
-flights::place::place(std::shared_ptr<flights> in, std::shared_ptr<flight> of, executor here, bool first)
-    : in_(std::move(in)), of_(std::move(of)), waiting_(std::make_shared<flight::waiter>(here)), first_(first)
-{
-    ++of_->takers;
-    if (of_->how)
-        waiting_->landed = true;
-    else
-        of_->waiting.push_back(waiting_);
-}
-
-/// Whether nobody wants what is on its way.
-bool flights::place::forget()
-{
-    auto const in = std::exchange(in_, nullptr);
-    if (!in)
-        return false;
-    std::scoped_lock const lock(in->mutex_);
-    std::erase(of_->waiting, waiting_);
-    bool const is_last = --of_->takers == 0;
-    if (!is_last || of_->how || of_->thrown || of_->is_awaited_later)
-        return false;
-    // Whoever comes now must not wait for a query that ends.
-    in->take_out(*of_);
-    return true;
-}
-
-void flights::place::leave()
-{
-    if (forget())
-        asio::post(of_->on, [of = of_] { of->cancel.emit(asio::cancellation_type::terminal); });
-}
-
-bool flights::place::leave_for_later()
-{
-    bool const is_kept = in_->most_.size != 0;
-    if (is_kept) {
-        std::scoped_lock const lock(in_->mutex_);
-        of_->is_awaited_later = true;
-    }
-    leave();
-    return is_kept;
-}
-
-void flights::place::take(row_sink& rows)
-{
-    bool is_last = false;
-    {
-        // Those who take at the same time all copy: each one who still reads keeps the others from being the last.
-        std::scoped_lock const lock(in_->mutex_);
-        is_last = of_->takers == 1 && !of_->is_kept;
-    }
-    for (auto& row : of_->rows)
-        rows.row(is_last ? std::move(row) : mapping::data_set(row));
-    forget();
-}
-
 flights::place flights::join(find_request const& request, executor here)
 {
     std::scoped_lock const lock(mutex_);
     drop_old();
-    auto const equal = all_.find(request);
+    auto equal = all_.find(request);
+    if (equal != all_.end() && is_past(**equal)) {
+        all_.erase(equal);
+        equal = all_.end();
+    }
     bool const first = equal == all_.end();
     auto const of = first ? *all_.insert(std::make_shared<flight>(request, here)).first : *equal;
     return {shared_from_this(), of, here, first};
@@ -133,15 +84,65 @@ void flights::keep(std::shared_ptr<flight> const& of, std::uint64_t bytes)
     auto const there = all_.find(of->request);
     auto const usual = of->rows.empty() ? most_.empty_time : most_.time;
     auto const time = of->is_awaited_later ? std::max(usual, most_.awaited_time) : usual;
-    if (there == all_.end() || *there != of || time.count() == 0)
+    if (there == all_.end() || *there != of || (time.count() == 0 && of->holders == 0) || !make_room(bytes))
         return;
-    drop_old();
-    while (!endings_.empty() && bytes_ + bytes > most_.size)
-        drop(*endings_.begin()->second);
     of->is_kept = true;
     of->bytes = bytes;
-    of->ending = endings_.emplace(now_() + time, of.get());
+    of->landed_at = now_();
+    of->shown_until = of->landed_at + time;
+    of->ending = endings_.emplace(of->holders != 0 ? held : of->shown_until, of);
     bytes_ += bytes;
+}
+
+bool flights::make_room(std::uint64_t bytes)
+{
+    drop_old();
+    while (!endings_.empty() && endings_.begin()->first != held && bytes_ + bytes > most_.size)
+        drop(*endings_.begin()->second);
+    return bytes_ + bytes <= most_.size;
+}
+
+void flights::end_at(flight& kept, time_point when)
+{
+    auto entry = endings_.extract(kept.ending);
+    entry.key() = when;
+    kept.ending = endings_.insert(std::move(entry));
+}
+
+void flights::hold(flight& of)
+{
+    std::scoped_lock const lock(mutex_);
+    if (of.holders++ == 0 && of.is_kept)
+        end_at(of, held);
+}
+
+void flights::release(flight& of, bool awaited)
+{
+    std::scoped_lock const lock(mutex_);
+    --of.holders;
+    if (!of.is_kept)
+        return;
+    if (awaited)
+        show_again(of);
+    if (of.holders == 0)
+        end_at(of, of.shown_until);
+}
+
+/// The equal one that is there, or on its way, came later: it is the better one.
+void flights::show_again(flight& of)
+{
+    auto const there = all_.find(of.request);
+    auto& best = there != all_.end() ? **there : of;
+    if (!best.is_kept) {
+        best.is_awaited_later = true;
+        return;
+    }
+    auto const until = std::min(now_() + most_.awaited_time, best.landed_at + most_.longest_time);
+    best.shown_until = std::max(best.shown_until, until);
+    if (best.holders == 0)
+        end_at(best, best.shown_until);
+    if (there == all_.end() && now_() < best.shown_until)
+        all_.insert(of.ending->second);
 }
 
 void flights::drop_old()
@@ -153,6 +154,7 @@ void flights::drop_old()
 
 void flights::drop(flight& kept)
 {
+    auto const lives_until_here = kept.ending->second;
     kept.is_kept = false;
     bytes_ -= kept.bytes;
     endings_.erase(kept.ending);
@@ -169,11 +171,17 @@ void flights::take_out(flight const& one)
 void flights::forget_answers()
 {
     std::scoped_lock const lock(mutex_);
-    for (auto const& one : all_)
+    for (auto const& [when, one] : endings_)
         one->is_kept = false;
     all_.clear();
     endings_.clear();
     bytes_ = 0;
+}
+
+/// Only a search that has used it still holds it.
+bool flights::is_past(flight const& one) const
+{
+    return one.is_kept && one.shown_until <= now_();
 }
 
 flights::state flights::state_of(find_request const& request) const
@@ -182,14 +190,13 @@ flights::state flights::state_of(find_request const& request) const
     auto const equal = all_.find(request);
     if (equal == all_.end())
         return state::none;
-    bool const is_old = (*equal)->is_kept && (*equal)->ending->first <= now_();
-    return is_old ? state::none : (*equal)->is_kept ? state::kept : state::on_its_way;
+    return is_past(**equal) ? state::none : (*equal)->is_kept ? state::kept : state::on_its_way;
 }
 
 std::size_t flights::size() const
 {
     std::scoped_lock const lock(mutex_);
-    return all_.size() - endings_.size();
+    return static_cast<std::size_t>(std::ranges::count_if(all_, [](auto const& one) { return !one->is_kept; }));
 }
 
 std::uint64_t flights::bytes() const

@@ -39,11 +39,14 @@ struct flight {
     std::optional<result<found>> how;     ///< there when it has landed
     std::exception_ptr thrown;            ///< instead of it
     std::list<std::shared_ptr<waiter>> waiting;
-    std::size_t takers = 0;                               ///< those who have not taken their rows
-    bool is_awaited_later = false;                        ///< someone was told to come back for it
-    bool is_kept = false;                                 ///< it has landed, and more may come for it
-    std::uint64_t bytes = 0;                              ///< of its rows, while it is kept
-    std::multimap<time_point, flight*>::iterator ending;  ///< while it is kept
+    std::size_t takers = 0;                                               ///< those who have not taken their rows
+    bool is_awaited_later = false;                                        ///< someone was told to come back for it
+    std::size_t holders = 0;                                              ///< searches that have used it and go on
+    bool is_kept = false;                                                 ///< it has landed, and more may come for it
+    std::uint64_t bytes = 0;                                              ///< of its rows, while it is kept
+    time_point landed_at;                                                 ///< while it is kept
+    time_point shown_until;                                               ///< to those who come, while it is kept
+    std::multimap<time_point, std::shared_ptr<flight>>::iterator ending;  ///< while it is kept
 };
 
 /// What is kept of answers, and for how long.
@@ -52,14 +55,17 @@ struct answer_bounds {
     std::chrono::milliseconds time{};          ///< that an answer is kept
     std::chrono::milliseconds empty_time{};    ///< that one without a match is
     std::chrono::milliseconds awaited_time{};  ///< that one is, at least, for which someone was told to come back
+    /// That one is at most, since it came, however often its search is tried.
+    std::chrono::milliseconds longest_time = std::chrono::minutes(10);
 };
 
 /// The queries of one source that are on their way, and their answers, kept for a short time, so that the next equal
 /// query costs the archive nothing. Answers are kept as they came, errors never. Who may see an answer is judged where
 /// it is shown: what is kept here was asked for in Pons's own name.
 ///
-/// Bounded in bytes, by an estimate that is rather too high: what would go soonest goes first, and an answer that is
-/// larger than all of it is not kept. What is too old goes when a query comes or ends.
+/// Bounded in bytes, by an estimate that is rather too high: what would go soonest goes first, what a search that runs
+/// has used stays, and an answer for which there is no room so is not kept. What is too old goes when a query comes or
+/// ends; until then it is nobody's who comes, but if a search holds it, it may be given out again (`release`).
 ///
 /// Shared by all workers; a mutex guards it, held for as long as looking up takes and never across a wait. Of flights
 /// there are never more than requests that wait at the source, which other limits bound.
@@ -104,6 +110,12 @@ public:
     /// The query has ended; wakes all who wait.
     void land(std::shared_ptr<flight> const& of, std::exception_ptr thrown, result<found> how);
 
+    /// A search uses it: if it is kept, or will be, it stays until as many have released it.
+    void hold(flight& of);
+    /// The search has ended. `awaited`: somebody was told to come back for it, so who comes gets this answer from now
+    /// on for `awaited_time`, unless there is a later one, which is kept in its place.
+    void release(flight& of, bool awaited);
+
     /// The archive has changed: nobody who comes from now on gets an answer that was asked for before.
     void forget_answers();
 
@@ -129,6 +141,10 @@ private:
 
     // With the mutex held.
     void keep(std::shared_ptr<flight> const& of, std::uint64_t bytes);
+    bool make_room(std::uint64_t bytes);
+    bool is_past(flight const& one) const;
+    void show_again(flight& of);
+    void end_at(flight& kept, time_point when);
     void drop_old();
     void drop(flight& kept);
     void take_out(flight const& one);
@@ -137,7 +153,7 @@ private:
     std::function<time_point()> const now_;
     std::mutex mutable mutex_;
     std::unordered_set<std::shared_ptr<flight>, by_request, equal_request> all_;
-    std::multimap<time_point, flight*> endings_;  // of those that are kept
+    std::multimap<time_point, std::shared_ptr<flight>> endings_;  // of those that are kept, also those not in all_
     std::uint64_t bytes_ = 0;
 };
 

@@ -74,7 +74,10 @@ std::string describe_disagreement(study_record const& shown, study_record const&
            shown.source->name + ", but of another patient; the two were not merged";
 }
 
-awaitable<result<held_studies>> find_held(searched_source& source, std::vector<std::string> uids, time_point deadline)
+namespace {
+
+awaitable<result<held_studies>> ask_held(searched_source const& source, archive& where, std::vector<std::string> uids,
+                                         time_point deadline)
 {
     held_studies held;
     std::unordered_set<std::string_view> const wanted(uids.begin(), uids.end());
@@ -87,7 +90,7 @@ awaitable<result<held_studies>> find_held(searched_source& source, std::vector<s
                                       uids.begin() + static_cast<std::ptrdiff_t>(to));
         auto const request = studies_by_uid(std::move(part), source.max_rows);
         unique_rows rows(tags::StudyInstanceUID, "which studies of the page it holds too");
-        auto const how = co_await source.where->find(request, rows, deadline);
+        auto const how = co_await where.find(request, rows, deadline);
         if (!how)
             co_return tl::unexpected(how.error());
         held.queries += how->queries;
@@ -104,6 +107,13 @@ awaitable<result<held_studies>> find_held(searched_source& source, std::vector<s
     co_return held;
 }
 
+}  // namespace
+
+awaitable<result<held_studies>> find_held(searched_source& source, std::vector<std::string> uids, time_point deadline)
+{
+    co_return co_await ask_held(source, *source.where, std::move(uids), deadline);
+}
+
 awaitable<result<std::vector<holder>>> find_holders(std::vector<searched_source*> const& sources, std::string study_uid,
                                                     time_point deadline)
 {
@@ -116,7 +126,7 @@ awaitable<result<std::vector<holder>>> find_holders(std::vector<searched_source*
     auto ask = [&](std::size_t index) -> awaitable<result<void>> {
         auto* const source = sources[index];
         std::vector<std::string> uids(1, study_uid);
-        auto const held = co_await find_held(*source, std::move(uids), deadline);
+        auto const held = co_await ask_held(*source, source->asked_anew(), std::move(uids), deadline);
         if (!held)
             co_return fail(mapping::errc::incomplete, place_of(*source), held.error().retry_after);
         if (!held->complete)

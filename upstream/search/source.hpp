@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace pons::upstream {
 
@@ -15,11 +17,12 @@ struct committing;
 class gate;
 class row_limit;
 class search_trace;
+class used_answers;
 struct worklist;
 
-/// One source as a search sees it. One per worker; `facts` are shared and never change.
+/// One source as a search sees it. One per worker; `facts` are shared and never change. A copy is the same source.
 struct searched_source {
-    std::unique_ptr<archive> where;
+    std::shared_ptr<archive> where;
     std::shared_ptr<mapping::source_facts const> facts;
     mapping::search::abilities abilities;
     std::shared_ptr<row_limit> limit;  ///< where its answers stop; null: they are taken as they are
@@ -38,8 +41,25 @@ struct searched_source {
     std::shared_ptr<upstream::committing> committing = nullptr;  ///< null: it is not asked to commit itself
     std::shared_ptr<upstream::worklist> worklist = nullptr;      ///< null: it has none
 
+    /// The same archive without the answers that are kept before it; null: `where` keeps none.
+    std::shared_ptr<archive> anew = nullptr;
+    /// The same archive for one search, which writes down what it uses; null: `where` keeps none.
+    std::function<std::unique_ptr<archive>(std::shared_ptr<used_answers>)> searching = nullptr;
+
     /// No use in asking for more rows at once; 0: not known.
     std::uint32_t most_results() const;
+    /// Whom to ask what must be true now: where images are that are fetched, what is committed to.
+    archive& asked_anew() const { return anew ? *anew : *where; }
 };
+
+/// The sources for one search: what any of them answers stays until the last of these goes, so that whoever has to come
+/// back for the search finds all of it (`used_answers`).
+std::vector<searched_source> for_one_search(std::span<searched_source* const> sources);
+
+/// The sources without the answers that are kept before them.
+std::vector<searched_source> asked_anew(std::span<searched_source* const> sources);
+
+/// The same, to be chosen from.
+std::vector<searched_source*> pointers_to(std::vector<searched_source>& sources);
 
 }  // namespace pons::upstream

@@ -91,6 +91,25 @@ TEST_CASE("the path of series and images is found by their UIDs, in one query wh
     }
 }
 
+TEST_CASE("where something is, is asked anew")
+{
+    table t;
+    t.settings.sources.push_back({});
+    t.settings.sources.back().kind = config::source_kind::dicomweb;
+    fixed_state before;
+    fixed_state now;
+    now.studies.push_back(a_study(1));
+    upstream::searched_source source{.where = std::make_unique<fixed_archive>(before),
+                                     .facts = std::make_shared<mapping::source_facts>(),
+                                     .abilities = {},
+                                     .anew = std::make_shared<fixed_archive>(now)};
+    auto const found = run(proxy::dimse::locate(t.settings, image_query({"1.2.1.1.1"}), {&source}, t.most_queries,
+                                                clock::now() + std::chrono::seconds(10)));
+    REQUIRE(found);
+    CHECK(found->size() == 1);
+    CHECK(before.requests.empty());
+}
+
 TEST_CASE("what is named of the path counts")
 {
     table t;

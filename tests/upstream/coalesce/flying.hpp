@@ -72,13 +72,17 @@ struct tried {
     std::unique_ptr<upstream::archive> archive = upstream::make_coalescing(inner, flights, source);
     client& ask(mapping::find_request const& request, std::chrono::milliseconds time = 20s)
     {
+        return ask(*archive, request, time);
+    }
+    client& ask(upstream::archive& whom, mapping::find_request const& request, std::chrono::milliseconds time = 20s)
+    {
         auto& c = clients.emplace_back();
         auto const work = [](upstream::archive& a, mapping::find_request what, client& to,
                              time_point until) -> awaitable<result<upstream::found>> {
             result<upstream::found> how = co_await a.find(what, to.rows, until);
             co_return how;
         };
-        asio::co_spawn(on, work(*archive, request, c, clock::now() + time),
+        asio::co_spawn(on, work(whom, request, c, clock::now() + time),
                        asio::bind_cancellation_slot(c.cancel.slot(), [&c](std::exception_ptr e, auto how) {
                            c.thrown = e;
                            if (!e)
@@ -86,6 +90,15 @@ struct tried {
                        }));
         on.restart();
         on.poll();
+        return c;
+    }
+    /// One who waits no longer than this takes.
+    client& ask_in_vain(upstream::archive& whom, mapping::find_request const& request)
+    {
+        auto& c = ask(whom, request, 1ms);
+        on.restart();
+        while (!c.how)
+            on.run_one();
         return c;
     }
     void poll()
@@ -105,9 +118,16 @@ struct keeping : tried {
         flights = std::make_shared<upstream::flights>(most, [now = now] { return *now; });
         archive = upstream::make_coalescing(inner, flights, source);
     }
-    client& answered(mapping::find_request const& request)
+    /// The archive as one search sees it.
+    std::unique_ptr<upstream::archive> search(
+        std::shared_ptr<upstream::used_answers> of = std::make_shared<upstream::used_answers>()) const
     {
-        auto& c = ask(request);
+        return upstream::make_coalescing(inner, flights, source, std::move(of));
+    }
+    client& answered(mapping::find_request const& request) { return answered(*archive, request); }
+    client& answered(upstream::archive& whom, mapping::find_request const& request)
+    {
+        auto& c = ask(whom, request);
         inner->release();
         poll();
         return c;

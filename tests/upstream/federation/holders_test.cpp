@@ -65,6 +65,17 @@ TEST_CASE("the holder with the most instances is the first")
     CHECK(names(*holders) == "cba");
 }
 
+TEST_CASE("who holds a study is asked anew")
+{
+    sources some({"P1", "P1"});
+    fixed_state gone;
+    some.all.front().anew = std::make_shared<fixed_archive>(gone);
+    auto const holders = some.holders();
+    REQUIRE(holders);
+    CHECK(names(*holders) == "b");
+    CHECK(some.states.front().requests.empty());
+}
+
 TEST_CASE("patients are held each against each: one that is not told agrees with everybody")
 {
     for (auto const& patients : {std::vector<std::string>{"", "P1", "P7"}, {"P1", "", "P7"}, {"P7", "P1", ""}}) {

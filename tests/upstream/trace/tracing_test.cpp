@@ -32,7 +32,7 @@ struct traced_bench {
         how.cap = 10;
         source.name = "a";
         source.answer_cache.time = std::chrono::minutes(1);
-        shared = std::make_shared<flights>(bounds_of(source.answer_cache));
+        shared = std::make_shared<flights>(bounds_of(source.answer_cache, std::chrono::minutes(1)));
         auto const itself = std::make_shared<test::scripted_archive>(stored, how, log);
         archive = make_tracing(to, shared, [this, itself](std::shared_ptr<traced_find> of) {
             auto finding = make_whole_finding(make_watched(itself, to, std::move(of)), test::make_limit(how), source);
