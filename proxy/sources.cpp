@@ -11,6 +11,7 @@
 #include "upstream/dimse/dimse_archive.hpp"
 #include "upstream/dimse/dimse_worklist.hpp"
 #include "upstream/guard/guard.hpp"
+#include "upstream/source_text.hpp"
 #include "upstream/trace/tracing.hpp"
 
 namespace pons::proxy {
@@ -159,7 +160,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                        return shared.make_traced(itself, std::move(to));
                                    },
                                .committing = shared.make_committing(),
-                               .worklist = shared.make_worklist()});
+                               .worklist = shared.make_worklist(),
+                               .text = upstream::text_of_rows(source)});
         }
         return sources;
     };

@@ -7,6 +7,7 @@
 #include "upstream/capped/row_limit.hpp"
 #include "upstream/fan_out.hpp"
 #include "upstream/search/rows.hpp"
+#include "upstream/source_text.hpp"
 #include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
@@ -105,7 +106,9 @@ private:
 
 void deepener::tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what)
 {
-    issues_.insert(issues_.end(), how.issues.begin(), how.issues.end());
+    auto issues = how.issues;
+    take_guessed_text(issues);
+    issues_.insert(issues_.end(), issues.begin(), issues.end());
     if (held_back)
         issues_.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study" +
                                                         (source_.limit ? source_.limit->hint() : std::string())});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mapping/charset.hpp"
 #include "mapping/record.hpp"
 #include "mapping/search/plan.hpp"
 #include "upstream/archive.hpp"
@@ -37,6 +38,7 @@ struct searched_source {
 
     std::shared_ptr<upstream::committing> committing = nullptr;  ///< null: it is not asked to commit itself
     std::shared_ptr<upstream::worklist> worklist = nullptr;      ///< null: it has none
+    mapping::source_text text = "ISO_IR 192";                    ///< in which its rows were read
 
     /// No use in asking for more rows at once; 0: not known.
     std::uint32_t most_results() const;
