@@ -31,7 +31,7 @@ export const answers = {
   F27: { keys: [], does: 'The level, its unique key and the full set of keys are always there.' },
   V1: { keys: ['quirks.charset_default'], does: 'Without a label, UTF-8 where the bytes are UTF-8, else the set of the key. Where nobody has set it, and text that was read so is refused by letters that ISO_IR 100 does not have, the answer says that it is incomplete.' },
   V2: { keys: [], does: 'Specific Character Set is always asked for.' },
-  V3: { keys: ['quirks.charset_labels'], does: 'Text that is labelled Latin-1 and is valid UTF-8 is read as UTF-8. Other labels that are wrong are read as the key says; without it, text that does not have the letters asked for, by a label that cannot, is told as incomplete where nothing was found.' },
+  V3: { keys: ['quirks.charset_labels'], does: 'Text that is labelled Latin-1 and is valid UTF-8 is read as UTF-8. Other labels that are wrong are read as the key says; without it, where nothing was found and text was refused whose label does not have the letters asked for, the answer says that it is incomplete.' },
   V4: { keys: [], does: 'Labels are read as they are meant.' },
   V5: { keys: ['quirks.charset_query'], does: 'Keys beyond ASCII go out in the set of the key. What they do not find is asked for once more with wild cards for what is not ASCII, or without wild cards in another set; where that settles nothing, the answer says that it is incomplete. Names beyond ASCII are judged here (F14).' },
   V6: { keys: ['quirks.charset_query'], does: 'As V5, after a refusal as well.' },
