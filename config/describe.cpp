@@ -6,6 +6,7 @@
 #include "config/scalars.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pons::config {
 
@@ -48,7 +49,7 @@ std::string changes(preset const& p)
     std::string text;
     constexpr std::string_view section = "sources.*.quirks.";
     for (auto const& k : keys()) {
-        if (!k.path.starts_with(section) || k.form == &forms::preset)
+        if (!k.path.starts_with(section) || k.form == &forms::preset || k.enter != nullptr)
             continue;
         auto const value = print(k, k.at(is));
         if (value != print(k, k.at(was)))
@@ -105,7 +106,10 @@ private:
     {
         auto const all_rows = [&](std::string const& name) {
             for (auto const& k : rows)
-                if (k.at != nullptr && !(k.only && *k.only != at_.source->kind))
+                if (k.path.ends_with("charset_labels.*"))
+                    for (auto& [label, meant] : at_.source->quirks.charset_labels)
+                        at_.label = &meant, add(k, name, label);
+                else if (k.at != nullptr && !(k.only && *k.only != at_.source->kind))
                     add(k, name);
         };
         if (collection == "sources.*")
@@ -128,18 +132,20 @@ private:
                 at_.title = &sources, all_rows(title);
     }
 
-    void add(key const& k, std::string const& name)
+    /// `second`: what a second `*` stands for.
+    void add(key const& k, std::string const& name, std::string const& second = {})
     {
         auto value = print(k, k.at(at_));
         if (value.empty())
             return;
         effective_key entry{split(k.path), {}, "file"};
         std::string path;
+        bool first = true;
         for (auto& part : entry.path) {
             bool const named = part == "*";
             if (named)
-                part = name;
-            path = below(path, named ? name_in_path(name) : part);
+                part = std::exchange(first, false) ? name : second;
+            path = below(path, named ? name_in_path(part) : part);
         }
         if (auto const at = loaded_.given.find(path); at != loaded_.given.end())
             entry.line = at->second;

@@ -27,7 +27,8 @@ struct nothing_said {
     std::vector<std::string> title;
     config::route route;
     config::order_server worklist;
-    place where{all, &source, &viewer, &peer, &title, &route, &worklist};
+    std::string label;
+    place where{all, &source, &viewer, &peer, &title, &route, &worklist, &label};
 };
 
 std::string listed(std::vector<std::string> const& items)
@@ -89,7 +90,7 @@ std::vector<std::string_view> names_below(std::string_view section)
 std::string path_for_people(std::string_view path)
 {
     std::string out(path);
-    if (auto const star = out.find('*'); star != std::string::npos)
+    for (auto star = out.find('*'); star != std::string::npos; star = out.find('*', star))
         out.replace(star, 1, "<name>");
     return out;
 }

@@ -31,6 +31,7 @@ struct place {
     std::vector<std::string>* title = nullptr;  ///< the sources of one of `dicom.ae_titles`
     config::route* route = nullptr;
     config::order_server* worklist = nullptr;
+    std::string* label = nullptr;  ///< what one of `quirks.charset_labels` of `source` means
 };
 
 /// Numbers as they are, durations in milliseconds, sizes in bytes.

@@ -197,6 +197,7 @@ struct quirks {
     bool study_id = true;               ///< Study ID (0020,0010), an optional key, is not refused
     bool not_found_is_empty = false;    ///< QIDO-RS answers 404 when nothing matches
     std::string accept = "application/dicom+json";
+    std::map<std::string, std::string> charset_labels;  ///< what labels of (0008,0005) mean that are wrong
 };
 
 struct credentials {

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,10 @@ public:
     /// `fallback`, of the same form, is the source's own.
     explicit charset(std::string_view label, std::string_view fallback = {});
 
+    /// That of a source without a label. `labels`: what its labels mean where they are wrong; a label is known by the
+    /// sets that it names, however it is spelt, the default repertoire before others left out.
+    static charset of_source(std::string_view fallback, std::map<std::string, std::string> const& labels);
+
     /// The same source, another label: that of a data set or of an item.
     charset labelled(std::string_view label) const;
 
@@ -39,15 +45,37 @@ public:
     code_plan const& plan() const { return plan_; }
     code_plan const& fallback() const { return fallback_; }
     bool has_fallback() const { return has_fallback_; }
+    /// The label is one that is wrong at this source, and this is what it means.
+    bool is_relabelled() const { return relabelled_; }
     /// The code sets of the label, first one first.
     std::span<code_set const> sets() const { return {sets_.data(), count_}; }
 
 private:
+    struct meanings;
+    bool is_same_as(charset const& other) const;
+
     code_plan plan_;
     code_plan fallback_;
     std::array<code_set, 8> sets_{};
     std::uint8_t count_ = 0;
     bool has_fallback_ = false;
+    bool relabelled_ = false;
+    std::shared_ptr<meanings const> meanings_;
+};
+
+/// How a source writes text: what it means without a label, and by labels that are wrong.
+struct source_text {
+    source_text() = default;
+    source_text(std::string_view fallback) : source_text(fallback, {}) {}                  // NOLINT: is one
+    source_text(char const* fallback) : source_text(std::string_view(fallback), {}) {}     // NOLINT: is one
+    source_text(std::string const& fallback) : source_text(std::string_view(fallback)) {}  // NOLINT: is one
+    source_text(std::string_view fallback, std::map<std::string, std::string> const& labels)
+        : unlabelled(charset::of_source(fallback, labels)), fallback(fallback)
+    {
+    }
+
+    charset unlabelled;
+    charset fallback;  ///< as if it were the label
 };
 
 /// What the characters backslash, "^" and "=" are in a value.
@@ -67,12 +95,15 @@ bool is_plain(std::string_view bytes);
 /// what they are, since archives use them so.
 ///
 /// Each value by itself is read by the label; if it cannot be, as UTF-8, then in the source's own set. Text labelled
-/// Latin-1 or Latin-5 that is valid UTF-8 is taken as such, for labels are wrong far more often than "Ã¼" is meant. A
-/// multi-byte value that is only cut off at its end stays with its label. Without a label: UTF-8 if valid, else the
-/// source's own set.
+/// Latin-1 or Latin-5 that is valid UTF-8 is taken as such, for labels are wrong far more often than "Ã¼" is meant, and
+/// so is text by a label that is known to be wrong. A multi-byte value that is only cut off at its end stays with its
+/// label. Without a label: UTF-8 if valid, else the source's own set.
 ///
 /// Returns how many characters were lost; each is U+FFFD. Never fails; the result is always valid UTF-8.
 std::uint32_t decode(std::string_view bytes, charset const& as, text_form form, std::string& utf8);
+
+/// Whether `bytes` are valid UTF-8 with something beyond ASCII; the last character may be cut off.
+bool reads_as_utf8(std::string_view bytes);
 
 struct encoded {
     std::string bytes;

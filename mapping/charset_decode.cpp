@@ -209,15 +209,6 @@ reading read_value(std::string_view bytes, code_plan const& plan, text_form form
     return {size, done.lost, done.cut};
 }
 
-/// Valid UTF-8 with something beyond ASCII; the last character may be cut off.
-bool reads_as_utf8(std::string_view value)
-{
-    bool beyond_ascii = false;
-    for (std::size_t size; (size = utf8_length(value)) != 0; value.remove_prefix(size))
-        beyond_ascii = beyond_ascii || size > 1;
-    return beyond_ascii && (value.empty() || is_cut_utf8(value));
-}
-
 constexpr code_plan utf8_plan{code_set::utf8, code_set::ascii, code_set::none};
 
 /// Whether the label is one that stands on UTF-8 text so often that valid UTF-8 is believed more than the label.
@@ -240,7 +231,7 @@ std::size_t append_value(std::string_view bytes, code_plan const& plan, charset 
     };
 
     auto best = first;
-    if (doubtful(plan) && reads_as_utf8(value)) {
+    if ((doubtful(plan) || as.is_relabelled()) && reads_as_utf8(value)) {
         best = instead(utf8_plan);
     } else if (first.lost != 0 && !first.cut) {
         if (reads_as_utf8(value)) {
@@ -278,6 +269,14 @@ bool is_plain(std::string_view bytes)
     }
     return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(i), bytes.end(),
                        [](char c) { return c >= ' ' && c < '\x7F'; });
+}
+
+bool reads_as_utf8(std::string_view bytes)
+{
+    bool beyond_ascii = false;
+    for (std::size_t size; (size = utf8_length(bytes)) != 0; bytes.remove_prefix(size))
+        beyond_ascii = beyond_ascii || size > 1;
+    return beyond_ascii && (bytes.empty() || is_cut_utf8(bytes));
 }
 
 std::uint32_t decode(std::string_view bytes, charset const& as, text_form form, std::string& utf8)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace pons::mapping {
 
@@ -110,6 +111,15 @@ code_plan plan_for(std::span<code_set const> sets)
 
 }  // namespace
 
+/// Few: they are looked through.
+struct charset::meanings {
+    struct meaning {
+        charset label;
+        charset meant;
+    };
+    std::vector<meaning> all;
+};
+
 charset::charset(std::string_view label, std::string_view fallback)
 {
     if (!fallback.empty()) {
@@ -120,11 +130,32 @@ charset::charset(std::string_view label, std::string_view fallback)
     *this = labelled(label);
 }
 
+charset charset::of_source(std::string_view fallback, std::map<std::string, std::string> const& labels)
+{
+    charset one({}, fallback);
+    if (labels.empty())
+        return one;
+    auto all = std::make_shared<meanings>();
+    for (auto const& [label, meant] : labels)
+        all->all.push_back({charset(label), charset(meant)});
+    one.meanings_ = std::move(all);
+    return one;
+}
+
+bool charset::is_same_as(charset const& other) const
+{
+    auto const essential = [](std::span<code_set const> sets) {
+        return sets.size() > 1 && sets.front() == code_set::ascii ? sets.subspan(1) : sets;
+    };
+    return std::ranges::equal(essential(sets()), essential(other.sets()));
+}
+
 charset charset::labelled(std::string_view label) const
 {
     charset other;
     other.fallback_ = fallback_;
     other.has_fallback_ = has_fallback_;
+    other.meanings_ = meanings_;
     bool known = false;
     for (bool first = true, more = true; more && other.count_ < other.sets_.size(); first = false) {
         auto const end = label.find('\\');
@@ -141,6 +172,15 @@ charset charset::labelled(std::string_view label) const
     if (!known)
         other.count_ = 0;
     other.plan_ = plan_for(other.sets());
+    if (!known || !meanings_)
+        return other;
+    auto const as = std::ranges::find_if(meanings_->all, [&](auto const& one) { return one.label.is_same_as(other); });
+    if (as == meanings_->all.end())
+        return other;
+    other.sets_ = as->meant.sets_;
+    other.count_ = as->meant.count_;
+    other.plan_ = as->meant.plan_;
+    other.relabelled_ = true;
     return other;
 }
 

@@ -4,6 +4,7 @@
 #include "mapping/element_values.hpp"
 #include "mapping/tables/value_representation.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace pons::mapping {
@@ -35,7 +36,7 @@ struct frame {
     // For a Specific Character Set that does not come first.
     std::size_t start = 0;
     std::uint32_t encoded_before = 0;
-    std::uint32_t lost_before = 0;
+    letters_read letters_before;
     bool labelled = false;
 };
 
@@ -48,7 +49,7 @@ class reader {
 public:
     reader(std::span<std::byte const> bytes, read_limits const& limits) : bytes_(bytes), limits_(limits) {}
 
-    result<data_set> read(encoding as, std::string_view charset_default)
+    result<data_set> read(encoding as, source_text const& text)
     {
         data_set top;
         top.expect_row();
@@ -57,7 +58,7 @@ public:
         at_.end = bytes_.size();
         at_.as = as;
         at_.set = &top;
-        at_.text = charset({}, charset_default);
+        at_.text = text.unlabelled;
         while (!error_ && !(outer_.empty() && done()))
             if (at_.sequence)
                 next_item();
@@ -68,7 +69,7 @@ public:
         return result<data_set>(std::move(top));
     }
 
-    std::uint32_t lost() const { return lost_; }
+    letters_read const& letters() const { return letters_; }
 
 private:
     void stop(stream_errc code)
@@ -172,7 +173,7 @@ private:
         inside.set = at_.items ? &at_.items->emplace_back() : nullptr;
         inside.start = position_;
         inside.encoded_before = encoded_;
-        inside.lost_before = lost_;
+        inside.letters_before = letters_;
         outer_.push_back(std::move(at_));
         at_ = std::move(inside);
     }
@@ -271,8 +272,14 @@ private:
             return false;
         *at_.set = data_set{};
         position_ = at_.start;
-        lost_ = at_.lost_before;
+        letters_ = at_.letters_before;
         return true;
+    }
+
+    bool is_guessed(std::string_view text) const
+    {
+        return !at_.text.has_label() && !reads_as_utf8(text) &&
+               std::ranges::any_of(text, [](char c) { return (c & 0x80) != 0; });
     }
 
     void add_text(text_form form, vr as, std::span<std::byte const> value)
@@ -284,7 +291,8 @@ private:
         if (!is_plain(text)) {
             ++encoded_;
             utf8_.clear();
-            lost_ += decode(text, at_.text, form, utf8_);
+            letters_.guessed += is_guessed(text) ? 1 : 0;
+            letters_.lost += decode(text, at_.text, form, utf8_);
             text = utf8_;
         }
         if (form == text_form::text)
@@ -306,7 +314,7 @@ private:
     std::uint32_t depth_ = 0;  // sequences that we are in
     std::uint32_t elements_ = 0;
     std::uint32_t encoded_ = 0;  // values that were not plain ASCII
-    std::uint32_t lost_ = 0;
+    letters_read letters_;
     tag outermost_{};
     std::optional<stream_errc> error_;
     std::string utf8_;
@@ -314,13 +322,15 @@ private:
 
 }  // namespace
 
-result<data_set> read_data_set(std::span<std::byte const> bytes, encoding as, std::string_view charset_default,
-                               read_limits const& limits, std::uint32_t* lost)
+result<data_set> read_data_set(std::span<std::byte const> bytes, encoding as, source_text const& text,
+                               read_limits const& limits, letters_read* letters)
 {
     reader r(bytes, limits);
-    auto set = r.read(as, charset_default);
-    if (lost)
-        *lost += r.lost();
+    auto set = r.read(as, text);
+    if (letters) {
+        letters->lost += r.letters().lost;
+        letters->guessed += r.letters().guessed;
+    }
     return set;
 }
 

@@ -222,11 +222,11 @@ private:
 
 }  // namespace
 
-written write_data_set(data_set const& keys, encoding as, std::string_view charset_name)
+written write_data_set(data_set const& keys, encoding as, std::string_view charset_name, source_text const& reader)
 {
     auto const own = label_in(keys);
-    charset const text(own.empty() ? charset_name : own);
-    auto const label = !own.empty() ? own : all_plain(keys) ? std::string() : text.label();
+    auto const text = reader.unlabelled.labelled(own.empty() ? charset_name : own);
+    auto const label = !own.empty() ? own : all_plain(keys) ? std::string() : charset(charset_name).label();
     writer w(as, text);
     auto bytes = w.write(keys, label);
     return {std::move(bytes), w.lossless()};

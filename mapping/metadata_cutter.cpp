@@ -309,7 +309,7 @@ void metadata_cutter::tell_item(tag t)
     append_number(t == item ? undefined_length : std::uint32_t{0}, big_, held_);
 }
 
-result<data_set> metadata_cutter::end(std::string_view charset_default)
+result<data_set> metadata_cutter::end(source_text const& text)
 {
     if (head_size_ == 0)
         leave_ended();
@@ -319,7 +319,7 @@ result<data_set> metadata_cutter::end(std::string_view charset_default)
         frames_.pop_back();  // encapsulated pixel data at the very end: some leave its delimiter out
     if (copying_ != 0 || skipping_ != 0 || frames_.size() != 1 || (head_size_ != 0 && !padding))
         return fail(stream_errc::malformed_data_set);
-    return read_data_set(held_, big_ ? encoding::explicit_be : encoding::explicit_le, charset_default,
+    return read_data_set(held_, big_ ? encoding::explicit_be : encoding::explicit_le, text,
                          {.depth = max_depth, .elements = 2 * max_elements, .size = max_held + 64, .everything = true});
 }
 

@@ -34,9 +34,9 @@ public:
     /// Errors: stream_errc; too_large when more than `max_held` would have to be held.
     result<void> put(std::span<std::byte const> bytes);
 
-    /// The metadata, once all came. `charset_default` and the values as `read_data_set`.
+    /// The metadata, once all came. `text` and the values as `read_data_set`.
     /// Errors: stream_errc; malformed_data_set too when the data set is cut off.
-    result<data_set> end(std::string_view charset_default);
+    result<data_set> end(source_text const& text);
 
     /// Whether values that are not bulk data were passed over, since they are too long.
     bool lacks_values() const { return lacks_values_; }

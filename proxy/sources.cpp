@@ -11,6 +11,7 @@
 #include "upstream/dimse/dimse_archive.hpp"
 #include "upstream/dimse/dimse_worklist.hpp"
 #include "upstream/guard/guard.hpp"
+#include "upstream/source_text.hpp"
 #include "upstream/trace/tracing.hpp"
 
 namespace pons::proxy {
@@ -169,7 +170,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .committing = shared.make_committing(),
                                .worklist = shared.make_worklist(),
                                .anew = anew,
-                               .searching = std::move(searching)});
+                               .searching = std::move(searching),
+                               .text = upstream::text_of_rows(source)});
         }
         return sources;
     };

@@ -4,10 +4,7 @@
 
 namespace pons::upstream {
 
-metadata_of::metadata_of(row_sink& rows, std::string charset_default)
-    : rows_(rows), charset_default_(std::move(charset_default))
-{
-}
+metadata_of::metadata_of(row_sink& rows, mapping::source_text text) : rows_(rows), text_(std::move(text)) {}
 
 awaitable<result<void>> metadata_of::begin(part_head const& head)
 {
@@ -35,7 +32,7 @@ awaitable<result<void>> metadata_of::end()
 {
     if (!bytes_->may_end())
         co_return fail(errc::malformed, "deflated data set of an instance");
-    auto row = cutter_->end(charset_default_);
+    auto row = cutter_->end(text_);
     lacks_values_ = lacks_values_ || cutter_->lacks_values();
     cutter_.reset();
     if (!row)

@@ -19,8 +19,8 @@ namespace pons::upstream {
 /// the attribute.
 class metadata_of final : public part_sink {
 public:
-    /// `charset_default` is for data sets that do not say what their text is in. `rows` outlives it.
-    metadata_of(row_sink& rows, std::string charset_default);
+    /// `text`: how the source writes it. `rows` outlives it.
+    metadata_of(row_sink& rows, mapping::source_text text);
 
     awaitable<result<void>> begin(part_head const& head) override;
     awaitable<result<void>> write(std::span<std::byte const> bytes) override;
@@ -31,7 +31,7 @@ public:
 
 private:
     row_sink& rows_;
-    std::string const charset_default_;
+    mapping::source_text const text_;
     std::optional<mapping::metadata_cutter> cutter_;
     std::optional<data_set_bytes> bytes_;
     bool lacks_values_ = false;

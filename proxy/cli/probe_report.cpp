@@ -12,11 +12,11 @@ namespace pons::proxy::cli::probe {
 
 namespace {
 
-/// The value of a key of `quirks` as YAML; nothing when sources of that kind have no such key.
+/// The value of a key of `quirks` as YAML; nothing when sources of that kind have no such key, or it is of a map.
 std::optional<std::string> printed(config::quirks const& quirks, config::source_kind kind, std::string_view key)
 {
     auto const* const row = config::find_key("sources.*.quirks." + std::string(key));
-    if (row == nullptr || (row->only && *row->only != kind))
+    if (row == nullptr || row->enter != nullptr || (row->only && *row->only != kind))
         return {};
     config::settings settings;
     config::source source;

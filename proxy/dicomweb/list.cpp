@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
 #include "proxy/dicomweb/doubts.hpp"
+#include "proxy/dicomweb/lettered_keys.hpp"
 #include "proxy/dicomweb/pushed.hpp"
 #include "proxy/dicomweb/rows.hpp"
 #include "upstream/search/study_search.hpp"
@@ -109,6 +110,7 @@ private:
     bool needs_study_ = false;
     bool needs_series_ = false;
     doubts doubts_{query_, source_.omits_empty};
+    lettered_keys lettered_{query_, source_.text};
     listed out_;
 };
 
@@ -178,6 +180,8 @@ awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
         doubts_.hear(level::study, study.attributes);
         if (fits(at_once_, {&study.attributes}))
             candidates.push_back(std::make_shared<study_record>(std::move(study)));
+        else
+            lettered_.refused(study.attributes);
     }
     result<void> done = co_await fill_for_judging(candidates);
     if (!done)
@@ -254,6 +258,8 @@ awaitable<result<void>> lister::walk()
         if (!found)
             co_return tl::unexpected(found.error());
         out_.queries += found->queries;
+        if (found->guessed)
+            lettered_.guessed();
         out_.issues.insert(out_.issues.end(), found->issues.begin(), found->issues.end());
         looked_at += found->studies.size();
         if (!found->studies.empty())
@@ -279,6 +285,7 @@ awaitable<result<listed>> lister::run()
     if (!done)
         co_return tl::unexpected(done.error());
     doubts_.tell(out_.issues);
+    lettered_.tell(!out_.hits.empty(), out_.issues);
     std::erase_if(out_.hits, [this](hit const& h) { return doubts_.are_answered(h.untold, h.study->attributes); });
     std::ranges::sort(out_.hits, before);
     out_.fan_out = wanted_.fan_out;

@@ -1,5 +1,7 @@
 #include "proxy/dimse/commitment_lookup.hpp"
 
+#include "upstream/source_text.hpp"
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -72,6 +74,7 @@ public:
             cancelled_ = how.error().code == upstream::errc::cancelled;
             co_return false;
         }
+        upstream::take_guessed_text(how->issues);
         bool const whole = !how->truncated && how->issues.empty();
         reason_ = whole ? reasons::no_such_object_instance : reasons::processing_failure;
         co_return true;

@@ -4,6 +4,7 @@
 #include "upstream/dimse/wire/uids.hpp"
 #include "upstream/federation/ask_each.hpp"
 #include "upstream/federation/partial_answer.hpp"
+#include "upstream/source_text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -141,13 +142,15 @@ private:
                 request.return_keys.push_back(t);
         request.max_rows = of.source->max_rows;
         place_rows rows(what_);
-        result<upstream::found> const how = co_await of.source->asked_anew().find(request, rows, deadline);
+        result<upstream::found> how = co_await of.source->asked_anew().find(request, rows, deadline);
         bool const gone = co_await upstream::is_cancelled();
         if (gone)
             co_return fail(errc::cancelled, where);
         of.found.merge(rows.found);
         of.uids.merge(rows.uids);
         bool const alone = uids.size() == 1;
+        if (how)
+            upstream::take_guessed_text(how->issues);
         if (!how) {
             // A list may be what it does not know.
             if (alone || how.error().code != errc::refused)

@@ -58,6 +58,7 @@ std::string other_value(key const& k)
         {"sources.*.issuer.accession_system", "\"urn:oid:1.2.4\""},
         {"sources.*.quirks.preset", "azure"},
         {"sources.*.quirks.charset_default", "windows-1252"},
+        {"sources.*.quirks.charset_labels.*", "ISO_IR 144"},
         {"sources.*.quirks.charset_query", "GB18030"},
         {"sources.*.quirks.accept", "application/json"},
         {"worklists.*.url", "\"https://ehr.example.org/fhir\""},
@@ -177,6 +178,8 @@ std::string file_with(key const& k, std::string const& value)
     } else if (k.path.starts_with("viewers.") || k.path.starts_with("peers."))
         text.insert(0, std::string(k.path.substr(0, k.path.find('.'))) + ":\n  n:\n" + company(k.path) + "    " +
                            std::string(k.path.substr(k.path.rfind('.') + 1)) + ": " + value + "\n");
+    else if (required == "quirks.charset_labels.*")
+        text += "    quirks:\n      charset_labels:\n        ISO_IR 100: " + value + "\n";
     else if (k.path == "dicom.ae_titles.*")
         text += "dicom:\n  ae_titles:\n    n: " + value + "\n";
     else if (k.path.starts_with("federation.routes."))
@@ -222,6 +225,8 @@ TEST_CASE("every key of the table reads its value into its own place")
         p.route = all.federation.routes.empty() ? nullptr : &all.federation.routes.at(0);
         p.worklist = all.worklists.empty() ? nullptr : &all.worklists.at(0);
         p.title = all.dicom.ae_titles.empty() ? nullptr : &all.dicom.ae_titles.begin()->second;
+        auto& labels = p.source->quirks.charset_labels;
+        p.label = labels.empty() ? nullptr : &labels.begin()->second;
         auto printed = print(k, k.at(p));
         if (!value.starts_with('"') && printed.starts_with('"'))
             printed = printed.substr(1, printed.size() - 2);
@@ -237,8 +242,9 @@ TEST_CASE("no two keys share a path or a place")
 {
     settings all;
     std::vector<std::string> titles;
-    place p{all,     &all.sources.emplace_back(),           &all.viewers.emplace_back(),  &all.peers.emplace_back(),
-            &titles, &all.federation.routes.emplace_back(), &all.worklists.emplace_back()};
+    std::string label;
+    place p{all,     &all.sources.emplace_back(),           &all.viewers.emplace_back(),   &all.peers.emplace_back(),
+            &titles, &all.federation.routes.emplace_back(), &all.worklists.emplace_back(), &label};
     std::set<std::string_view> paths;
     std::set<void const*> places;
     for (auto const& k : keys()) {
@@ -290,7 +296,7 @@ TEST_CASE("the effective settings are a configuration of the same meaning")
 http: { listen: "127.0.0.1:9000" }
 dicom: { ae_titles: { "A B": [web] } }
 sources:
-  web: { kind: dicomweb, url: "http://127.0.0.1:8042/dicom-web", quirks: { preset: orthanc, offset: false } }
+  web: { kind: dicomweb, url: "http://127.0.0.1:8042/dicom-web", quirks: { preset: orthanc, offset: false, charset_labels: { ISO_IR 100: ISO_IR 144, ISO 2022 IR 101: windows-1250 } } }
 peers: { "CT.1": { host: "::1", port: 104 } }
 )";
     auto const loaded = load_text(file, "t.yaml");
@@ -298,6 +304,7 @@ peers: { "CT.1": { host: "::1", port: 104 } }
     auto const once = as_yaml(effective(loaded));
     // Each quirk says where it comes from.
     for (auto const* const line : {"      preset: orthanc  # line 5\n", "      offset: false  # line 5\n",
+                                   "        \"ISO_IR 100\": \"ISO_IR 144\"  # line 5\n",
                                    "      relational: true  # preset orthanc\n", "      wildcards: true  # default\n",
                                    "      max_results: 0  # default\n", "      query_encoding: strict  # default\n"})
         CHECK_MESSAGE(once.find(line) != std::string::npos, line);

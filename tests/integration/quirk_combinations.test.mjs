@@ -26,7 +26,7 @@ function dice(state) {
 }
 
 // With these nothing is ever answered, whatever else the archive does.
-const shut = /^(f9\.roots=patient|f19\.max_keys|n2\.|n4\.rejects=|n8\.user=reader:secret$|n1\.associations=2, and|w4\.max_limit=25, w4\.above=refused$|w11\.accept=xml_only|w14\.auth=bearer|w16\.|w28\.broken|w29\.)/;
+const shut = /^(f9\.roots=patient|f19\.max_keys|n2\.|n4\.rejects=|n8\.user=reader:secret$|n1\.associations=[12], and Pons is|w4\.max_limit=25, w4\.above=refused$|w11\.accept=xml_only|w14\.auth=bearer|w14\.auth=basic:reader:secret, and Pons does not|w16\.|w28\.broken|w29\.)/;
 const one = ({ quirks, preset, needs, fhir, name }) => Object.keys(quirks).length > 0 && !preset && !needs && !fhir && !shut.test(name);
 
 // Names of what a source is told, so that two quirks do not say different things of one key.

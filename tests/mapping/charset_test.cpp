@@ -301,3 +301,29 @@ TEST_CASE("single-byte sets come back from what they decode to")
         CHECK((known > 40) == (row.set != code_set::ascii));
     }
 }
+
+TEST_CASE("a label that is wrong at a source is read as what it means there, however it is spelt")
+{
+    source_text const source("ISO_IR 100", {{"iso-ir 100", "ISO_IR 144"}, {"\\ISO 2022 IR 87", "windows-1251"}});
+    struct {
+        char const* label;
+        std::string bytes;
+        char const* utf8;
+    } const cases[] = {
+        {"ISO_IR 100", "\xB8\xD2\xD0\xDD\xDE\xD2", "Иванов"},
+        {"ISO 2022 IR 6\\ISO_IR 100", "\xB8\xD2\xD0\xDD\xDE\xD2", "Иванов"},
+        {"ISO 2022 IR 87", "\xC8\xE2\xE0\xED\xEE\xE2", "Иванов"},
+        {"ISO_IR 100", "Иванов", "Иванов"},         // UTF-8 is seen
+        {"ISO_IR 101", "W\xB1tr\xF3", "Wątró"},     // another label means what it says
+        {"", "M\xFCller", "Müller"},                // and so does none
+        {"ISO_IR 100\\ISO_IR 126", "M\xFC", "Mü"},  // or two of them
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.label));
+        std::string utf8;
+        CHECK(decode(c.bytes, source.unlabelled.labelled(c.label), text_form::names, utf8) == 0);
+        CHECK(utf8 == c.utf8);
+    }
+    CHECK(source.unlabelled.labelled("ISO_IR 100").is_relabelled());
+    CHECK_FALSE(source.unlabelled.labelled("ISO_IR 101").is_relabelled());
+}

@@ -280,13 +280,32 @@ TEST_CASE("the character set counts where attributes are out of order")
     CHECK(set->items(tags::ProcedureCodeSequence)[0].text(tags::CodeMeaning) == "ΠΪ");
 }
 
+TEST_CASE("values without a label that are no UTF-8 are counted as guessed")
+{
+    auto const guessed = [](std::string const& name, char const* label) {
+        letters_read letters;
+        wire w;
+        if (label)
+            w.element(0x00080005, "CS", label);
+        w.element(0x00100010, "PN", name);
+        CHECK(read_data_set(w.bytes(), encoding::explicit_le, "ISO_IR 100", {}, &letters).has_value());
+        return letters.guessed;
+    };
+    CHECK(guessed("M\xFCller", nullptr) == 1);
+    CHECK(guessed("M\xFCller", "nonsense  ") == 1);
+    CHECK(guessed("M\xFCller", "ISO_IR 100") == 0);
+    CHECK(guessed("M\xC3\xBCller", nullptr) == 0);
+    CHECK(guessed("\x1B$B;3\x1B(B", nullptr) == 0);
+    CHECK(guessed("Miller", nullptr) == 0);
+}
+
 TEST_CASE("characters that are lost are counted, and nothing else is")
 {
-    std::uint32_t lost = 0;
+    letters_read letters;
     wire const w = wire().element(0x00100010, "PN", "M\x81ller\x81").element(0x00100020, "LO", "7 ");
-    auto const set = read_data_set(w.bytes(), encoding::explicit_le, "ISO_IR 100", {}, &lost);
+    auto const set = read_data_set(w.bytes(), encoding::explicit_le, "ISO_IR 100", {}, &letters);
     REQUIRE(set.has_value());
-    CHECK(lost == 2);
+    CHECK(letters.lost == 2);
     CHECK(set->text(tags::PatientName) == "M\uFFFDller\uFFFD");
     CHECK(set->text(tags::PatientID) == "7");
 }

@@ -108,6 +108,20 @@ TEST_CASE("the character set of a query is written when it is needed")
     }
 }
 
+TEST_CASE("a label that the reader takes for another set stands over that one")
+{
+    source_text const reader("ISO_IR 100", {{"ISO_IR 100", "ISO_IR 144"}});
+    data_set keys;
+    keys.add(tags::PatientName, "PN"_vr, {"Иванов"});
+    auto const w = write_data_set(keys, encoding::explicit_le, "ISO_IR 100", reader);
+    CHECK(w.lossless);
+    auto const as_labelled = read_data_set(w.bytes, encoding::explicit_le, "");
+    REQUIRE(as_labelled.has_value());
+    CHECK(as_labelled->text(tags::SpecificCharacterSet) == "ISO_IR 100");
+    CHECK(as_labelled->text(tags::PatientName) == "¸ÒÐÝÞÒ");
+    CHECK(read_data_set(w.bytes, encoding::explicit_le, reader)->text(tags::PatientName) == "Иванов");
+}
+
 TEST_CASE("an item's own character set is not written, since the whole is in one")
 {
     data_set keys;

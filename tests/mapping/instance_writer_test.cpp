@@ -64,10 +64,10 @@ std::optional<data_set> read_file(std::filesystem::path const& path)
     auto const as = syntax == "1.2.840.10008.1.2"     ? encoding::implicit_le
                     : syntax == "1.2.840.10008.1.2.2" ? encoding::explicit_be
                                                       : encoding::explicit_le;
-    std::uint32_t lost = 0;
+    letters_read letters;
     auto set =
-        read_data_set(bytes.subspan(144 + size), as, "ISO_IR 100", {.elements = 100'000, .size = 1 << 26}, &lost);
-    return set && lost == 0 && !set->empty() ? std::optional(std::move(*set)) : std::nullopt;
+        read_data_set(bytes.subspan(144 + size), as, "ISO_IR 100", {.elements = 100'000, .size = 1 << 26}, &letters);
+    return set && letters.lost == 0 && !set->empty() ? std::optional(std::move(*set)) : std::nullopt;
 }
 
 /// Without Specific Character Set (0008,0005), wherever it stands.

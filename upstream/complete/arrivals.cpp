@@ -54,8 +54,8 @@ awaitable<result<void>> arriving_parts::end()
     co_return done;
 }
 
-arriving_rows::arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked, std::string charset_default)
-    : inner_(inner), to_(to), asked_(asked), charset_default_(std::move(charset_default))
+arriving_rows::arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked, mapping::source_text text)
+    : inner_(inner), to_(to), asked_(asked), text_(std::move(text))
 {
 }
 
@@ -67,7 +67,7 @@ awaitable<result<retrieved>> arriving_rows::ask(retrieve_request const& what, ti
         all.instances = how->rows;
         all.issues = std::move(how->issues);
     } else if (begun && how.error().code == errc::unsupported) {
-        metadata_of parts(*this, charset_default_);
+        metadata_of parts(*this, text_);
         result<retrieved> made = co_await inner_.retrieve(what, parts, deadline);
         if (!made)
             co_return made;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mapping/charset.hpp"
 #include "upstream/archive.hpp"
 
 #include <cstddef>
@@ -49,8 +50,8 @@ private:
 /// study, `ask` ends with errc::malformed.
 class arriving_rows final : public arrivals, private row_sink {
 public:
-    /// All outlive it. `charset_default` as for `metadata_of`.
-    arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked, std::string charset_default);
+    /// All outlive it. `text` as for `metadata_of`.
+    arriving_rows(archive& inner, row_sink& to, retrieve_request const& asked, mapping::source_text text);
 
     awaitable<result<retrieved>> ask(retrieve_request const& what, time_point deadline) override;
 
@@ -60,7 +61,7 @@ private:
     archive& inner_;
     row_sink& to_;
     retrieve_request const& asked_;
-    std::string const charset_default_;
+    mapping::source_text const text_;
     char const* odd_ = nullptr;  // what is wrong with one of them
 };
 

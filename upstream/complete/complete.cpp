@@ -6,6 +6,7 @@
 #include "upstream/complete/kept_metadata.hpp"
 #include "upstream/complete/listing.hpp"
 #include "upstream/metadata_of.hpp"
+#include "upstream/source_text.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -125,7 +126,7 @@ private:
             // What a DICOMweb archive makes itself costs it no more than to list it.
             bool const is_kept = keeping && source_.kind == config::source_kind::dimse;
             row_sink& to = is_kept ? *keeping : rows;
-            arriving_rows come(*inner_, to, request, source_.quirks.charset_default);
+            arriving_rows come(*inner_, to, request, text_of(source_));
             result<retrieved> all = co_await complete(request, come, deadline);
             bool const elsewhere = !all && !come.begun &&
                                    (all.error().code == errc::unsupported || all.error().code == errc::not_found ||
@@ -137,7 +138,7 @@ private:
                 co_return done;
             }
         }
-        metadata_of parts(keeping ? *keeping : rows, source_.quirks.charset_default);
+        metadata_of parts(keeping ? *keeping : rows, text_of(source_));
         arriving_parts come(*inner_, parts, request);
         result<retrieved> all = co_await complete(request, come, deadline);
         if (all && parts.lacks_values())

@@ -4,6 +4,7 @@
 #include "upstream/dimse/conversation.hpp"
 #include "upstream/dimse/wire/connect.hpp"
 #include "upstream/dimse/wire/uids.hpp"
+#include "upstream/source_text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -66,7 +67,7 @@ std::optional<mapping::encoding> encoding_of(presentation_context const& context
 struct harvest {
     std::uint32_t delivered = 0;
     std::uint32_t unreadable = 0;
-    std::uint32_t characters_lost = 0;
+    mapping::letters_read letters;
     std::uint64_t size = 0;
 
     found told(bool truncated) const
@@ -75,9 +76,11 @@ struct harvest {
         if (unreadable > 0)
             f.issues.push_back(
                 {issue::kind::incomplete, std::to_string(unreadable) + " matches could not be read and are missing"});
-        if (characters_lost > 0)
+        if (letters.lost > 0)
             f.issues.push_back(
-                {issue::kind::informational, std::to_string(characters_lost) + " characters could not be decoded"});
+                {issue::kind::informational, std::to_string(letters.lost) + " characters could not be decoded"});
+        if (letters.guessed > 0)
+            f.issues.push_back(guessed_text());
         return f;
     }
 };
@@ -174,7 +177,8 @@ aftermath c_find(association& over, find_command const& what, config::source con
         return {.in_step = cancel_and_drain(over, *in, talk.id(), who, by)};
     };
 
-    auto const identifier = mapping::write_data_set(what.identifier, *as, source.quirks.charset_query);
+    auto const text = text_of(source);
+    auto const identifier = mapping::write_data_set(what.identifier, *as, source.quirks.charset_query, text);
     auto const rq = make_request(command::c_find_rq, sop_class_of(what), talk.id(), true);
     if (auto const sent = talk.send(in->id, rq, identifier.bytes); !sent)
         return sent.error().code == errc::aborted ? aftermath{.unanswered = true, .why = sent.error()}
@@ -216,15 +220,16 @@ aftermath c_find(association& over, find_command const& what, config::source con
         rows.size += bytes.size();
         if (rows.size > source.limits.max_answer)
             return stop(fail(errc::too_large, talk.at("C-FIND")));
-        std::uint32_t lost = 0;
-        auto row = readable ? mapping::read_data_set(bytes, *as, source.quirks.charset_default, limits, &lost)
+        mapping::letters_read letters;
+        auto row = readable ? mapping::read_data_set(bytes, *as, text, limits, &letters)
                             : result<mapping::data_set>(fail(errc::malformed));
         if (!row) {
             ++rows.unreadable;
             continue;
         }
         ++rows.delivered;
-        rows.characters_lost += lost;
+        rows.letters.lost += letters.lost;
+        rows.letters.guessed += is_assumed(source) ? letters.guessed : 0;
         if (!who.row(std::move(*row), bytes.size()))
             return stop(fail(errc::cancelled, talk.at("C-FIND")));
     }

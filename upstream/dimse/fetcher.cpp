@@ -6,6 +6,7 @@
 #include "upstream/dimse/frame_level.hpp"
 #include "upstream/dimse/get_plan.hpp"
 #include "upstream/dimse/without_bulk_data.hpp"
+#include "upstream/source_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -153,7 +154,7 @@ awaitable<result<found>> fetcher::retrieve_metadata(retrieve_request const& requ
         co_return tl::unexpected(failed(errc::unsupported));
 
     auto const home = co_await asio::this_coro::executor;
-    bare_metadata parts(rows, source_.quirks.charset_default);
+    bare_metadata parts(rows, text_of(source_));
     auto const asked = steps->front().without_bulk_data.size();
     std::vector<get_attempt> attempts;
     attempts.push_back(std::move(*steps));

@@ -24,7 +24,7 @@ void add_left_out(mapping::data_set& row);
 class bare_metadata final : private row_sink, public part_sink {
 public:
     /// `rows` outlives it.
-    bare_metadata(row_sink& rows, std::string charset_default) : to_(rows), parts_(*this, std::move(charset_default)) {}
+    bare_metadata(row_sink& rows, mapping::source_text text) : to_(rows), parts_(*this, std::move(text)) {}
 
     awaitable<result<void>> begin(part_head const& head) override { return parts_.begin(head); }
     awaitable<result<void>> write(std::span<std::byte const> bytes) override { return parts_.write(bytes); }

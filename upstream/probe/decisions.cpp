@@ -90,6 +90,13 @@ verdict charset_default(findings const& f, config::quirks&)
     return untold("answers carry no label and are UTF-8, which is seen without it");
 }
 
+verdict charset_labels(findings const& f, config::quirks&)
+{
+    if (f.of.row.text(tags::SpecificCharacterSet).empty())
+        return untold("answers carry no label");
+    return untold("labels cannot be checked by a query: see whether names beyond ASCII are right");
+}
+
 verdict charset_query(findings const& f, config::quirks& to)
 {
     auto const& utf8 = f["name in ISO_IR 192"];
@@ -360,6 +367,7 @@ verdict accept(findings const& f, config::quirks& to)
 constexpr row rows[] = {
     {"query_encoding", query_encoding, source_kind::dicomweb},
     {"charset_default", charset_default, source_kind::dimse},
+    {"charset_labels", charset_labels},
     {"charset_query", charset_query, source_kind::dimse},
     {"name_matching", name_matching},
     {"universal", universal, source_kind::dimse},

@@ -8,6 +8,7 @@
 #include "upstream/fan_out.hpp"
 #include "upstream/search/beyond.hpp"
 #include "upstream/search/rows.hpp"
+#include "upstream/source_text.hpp"
 #include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
@@ -122,7 +123,9 @@ std::optional<std::uint32_t> count_in(data_set const& attributes, mapping::tag t
 
 void deepener::tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what)
 {
-    issues_.insert(issues_.end(), how.issues.begin(), how.issues.end());
+    auto issues = how.issues;
+    take_guessed_text(issues);
+    issues_.insert(issues_.end(), issues.begin(), issues.end());
     if (held_back)
         issues_.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study" +
                                                         (source_.limit ? source_.limit->hint() : std::string())});

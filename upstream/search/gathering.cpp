@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/identifier.hpp"
 #include "upstream/search/rows.hpp"
+#include "upstream/source_text.hpp"
 #include "upstream/trace/search_trace.hpp"
 
 #include <spdlog/spdlog.h>
@@ -41,6 +42,7 @@ void gathering::keep(std::vector<data_set>&& rows)
         one.study.attributes = std::move(row);
         one.study.source = source_.facts.get();
         if (judge_.of(one.study, untold(one)) == verdict::no) {
+            lettered_.refused(one.study, untold(one));
             if (source_.trace)
                 source_.trace->refuse(one.study, untold(one));
             continue;
@@ -91,10 +93,14 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     request.max_rows = std::min(source_.max_rows, most_ + 1);
     if (enough != 0)
         request.max_rows = std::min(request.max_rows, enough);
-    auto const how = co_await source_.where->find(request, rows, deadline_);
+    auto how = co_await source_.where->find(request, rows, deadline_);
     if (!how)
         co_return tl::unexpected(how.error());
     found_.queries += how->queries;
+    if (take_guessed_text(how->issues)) {
+        found_.guessed = true;
+        lettered_.guessed();
+    }
     found_.issues.insert(found_.issues.end(), how->issues.begin(), how->issues.end());
     if (rows.unusable != 0)
         incomplete("the archive gave a match without a UID");

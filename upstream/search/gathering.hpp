@@ -3,6 +3,7 @@
 #include "mapping/codecs/date_search.hpp"
 #include "mapping/search/judge.hpp"
 #include "mapping/search/plan.hpp"
+#include "upstream/search/lettered_criteria.hpp"
 #include "upstream/search/order.hpp"
 #include "upstream/search/study_search.hpp"
 #include "upstream/search/telling.hpp"
@@ -40,9 +41,15 @@ struct gathered {
 class gathering {
 public:
     /// All that is referred to outlives it. `most`: candidates that may be looked at.
-    gathering(searched_source& source, mapping::search::judge const& judge, mapping::search::plan plan,
-              std::uint32_t most, page_found& found, time_point deadline)
-        : source_(source), judge_(judge), plan_(std::move(plan)), most_(most), found_(found), deadline_(deadline)
+    gathering(searched_source& source, mapping::search::judge const& judge, lettered_criteria& lettered,
+              mapping::search::plan plan, std::uint32_t most, page_found& found, time_point deadline)
+        : source_(source),
+          judge_(judge),
+          lettered_(lettered),
+          plan_(std::move(plan)),
+          most_(most),
+          found_(found),
+          deadline_(deadline)
     {
     }
 
@@ -93,6 +100,7 @@ private:
 
     searched_source& source_;
     mapping::search::judge const& judge_;
+    lettered_criteria& lettered_;
     mapping::search::plan plan_;
     std::uint32_t most_;
     page_found& found_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mapping/charset.hpp"
 #include "mapping/record.hpp"
 #include "mapping/search/plan.hpp"
 #include "upstream/archive.hpp"
@@ -40,6 +41,7 @@ struct searched_source {
 
     std::shared_ptr<upstream::committing> committing = nullptr;  ///< null: it is not asked to commit itself
     std::shared_ptr<upstream::worklist> worklist = nullptr;      ///< null: it has none
+    mapping::source_text text = "ISO_IR 192";                    ///< in which its rows were read
 
     /// The same archive without the answers that are kept before it; null: `where` keeps none.
     std::shared_ptr<archive> anew = nullptr;

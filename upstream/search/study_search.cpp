@@ -34,7 +34,8 @@ public:
           judge_(criteria),
           wanted_(std::move(wanted)),
           deadline_(deadline),
-          gathering_(source, judge_, p, wanted_.max_candidates, found_, deadline)
+          lettered_(criteria, source.text),
+          gathering_(source, judge_, lettered_, p, wanted_.max_candidates, found_, deadline)
     {
         if (source_.trace)
             source_.trace->judge_by(criteria);
@@ -68,6 +69,7 @@ private:
     page_wanted wanted_;
     time_point deadline_;
     page_found found_;
+    lettered_criteria lettered_;
     gathering gathering_;
     std::size_t matched_ = 0;     // of all pages
     bool dates_ignored_ = false;  // everything was asked for without dates
@@ -178,6 +180,8 @@ awaitable<result<void>> searcher::settle(std::vector<candidate>& batch)
         auto const untold = gathering_.untold(one);
         auto const met = judge_.of(one.study, untold);
         untellable = untellable || (met == verdict::open && !untold.empty());
+        if (met == verdict::no)
+            lettered_.refused(one.study, untold);
         if (met != verdict::yes && source_.trace)
             source_.trace->refuse(one.study, untold);
         if (one.row)
@@ -277,6 +281,7 @@ awaitable<result<page_found>> searcher::run()
     }
     if (!done)
         co_return tl::unexpected(done.error());
+    lettered_.tell(matched_ != 0, found_.issues);
     bool const judged_all = !full() && !wanted_.after;
     if (wanted_.everything || (judged_all && found_.studies.size() <= wanted_.count))
         if (std::ranges::none_of(found_.issues, [](issue const& i) { return i.what == issue::kind::incomplete; }))

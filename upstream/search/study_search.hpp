@@ -31,6 +31,7 @@ struct page_found {
     /// A kind `incomplete` among them: studies that match may be missing, or something of a study.
     std::vector<issue> issues;
     std::uint32_t queries = 0;  ///< study-level queries that it cost, for the log
+    bool guessed = false;       ///< text without a label was read by what most use
 };
 
 /// Finds the studies of `source` that meet `criteria`. The answer is what filtering all studies by `criteria` would

@@ -202,6 +202,11 @@ private:
                                       : "more in another character set") +
                     "; where that does not settle it, the answer says that it is incomplete");
             say("rows that name no character set, and are not UTF-8, are read as " + quirks.charset_default);
+            for (auto const& [label, meant] : quirks.charset_labels)
+                say("what is labelled " + label + ", and is not UTF-8, is read as " + meant);
+            if (beyond_ascii_)
+                say("where text beyond ASCII is refused that was read without a label, or by one without the letters "
+                    "asked for, the answer says that it is incomplete");
             if (quirks.universal == config::universal_matching::star)
                 say("what * finds nothing for is asked for once more with * in texts and UIDs only");
             else if (quirks.universal == config::universal_matching::unknown)

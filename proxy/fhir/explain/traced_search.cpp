@@ -46,7 +46,8 @@ result<void> make_traced(service& s, service const& from, traced_search& to)
                              .omits_empty = source.omits_empty,
                              .gate = source.gate,
                              .trace = trace,
-                             .traced = nullptr});
+                             .traced = nullptr,
+                             .text = source.text});
     }
     return {};
 }

@@ -14,7 +14,7 @@ const between = (name) => new RegExp(`(<!-- ${name}: begin -->\n)([^]*?)(<!-- ${
 /// {key below sources.<name>.: its default}, as `pons check --keys` prints them.
 function defaults() {
   const printed = execFileSync(binary(), ['check', '--keys'], { encoding: 'utf8' });
-  return Object.fromEntries([...printed.matchAll(/^\| `sources\.<name>\.([a-z_.]+)` \| [^|]* \| ([^|]*) \|/gm)].map(([, key, value]) => [key, value.trim()]));
+  return Object.fromEntries([...printed.matchAll(/^\| `sources\.<name>\.([a-z_.]+?)(?:\.<name>)?` \| [^|]* \| ([^|]*) \|/gm)].map(([, key, value]) => [key, value.trim()]));
 }
 
 /// One row for each quirk of the archive: what archives do, the keys with their defaults, what Pons does.

@@ -33,6 +33,7 @@ export const asked = {
   'by patient': query('studies', 'PatientID=P1003', ({ attributes: a }) => text(a.PatientID) === 'P1003'),
   'by accession number': query('studies', 'AccessionNumber=ACC00055', ({ attributes: a }) => text(a.AccessionNumber) === 'ACC00055'),
   'by patient, beyond ASCII': query('studies', `PatientID=${encodeURIComponent('Ä17')}`, ({ attributes: a }) => text(a.PatientID) === 'Ä17'),
+  'by patient, in Cyrillic': query('studies', `PatientID=${encodeURIComponent('Ж21')}`, ({ attributes: a }) => text(a.PatientID) === 'Ж21'),
   'by name': query('studies', 'PatientName=Quill*', ({ attributes: a }) => text(a.PatientName).split('=').some((group) => folded(group).startsWith('quill'))),
   'by dates': query('studies', 'StudyDate=20240301-20240331', ({ attributes: a }) => /^202403/.test(text(a.StudyDate).replaceAll('.', ''))),
   'by modality': query('studies', 'ModalitiesInStudy=MR&StudyDate=20200101-', (study) => all(study, 'Modality').includes('MR') && text(study.attributes.StudyDate).replaceAll('.', '') >= '20200101'),

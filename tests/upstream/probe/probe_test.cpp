@@ -291,7 +291,7 @@ TEST_CASE("each key of quirks has a decision, and no value of the study is in it
         auto const all = decide(what->all, quirks);
         for (auto const& k : config::keys())
             if (k.path.starts_with(section) && k.path != "sources.*.quirks.preset" && (!k.only || *k.only == kind))
-                decision_on(all, k.path.substr(section.size()));
+                decision_on(all, k.path.substr(section.size(), k.path.find(".*", section.size()) - section.size()));
         std::string text;
         for (auto const& d : all)
             text += d.why + '\n';
