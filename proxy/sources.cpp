@@ -169,9 +169,9 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                    },
                                .committing = shared.make_committing(),
                                .worklist = shared.make_worklist(),
+                               .text = upstream::text_of_rows(source),
                                .anew = anew,
-                               .searching = std::move(searching),
-                               .text = upstream::text_of_rows(source)});
+                               .searching = std::move(searching)});
         }
         return sources;
     };
