@@ -4,6 +4,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
 #include "proxy/dicomweb/doubts.hpp"
+#include "proxy/dicomweb/judging.hpp"
 #include "proxy/dicomweb/lettered_keys.hpp"
 #include "proxy/dicomweb/pushed.hpp"
 #include "proxy/dicomweb/rows.hpp"
@@ -37,19 +38,6 @@ bool is_filled_from_series(match_key const& k)
     auto const t = k.path.front();
     return t == tags::ModalitiesInStudy || t == tags::NumberOfStudyRelatedSeries ||
            t == tags::NumberOfStudyRelatedInstances;
-}
-
-/// Whether the levels meet all keys; a date and its time, as ranges, are one unless they are to be kept `apart`.
-matched judge(std::span<match_key const> keys, std::span<data_set const* const> levels, bool apart)
-{
-    auto const is_time = [](match_key const& k) { return k.as == mapping::vr_of('T', 'M') && !k.values.empty(); };
-    if (!apart || std::ranges::none_of(keys, is_time))
-        return mapping::matcher(keys).of(levels);
-    std::vector<match_key> times;
-    std::vector<match_key> others;
-    for (auto const& k : keys)
-        (is_time(k) ? times : others).push_back(k);
-    return std::min(mapping::matcher(times).of(levels), mapping::matcher(others).of(levels));
 }
 
 /// One search of one source.

@@ -1,15 +1,12 @@
 #include "proxy/dimse/find.hpp"
 
 #include "mapping/dicom_stream.hpp"
-#include "mapping/errc.hpp"
-#include "proxy/dicomweb/search.hpp"
 #include "proxy/dimse/answer_with_rows.hpp"
-#include "proxy/dimse/bridge.hpp"
-#include "proxy/dimse/crossing.hpp"
-#include "proxy/dimse/find_answer.hpp"
+#include "proxy/dimse/finding.hpp"
+#include "proxy/dimse/locate.hpp"
+#include "proxy/dimse/relational_find.hpp"
 #include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
-#include "upstream/errc.hpp"
 
 namespace pons::proxy::dimse {
 
@@ -36,39 +33,21 @@ tl::expected<find_query, row_ending> understand(operation const& of, std::vector
     auto query = to_find_query(std::move(*identifier), model, options, of.bounds.max_candidates);
     if (!query)
         return tl::unexpected(row_ending{status::identifier_does_not_match, query.error().where});
-    if (!of.bounds.allow_unbounded && !is_narrowed(*query))
+    bool const by_uids = to_be_located(*query).has_value();
+    if (by_uids && !finds_by_uid(of.settings, of.sources))
+        return tl::unexpected(row_ending{status::identifier_does_not_match,
+                                         "no archive here finds series or images by their UIDs alone"});
+    if (!of.bounds.allow_unbounded && !by_uids && !is_narrowed(*query))
         return tl::unexpected(
             row_ending{status::out_of_resources, "too broad; narrow by Patient ID, Name, Accession or Study Date"});
     return std::move(*query);
 }
 
-/// On the bridge.
-awaitable<result<row_ending>> search(operation const& of, find_query const& query, outward<find_row>& rows,
-                                     bridge::archives& all, time_point deadline)
+awaitable<result<row_ending>> find(operation const& of, find_query const& query, outward<find_row>& rows,
+                                   bridge::archives& all, time_point deadline)
 {
-    dicomweb::search_bounds const bounds{.federation = of.settings.federation,
-                                         .max_candidates = of.bounds.max_candidates,
-                                         .max_fan_out = of.bounds.max_fan_out};
-    auto sources = bridge::choose(all, of.sources);
-    result<dicomweb::hits_found> found =
-        co_await dicomweb::find_hits(bounds, query.search, std::move(sources), deadline);
-    if (!found)
-        co_return tl::unexpected(found.error());
-    find_answers answers(query, of.who.called_ae, of.context.transfer_syntax);
-    for (auto const& hit : found->hits) {
-        auto row = answers.next(hit);
-        if (!row)
-            continue;
-        bool const taken = co_await rows.put(std::move(*row));
-        if (!taken)
-            co_return fail(upstream::errc::cancelled, "C-FIND");
-    }
-    row_ending end;
-    if (found->more)
-        end = {status::out_of_resources, "more matches than are allowed; narrow the query"};
-    else if (!found->warnings.empty())
-        end = {status::out_of_resources, found->warnings.front()};
-    co_return end;
+    finding work(of, query, rows, all, deadline);
+    co_return co_await work.run();
 }
 
 result<void> serve(operation& of)
@@ -85,7 +64,7 @@ result<void> serve(operation& of)
     if (!query)
         return of.respond(query.error().status, query.error().comment);
     return answer_with_rows(of, [&](outward<find_row>& rows, bridge::archives& all, time_point deadline) {
-        return search(of, *query, rows, all, deadline);
+        return find(of, *query, rows, all, deadline);
     });
 }
 

@@ -27,8 +27,10 @@ public:
     result<void> items(data_set const& of, std::vector<tag> path)
     {
         auto const all = of.items(path.back());
-        if (all.size() > 1 || path.size() > deepest)
+        if (all.size() > 1)
             return fail(errc::invalid_value, mapping::describe(path.front()) + " has more than one item");
+        if (path.size() > deepest)
+            return fail(errc::too_long, mapping::describe(path.front()) + " nests more than 8 sequences");
         if (all.empty())
             return {};
         result<void> done;

@@ -15,7 +15,7 @@ namespace pons::proxy::dimse {
 /// the standard has no such key: many ask so for modalities.
 ///
 /// Errors: mapping::errc::invalid_value (a value that nothing can match, more than one item), too_long (more than 64
-/// keys); `where` names the attribute and never a value.
+/// keys, or more than 8 sequences in one another); `where` names the attribute and never a value.
 result<void> add_keys(mapping::data_set const& identifier, mapping::tag t, mapping::vr as, bool is_sequence,
                       std::vector<mapping::match_key>& to);
 

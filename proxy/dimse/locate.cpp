@@ -174,6 +174,14 @@ bool finds_by_uid(config::source const& source)
     return source.kind == config::source_kind::dicomweb || source.quirks.relational;
 }
 
+bool finds_by_uid(config::settings const& settings, std::span<std::string_view const> sources)
+{
+    return std::ranges::any_of(sources, [&](std::string_view name) {
+        auto const at = std::ranges::find(settings.sources, name, &config::source::name);
+        return at != settings.sources.end() && finds_by_uid(*at);
+    });
+}
+
 awaitable<result<std::vector<retrieve_request>>> locate(config::settings const& settings, retrieve_query const& query,
                                                         std::vector<upstream::searched_source*> sources,
                                                         std::uint32_t most_queries, time_point deadline)

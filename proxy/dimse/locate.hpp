@@ -5,6 +5,8 @@
 #include "upstream/search/source.hpp"
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 /// Where series and instances are of which the UIDs above are not named: relational retrieve (PS3.4 C.4.2.2.2.1,
@@ -14,6 +16,8 @@ namespace pons::proxy::dimse {
 /// Whether it can be asked for series and instances by their own UIDs: by QIDO-RS (PS3.18 §10.6.1), or by relational
 /// C-FIND where `quirks.relational` says so.
 bool finds_by_uid(config::source const& source);
+/// Whether one of the named sources can.
+bool finds_by_uid(config::settings const& settings, std::span<std::string_view const> sources);
 
 /// Asks all of `sources` that can be asked so, at once, where the series or instances are that `query` names: lists of
 /// UIDs first, then each that was not found by itself, as an archive may not know lists. Gives one request for each

@@ -17,15 +17,6 @@ namespace {
 
 using element = wire::command_element;
 
-/// One of the sources behind the called AE title can be asked where something is.
-bool can_locate(operation const& of)
-{
-    return std::ranges::any_of(of.sources, [&](std::string_view name) {
-        auto const at = std::ranges::find(of.settings.sources, name, &config::source::name);
-        return at != of.settings.sources.end() && finds_by_uid(*at);
-    });
-}
-
 /// The identifier, all of it read. An error of the association; nothing: it has been answered.
 result<std::optional<retrieve_query>> understand(operation& of, find_model model)
 {
@@ -49,7 +40,7 @@ result<std::optional<retrieve_query>> understand(operation& of, find_model model
     auto query = to_retrieve_query(*identifier, model, of.bounds.max_candidates, relational);
     if (!query)
         return refuse(query.error().where);
-    if (query->lacks_path() && !can_locate(of))
+    if (query->lacks_path() && !finds_by_uid(of.settings, of.sources))
         return refuse("no archive here finds series or images by their UIDs alone");
     return std::optional<retrieve_query>(std::move(*query));
 }

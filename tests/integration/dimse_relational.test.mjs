@@ -1,4 +1,4 @@
-// Relational C-GET and C-MOVE (PS3.4 C.4.2.2.2.1, C.4.3.2.2.1): series and images by their UIDs alone, where that was agreed to. By a client
+// Relational C-FIND, C-GET and C-MOVE (PS3.4 C.4.1.2.2.1, C.4.2.2.2.1, C.4.3.2.2.1): series and images by their UIDs alone, where that was agreed to. By a client
 // of our own, since DCMTK's tools do not negotiate it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -6,7 +6,7 @@ import { instancesOf, startDcmqrscp, startOrthanc, syntheticStudies } from './su
 import { destination } from './support/destination.mjs';
 import { sourceFor, startPons } from './support/pons.mjs';
 import { freePort, removeFolder } from './support/processes.mjs';
-import { models, retrieve as retrieveBy } from './support/retrieve_client.mjs';
+import { beginFind, models, retrieve as retrieveBy } from './support/retrieve_client.mjs';
 import { madeInstances, wadoStub } from './support/wado_stub.mjs';
 
 const open = [];
@@ -61,6 +61,46 @@ for (const called of ['WEB', 'PACS'])
     assert.deepEqual([moved.status, moved.completed], ['0000', 2], moved.comment);
     assert.deepEqual(taker.taken.slice(-2).map(({ uid }) => uid).sort(), uidsOf(some));
   });
+
+async function find(called, level, keys, extended = [1]) {
+  const asked = await beginFind(pons.dicomPort, called, level, keys, { extended });
+  const got = await asked.all();
+  await asked.release();
+  return { ...got, agreed: asked.agreed };
+}
+
+for (const called of ['WEB', 'PACS'])
+  test(`${called}: series and images of several studies are found by their UIDs alone`, { timeout: 60000 }, async () => {
+    const uid = (name) => ({ attributes }) => attributes[name];
+    const [[a, one], [b, other]] = [0, 1].map((n) => [data.truth.studies[n], data.truth.studies[n].series[0]]);
+    const path = (study, series, instance) => [uid('StudyInstanceUID')(study), uid('SeriesInstanceUID')(series), instance ? uid('SOPInstanceUID')(instance) : ''];
+    const all = { StudyInstanceUID: '', SeriesInstanceUID: '' };
+    const series = await find(called, 'SERIES', { ...all, SeriesInstanceUID: [one, other].map(uid('SeriesInstanceUID')).join('\\') });
+    assert.deepEqual(series.agreed, [[models.find, [1]]]);
+    assert.deepEqual([series.status, series.rows.sort()], ['0000', [path(a, one), path(b, other)].sort()], series.comment);
+    const some = [[a, one, one.instances[0]], [b, other, other.instances.at(-1)]];
+    const images = await find(called, 'IMAGE', { ...all, SOPInstanceUID: some.map(([, , i]) => uid('SOPInstanceUID')(i)).join('\\') });
+    assert.deepEqual([images.status, images.rows.sort()], ['0000', some.map((each) => path(...each)).sort()], images.comment);
+    const ofSeries = await find(called, 'IMAGE', { ...all, SeriesInstanceUID: uid('SeriesInstanceUID')(one), SOPInstanceUID: '' });
+    assert.deepEqual([ofSeries.status, ofSeries.rows.sort()], ['0000', one.instances.map((i) => path(a, one, i)).sort()], ofSeries.comment);
+    const nowhere = await find(called, 'IMAGE', { SOPInstanceUID: '2.25.42' });
+    assert.deepEqual([nowhere.status, nowhere.rows], ['0000', []]);
+  });
+
+test('C-FIND by UIDs alone: not without the agreement, nor where no archive can be asked so; what is not known to be nowhere is told', async () => {
+  const alone = { SOPInstanceUID: '1.2.61.1.1', StudyInstanceUID: '' };
+  const refused = await find('STUB', 'IMAGE', alone, [0]);
+  assert.deepEqual([refused.status, refused.rows], ['A900', []]);
+  const unable = await find('QRSCP', 'IMAGE', alone);
+  assert.deepEqual([unable.status, unable.comment], ['A900', 'no archive here finds series or images by their UIDs alone']);
+  const broad = await find('STUB', 'IMAGE', { SOPInstanceUID: '' });
+  assert.deepEqual([broad.status, broad.rows], ['A700', []]);
+  const other = await find('MIXED', 'IMAGE', alone);
+  assert.deepEqual([other.status, other.rows], ['0000', [['1.2.61', '', '1.2.61.1.1']]], other.comment);
+  const unknown = await find('MIXED', 'IMAGE', { SOPInstanceUID: '1.2.61.1.1\\2.25.42' });
+  assert.deepEqual([unknown.status, unknown.rows], ['A700', []]);
+  assert.match(unknown.comment, /^source qrscp cannot be asked by these UIDs alone/);
+});
 
 test('without the agreement the UIDs above have to be named', async () => {
   for (const extended of [undefined, [0, 0]]) {

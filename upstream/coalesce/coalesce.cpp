@@ -11,16 +11,43 @@ namespace pons::upstream {
 
 namespace {
 
-struct kept_rows final : row_sink {
-    explicit kept_rows(std::vector<mapping::data_set>& to) : rows(to) {}
-    void row(mapping::data_set&& one) override { rows.push_back(std::move(one)); }
-
-    std::vector<mapping::data_set>& rows;
+/// The one who began a query, for as long as he waits: on the executor that the query runs on.
+struct listener {
+    row_sink* to = nullptr;
 };
 
-awaitable<result<found>> ask(std::shared_ptr<archive> inner, std::shared_ptr<flight> of, time_point deadline)
+struct kept_rows final : row_sink {
+    kept_rows(std::vector<mapping::data_set>& where, std::shared_ptr<listener> who)
+        : rows(where), listens(std::move(who))
+    {
+    }
+    void row(mapping::data_set&& one) override
+    {
+        rows.push_back(std::move(one));
+        if (listens->to)
+            listens->to->row(mapping::data_set(rows.back()));
+    }
+
+    std::vector<mapping::data_set>& rows;
+    std::shared_ptr<listener> const listens;
+};
+
+/// Listens from here on, until it goes.
+class listening_to {
+public:
+    listening_to(std::shared_ptr<listener> as, row_sink& to) : as_(std::move(as)) { as_->to = &to; }
+    listening_to(listening_to const&) = delete;
+    listening_to& operator=(listening_to const&) = delete;
+    ~listening_to() { as_->to = nullptr; }
+
+private:
+    std::shared_ptr<listener> const as_;
+};
+
+awaitable<result<found>> ask(std::shared_ptr<archive> inner, std::shared_ptr<flight> of,
+                             std::shared_ptr<listener> listens, time_point deadline)
 {
-    kept_rows keep(of->rows);
+    kept_rows keep(of->rows, std::move(listens));
     result<found> how = co_await inner->find(of->request, keep, deadline);
     co_return how;
 }
@@ -39,8 +66,10 @@ public:
         auto place = shared_->join(request, here);
         if (search_)
             search_->add(shared_, place.shared());
+        auto const first = std::make_shared<listener>();
+        listening_to const live(first, rows);
         if (place.is_first())
-            begin(place.shared());
+            begin(place.shared(), first);
         result<void> const landed = co_await cancelled_as_value(wait(place, deadline));
         if (!landed) {
             bool const is_late = landed.error().code == errc::timed_out;
@@ -56,7 +85,8 @@ public:
         if (place.of().thrown)
             std::rethrow_exception(place.of().thrown);
         result<found> answer = *place.of().how;
-        place.take(rows);
+        if (!place.is_first())
+            place.take(rows);
         co_return answer;
     }
 
@@ -93,7 +123,7 @@ public:
 
 private:
     /// Nobody in particular waits for it: whoever asked first may leave, and it goes on.
-    void begin(std::shared_ptr<flight> const& of)
+    void begin(std::shared_ptr<flight> const& of, std::shared_ptr<listener> const& first)
     {
         auto ended = [of, shared = shared_](std::exception_ptr thrown, result<found> how) {
             shared->land(of, std::move(thrown), std::move(how));
@@ -101,7 +131,7 @@ private:
             asio::post(of->on, [of] {});
         };
         auto const until = clock::now() + source_.limits.queue + source_.timeouts.total;
-        asio::co_spawn(of->on, ask(inner_, of, until),
+        asio::co_spawn(of->on, ask(inner_, of, first, until),
                        asio::bind_cancellation_slot(of->cancel.slot(), std::move(ended)));
     }
 

@@ -18,7 +18,8 @@ answer_bounds bounds_of(config::answer_cache const& kept, std::chrono::milliseco
 
 /// An archive around an archive whose equal queries share one (DESIGN law 5): who asks what is being asked already
 /// gets a copy of that answer, and so does who asks within the time that `shared` keeps answers. Retrieves and stores
-/// go through: bodies are never shared; what is stored makes it forget what it keeps.
+/// go through: bodies are never shared; what is stored makes it forget what it keeps. Who asked first gets the rows as
+/// they come, the others when all have come.
 ///
 /// The shared query has the time that `timeouts.total` and `limits.queue` of the source give, whoever waits; each
 /// caller waits until its own deadline. Where answers are kept the query then goes on (law 8): errc::timed_out with

@@ -10,10 +10,10 @@ function row(n, syntax) {
   return writeDataSet(new Map(Object.entries(values).map(([tag, text]) => [Number(tag), { vr: vrs[tag], bytes: Buffer.from(text) }])), syntax);
 }
 
-/// {port, does, asked: C-FINDs, connections: now, stop()}. `does`, which may be changed while it runs: {rejects: [result, source, reason]},
-/// {refuses}: every context; {rows: how many}; {then}: 'silent', 'aborts', 'dies', 'garbage' after them, or a final status.
+/// {port, does, asked: C-FINDs, cancelled: C-CANCELs, stop()}. `does`, which may be changed while it runs: {rejects: [result, source, reason]},
+/// {refuses}: every context; {rows: how many}; {then}: 'silent', 'aborts', 'dies', 'garbage' after them, a final status, or a promise of one.
 export async function findScp(does = {}) {
-  const scp = { does, asked: 0 };
+  const scp = { does, asked: 0, cancelled: 0 };
   const sockets = new Set();
   const serve = async (link) => {
     const accepted = await link.accept((asked) => (scp.does.rejects ? { reject: scp.does.rejects }
@@ -21,6 +21,7 @@ export async function findScp(does = {}) {
     if (!accepted) return;
     for (let message = await link.message(); message; message = await link.message()) {
       const { context, command } = message;
+      if (command.command === commands.cancelRq) ++scp.cancelled;
       if (command.command !== commands.findRq) continue;
       ++scp.asked;
       const { rows = 3, then = 0 } = scp.does;
@@ -32,7 +33,8 @@ export async function findScp(does = {}) {
       if (then === 'aborts') return link.abort();
       if (then === 'dies') return link.socket.destroy();
       if (then === 'garbage') await link.write(wrapped(4, Buffer.from('no PDV at all')));
-      if (typeof then === 'number') await link.send(context, reply(then));
+      const status = await then;
+      if (typeof status === 'number') await link.send(context, reply(status));
     }
   };
   const server = createServer((socket) => {

@@ -1,10 +1,11 @@
-// One who retrieves by C-GET or C-MOVE in the Study Root model, and can negotiate what DCMTK's tools do not.
+// One who finds by C-FIND and retrieves by C-GET or C-MOVE in the Study Root model, and can negotiate what DCMTK's tools do not.
 import { connect } from 'node:net';
+import { readValues } from '../../support/dimse_js/data_set.mjs';
 import { commands, Link } from '../../support/dimse_js/upper_layer.mjs';
 
 const explicit = '1.2.840.10008.1.2.1';
 const implicit = '1.2.840.10008.1.2';
-export const models = { get: '1.2.840.10008.5.1.4.1.2.2.3', move: '1.2.840.10008.5.1.4.1.2.2.2' };
+export const models = { get: '1.2.840.10008.5.1.4.1.2.2.3', move: '1.2.840.10008.5.1.4.1.2.2.2', find: '1.2.840.10008.5.1.4.1.2.2.1' };
 const tags = { StudyInstanceUID: [0x20, 0x0d], SeriesInstanceUID: [0x20, 0x0e], SOPInstanceUID: [0x08, 0x18], PatientID: [0x10, 0x20] };
 
 // Implicit VR Little Endian; elements in their order.
@@ -16,6 +17,30 @@ function identifier(level, keys) {
     head.writeUInt32LE(value.length, 4);
     return [head, value];
   }));
+}
+
+/// One C-FIND of CT1 at `port`: {agreed, next(), all(), release()}. `next` waits for one response, {status, comment, uids: [study, series,
+/// instance]}; `all` for the rest, as {status, comment, rows: uids of each}.
+export async function beginFind(port, called, level, keys, { extended } = {}) {
+  const link = new Link(connect(port, '127.0.0.1'));
+  const agreed = await link.request(called, 'CT1', [[models.find, implicit]], extended ? [[models.find, Buffer.from(extended)]] : []);
+  const sent = identifier(level, keys);
+  await link.send(1, { affectedSopClass: models.find, command: commands.findRq, messageId: 3, priority: 0 }, { pieces: [sent], length: sent.length });
+  const next = async () => {
+    const { command, data } = await link.message();
+    const values = data ? readValues(data, implicit) : undefined;
+    const text = (tag) => values?.get(tag) ?? '';
+    return { status: command.status.toString(16).toUpperCase().padStart(4, '0'), comment: command.comment, uids: [0x0020000d, 0x0020000e, 0x00080018].map(text) };
+  };
+  const all = async () => {
+    const rows = [];
+    for (;;) {
+      const { status, comment, uids } = await next();
+      if (!status.startsWith('FF')) return { status, comment, rows };
+      rows.push(uids);
+    }
+  };
+  return { agreed: agreed.map(([uid, bytes]) => [uid, [...bytes]]), next, all, release: () => link.release() };
 }
 
 /// One retrieve of CT1 at `port`, by C-MOVE with a `destination`: {status, comment, completed, failed, taken: UIDs, agreed}. `extended`:

@@ -44,6 +44,25 @@ private:
     std::optional<wire::association> line_;
 };
 
+/// Breaks off behind its rows of one level.
+struct breaking_off final : upstream::archive {
+    breaking_off(fixed_state& of, mapping::level at) : whole_(of), at_(at) {}
+
+    awaitable<result<upstream::found>> find(mapping::find_request const& request, upstream::row_sink& rows,
+                                            time_point deadline) override
+    {
+        result<upstream::found> how = co_await whole_.find(request, rows, deadline);
+        if (request.at == at_)
+            co_return fail(upstream::errc::aborted, "source web");
+        co_return how;
+    }
+    awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
+
+private:
+    fixed_archive whole_;
+    mapping::level at_;
+};
+
 /// With a search under way that its archive does not answer.
 struct asked_in_vain : asked {
     asked_in_vain()
@@ -98,12 +117,12 @@ TEST_CASE("matching is that of PS3.4, judged here")
     } const cases[] = {
         {"single value", {{tags::AccessionNumber, "A2"}}, {"1.2.2"}},
         {"nothing", {{tags::AccessionNumber, "A9"}}, {}},
-        {"list of UIDs", {{tags::StudyInstanceUID, "1.2.1\\1.2.4"}}, {"1.2.4", "1.2.1"}},
+        {"list of UIDs", {{tags::StudyInstanceUID, "1.2.1\\1.2.4"}}, {"1.2.1", "1.2.4"}},
         {"several modalities",
          {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, "MR\\SR"}},
          {"1.2.2", "1.2.1", "1.2.3"}},
         {"no such modality", {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, "MR"}}, {}},
-        {"a range of dates", {{tags::StudyDate, "20240311-"}}, {"1.2.4", "1.2.2"}},
+        {"a range of dates", {{tags::StudyDate, "20240311-"}}, {"1.2.2", "1.2.4"}},
         {"universal, written as a star", {{tags::AccessionNumber, "A1"}, {tags::StudyDescription, "*"}}, {"1.2.1"}},
         {"a time by itself, not with its date",
          {{tags::StudyDate, "20240310-20240312"}, {tags::StudyTime, "1100-1200"}},
@@ -231,6 +250,60 @@ TEST_CASE("never Success when something is missing")
     crowded.bounds.max_candidates = 2;
     auto const many = find(crowded.on(), "STUDY", {{tags::StudyDate, "2024-"}, {tags::PatientName, "Doe*"}});
     CHECK(many.status != 0x0000);
+}
+
+TEST_CASE("what came before the only source broke off was sent, where nothing could change it any more")
+{
+    using mapping::level;
+    struct {
+        char const* level;
+        keys_of_find keys;
+        mapping::level breaks;
+        texts found;
+        char const* root = wire::uids::study_root_find;
+    } const cases[] = {
+        {"STUDY",
+         {{tags::PatientID, "P1"}, {tags::StudyDate, "20240310-"}, {tags::StudyInstanceUID, ""}},
+         level::study,
+         {"1.2.1", "1.2.2"}},
+        {"STUDY",  // not judged, since the archive may tell it of another
+         {{tags::PatientID, "P1"}, {tags::NameOfPhysiciansReadingStudy, "X"}, {tags::StudyInstanceUID, ""}},
+         level::study,
+         {}},
+        {"STUDY",
+         {{tags::PatientID, "P1"}, {tags::NumberOfStudyRelatedInstances, ""}, {tags::StudyInstanceUID, ""}},
+         level::study,
+         {}},
+        {"SERIES",
+         {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, ""}, {tags::Modality, "SR"}},
+         level::series,
+         {"1.2.1.2"}},
+        {"SERIES",
+         {{tags::PatientID, "P1"}, {tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, ""}},
+         level::series,
+         {"1.2.1.1", "1.2.1.2"}},
+        {"SERIES", {{tags::PatientID, "P2"}, {tags::StudyInstanceUID, "1.2.1"}}, level::series, {}},
+        {"IMAGE",
+         {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, "1.2.1.1"}, {tags::SOPInstanceUID, ""}},
+         level::instance,
+         {"1.2.1.1.1", "1.2.1.1.2"}},
+        {"PATIENT", {{tags::PatientID, "P1"}}, level::study, {}, wire::uids::patient_root_find},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.level));
+        CAPTURE(c.keys.size());
+        asked face;
+        face.dress = [&](std::size_t, upstream::searched_source& source) {
+            source.where = std::make_unique<breaking_off>(face.web, c.breaks);
+        };
+        auto const found = find(face.on(), c.level, c.keys, c.root);
+        auto const unique = std::string_view(c.level) == "SERIES"  ? tags::SeriesInstanceUID
+                            : std::string_view(c.level) == "IMAGE" ? tags::SOPInstanceUID
+                                                                   : tags::StudyInstanceUID;
+        CHECK(found.values(unique) == c.found);
+        bool const is_other = c.keys.front().second == "P2";  // its series are not asked for
+        CHECK(found.status == (is_other ? 0x0000 : 0xC004));
+    }
 }
 
 TEST_CASE("answers are in the character set of the query, or in UTF-8 where that cannot say it")

@@ -41,6 +41,42 @@ TEST_CASE("equal queries share one, others do not")
     CHECK(later.rows.uids == "1.4 1.4 ");
 }
 
+TEST_CASE("who asked first gets the rows as they come, the others when all have come")
+{
+    tried t;
+    t.inner->before = 1;
+    auto& first = t.ask(patient("1"));
+    auto& second = t.ask(patient("1"));
+    CHECK(first.rows.uids == "1.1 ");
+    CHECK(second.rows.uids.empty());
+    SUBCASE("to the end")
+    {
+        t.inner->release();
+        t.poll();
+        CHECK(first.rows.uids == "1.1 1.1 ");
+    }
+    SUBCASE("until he leaves")
+    {
+        first.cancel.emit(asio::cancellation_type::terminal);
+        t.poll();
+        REQUIRE(first.how.has_value());
+        t.inner->release();
+        t.poll();
+        CHECK(first.rows.uids == "1.1 ");
+    }
+    SUBCASE("before an error")
+    {
+        t.inner->fails = errc::aborted;
+        t.inner->release();
+        t.poll();
+        REQUIRE(first.how.has_value());
+        CHECK_FALSE(first.how->has_value());
+        CHECK(first.rows.uids == "1.1 ");
+        return;
+    }
+    CHECK(second.rows.uids == "1.1 1.1 ");
+}
+
 TEST_CASE("an error is everybody's, and so is a bug")
 {
     tried t;

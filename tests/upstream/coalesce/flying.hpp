@@ -23,20 +23,25 @@ namespace tags = mapping::tags;
 struct slow_archive final : upstream::archive, slow_answerer<errc> {
     std::vector<mapping::find_request> asked;
     int finds = 2;
+    int before = 0;  ///< of them, those that it gives before it is let
 
     awaitable<result<upstream::found>> find(mapping::find_request const& request, upstream::row_sink& rows,
                                             time_point deadline) override
     {
         asked.push_back(request);
         auto const number = asked.size();
+        auto const give = [&](int how_many) {
+            for (int i = 0; i < how_many; ++i) {
+                mapping::data_set row;
+                row.add(tags::StudyInstanceUID, "1." + std::to_string(number));
+                rows.row(std::move(row));
+            }
+        };
+        give(before);
         result<void> const let = co_await pass(deadline, "source pacs");
         if (!let)
             co_return tl::unexpected(let.error());
-        for (int i = 0; i < finds; ++i) {
-            mapping::data_set row;
-            row.add(tags::StudyInstanceUID, "1." + std::to_string(number));
-            rows.row(std::move(row));
-        }
+        give(finds - before);
         upstream::found how;
         how.rows = 2;
         how.truncated = true;

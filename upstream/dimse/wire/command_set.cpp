@@ -31,6 +31,11 @@ bool is_uid(command_element e)
            e == requested_sop_instance_uid;
 }
 
+bool is_ae_title(command_element e)
+{
+    return e == command_element::move_destination || e == command_element::move_originator_ae_title;
+}
+
 }  // namespace
 
 command_set::element const* command_set::find(command_element e) const
@@ -73,6 +78,9 @@ std::string_view command_set::text(command_element e) const
     auto value = found ? std::string_view(found->value) : std::string_view();
     while (!value.empty() && (value.back() == ' ' || value.back() == '\0'))
         value.remove_suffix(1);
+    // Of AE titles spaces before are padding as well (PS3.5 §6.2).
+    while (is_ae_title(e) && !value.empty() && value.front() == ' ')
+        value.remove_prefix(1);
     return value;
 }
 

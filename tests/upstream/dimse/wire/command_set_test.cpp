@@ -70,6 +70,17 @@ TEST_CASE("pads instance UIDs with a null and titles with a space (PS3.5 §6.2)"
           "ABC "s);
 }
 
+TEST_CASE("the padding of an AE title is on both its ends")
+{
+    command_set rq;
+    rq.set(command_element::move_destination, "  CT 1 ");
+    rq.set(command_element::move_originator_ae_title, "   ");
+    rq.set(command_element::error_comment, " as it is");
+    CHECK(rq.text(command_element::move_destination) == "CT 1");
+    CHECK(rq.text(command_element::move_originator_ae_title).empty());
+    CHECK(rq.text(command_element::error_comment) == " as it is");
+}
+
 TEST_CASE("tolerates what old archives write")
 {
     struct {

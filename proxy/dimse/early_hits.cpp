@@ -1,0 +1,193 @@
+#include "proxy/dimse/early_hits.hpp"
+
+#include "mapping/codecs/identifier.hpp"
+#include "mapping/levels.hpp"
+#include "proxy/dicomweb/judging.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace pons::proxy::dimse {
+
+namespace {
+
+using mapping::data_set;
+using mapping::find_request;
+using mapping::level;
+using mapping::tag;
+using upstream::archive;
+using upstream::found;
+using upstream::row_sink;
+namespace tags = mapping::tags;
+
+constexpr std::array unique_keys{tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID};
+
+struct listened_rows final : row_sink {
+    listened_rows(early_hits& listener, find_request const& asked, row_sink& where)
+        : listens(listener), request(asked), to(where)
+    {
+    }
+    void row(data_set&& one) override
+    {
+        listens.hear(request, one);
+        to.row(std::move(one));
+    }
+    std::string_view purpose() const override { return to.purpose(); }
+    void exchanged(upstream::wire_exchange const& one) override { to.exchanged(one); }
+
+    early_hits& listens;
+    find_request const& request;
+    row_sink& to;
+};
+
+class listened_archive final : public archive {
+public:
+    listened_archive(archive& inner, early_hits& listens) : inner_(inner), listens_(listens) {}
+
+    awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
+    {
+        listened_rows come(listens_, request, rows);
+        result<found> how = co_await inner_.find(request, come, deadline);
+        co_return how;
+    }
+
+    awaitable<result<void>> verify(time_point deadline) override { return inner_.verify(deadline); }
+
+private:
+    archive& inner_;
+    early_hits& listens_;
+};
+
+/// The one UID that `request` is for at that level; empty: there is not one.
+std::string asked_for(find_request const& request, tag t)
+{
+    auto const key = std::ranges::find(request.keys, t, &mapping::key::attribute);
+    return key != request.keys.end() && key->values.size() == 1 ? key->values.front() : std::string();
+}
+
+/// What the row is of: what it says, if that is what was asked for. Empty: not known, or something else.
+std::string owner_of(find_request const& request, data_set const& row, tag t)
+{
+    auto asked = asked_for(request, t);
+    auto const told = row.text(t);
+    return told.empty() || told == asked ? std::move(asked) : std::string();
+}
+
+}  // namespace
+
+early_hits::early_hits(dicomweb::search_query const& query, upstream::searched_source& of, taker take)
+    : query_(query),
+      take_(std::move(take)),
+      listened_{.where = std::make_unique<listened_archive>(*of.where, *this),
+                .facts = of.facts,
+                .abilities = of.abilities,
+                .limit = of.limit,
+                .series_by_uid_list = of.series_by_uid_list,
+                .width = of.width,
+                .max_rows = of.max_rows,
+                .patience = of.patience,
+                .omits_empty = of.omits_empty,
+                .gate = of.gate,
+                .trace = of.trace,
+                .traced = nullptr}
+{
+}
+
+/// Something that is asked for, or matched by, is told only by the rows of that level.
+bool early_hits::needs(level above) const
+{
+    auto const is_there = [&](tag t) {
+        return mapping::level_of(t) == above && t != unique_keys[static_cast<std::size_t>(above)];
+    };
+    return std::ranges::any_of(query_.fields, is_there) ||
+           std::ranges::any_of(query_.keys, [&](mapping::match_key const& k) { return is_there(k.path.front()); });
+}
+
+/// Null: it is needed, and has not come.
+data_set const* early_hits::row_above(level above, std::string const& key, data_set& made) const
+{
+    auto const& known = above == level::study ? studies_ : series_;
+    if (auto const at = known.find(key); at != known.end())
+        return &at->second;
+    if (needs(above))
+        return nullptr;
+    auto const uid = key.substr(above == level::study ? 0 : key.find('\\') + 1);
+    made.add(unique_keys[static_cast<std::size_t>(above)], uid);
+    return &made;
+}
+
+void early_hits::hear(find_request const& request, data_set const& row)
+{
+    auto const target = query_.where.at;
+    auto const at = request.at;
+    if (at > target)
+        return;
+    if (at == level::study) {
+        std::string uid(row.text(tags::StudyInstanceUID));
+        if (!mapping::codecs::is_uid(uid))
+            return;
+        // Of what is told twice the first row counts, in the search as well.
+        if (target != level::study)
+            studies_.try_emplace(std::move(uid), row);
+        else if (seen_.insert(uid).second)
+            tell(uid, {}, row);
+        return;
+    }
+    // Archives leave keys aside: what is not known to be of the study and the series that were asked for has to wait.
+    auto const study = owner_of(request, row, tags::StudyInstanceUID);
+    if (study.empty() || (!query_.where.study_uid.empty() && study != query_.where.study_uid))
+        return;
+    bool const is_series = at == level::series;
+    std::string const series =
+        is_series ? std::string(row.text(tags::SeriesInstanceUID)) : owner_of(request, row, tags::SeriesInstanceUID);
+    if (series.empty() || (!query_.where.series_uid.empty() && series != query_.where.series_uid))
+        return;
+    auto place = study + '\\' + series;
+    if (is_series && target != level::series) {
+        series_.try_emplace(std::move(place), row);
+        return;
+    }
+    auto const sop = row.text(tags::SOPInstanceUID);
+    if (!is_series && sop.empty())
+        return;
+    if (!is_series)
+        place.append(1, '\\').append(sop);
+    if (seen_.insert(std::move(place)).second)
+        tell(study, series, row);
+}
+
+void early_hits::tell(std::string const& study, std::string const& series, data_set const& row)
+{
+    auto const target = query_.where.at;
+    data_set made_study;
+    data_set made_series;
+    std::vector<data_set const*> levels(1, &row);
+    if (target == level::instance)
+        levels.push_back(row_above(level::series, study + '\\' + series, made_series));
+    if (target != level::study)
+        levels.push_back(row_above(level::study, study, made_study));
+    if (std::ranges::find(levels, nullptr) != levels.end() ||
+        dicomweb::judge(query_.keys, levels, query_.times_apart) != mapping::matched::yes)
+        return;
+    auto record = std::make_shared<mapping::study_record>();
+    record->source = listened_.facts.get();
+    record->attributes = *levels.back();
+    if (target != level::study) {
+        auto& one = record->series.emplace_back();
+        one.attributes = *levels[levels.size() - 2];
+        if (target == level::instance)
+            one.instances.push_back(row);
+    }
+    dicomweb::hit hit;
+    hit.study = std::move(record);
+    hit.level = target;
+    hit.series_uid = series;
+    if (target == level::instance)
+        hit.sop_uid = row.text(tags::SOPInstanceUID);
+    take_(hit);
+}
+
+}  // namespace pons::proxy::dimse
