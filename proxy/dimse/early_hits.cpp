@@ -92,7 +92,8 @@ early_hits::early_hits(dicomweb::search_query const& query, upstream::searched_s
                 .omits_empty = of.omits_empty,
                 .gate = of.gate,
                 .trace = of.trace,
-                .traced = nullptr}
+                .traced = nullptr,
+                .text = of.text}
 {
 }
 
