@@ -129,6 +129,8 @@ public:
             bool const is_last = &one == &state_.instances.back();
             if (done && state_.holds_at_half && is_last) {
                 steady_timer timer(here, time_point::max());
+                if (state_.on_silence)
+                    state_.on_silence();
                 auto const ended = co_await timer.async_wait(as_tuple);
                 static_cast<void>(ended);
                 ++state_.cancelled;

@@ -337,6 +337,8 @@ TEST_CASE("who asked for a C-MOVE has gone: the instance on its way is broken of
     pons.web.instances.back().bytes.assign(8'000'000, 'x');
     pons.web.holds_at_half = true;
     std::promise<void> begun;
+    std::promise<void> held;
+    pons.web.on_silence = [&held] { held.set_value(); };
     std::promise<bool> released;
     dicom_peer taker({"TAKER"}, [&](dicom_peer::association& over) {
         for (bool whole = true; whole;) {
@@ -368,8 +370,10 @@ TEST_CASE("who asked for a C-MOVE has gone: the instance on its way is broken of
     auto const bytes =
         mapping::write_data_set(identifier_of("STUDY", study_1), mapping::encoding::explicit_le, {}).bytes;
     REQUIRE(on.send(on.context(how.model)->id, rq, bytes, a_while()));
-    auto half = begun.get_future();
-    REQUIRE(half.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    for (auto* const each : {&begun, &held}) {
+        auto half = each->get_future();
+        REQUIRE(half.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    }
     on.abort();
     auto end = released.get_future();
     REQUIRE(end.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
