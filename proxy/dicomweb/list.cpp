@@ -3,11 +3,11 @@
 #include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
-#include "proxy/dicomweb/doubts.hpp"
 #include "proxy/dicomweb/judging.hpp"
 #include "proxy/dicomweb/lettered_keys.hpp"
 #include "proxy/dicomweb/pushed.hpp"
 #include "proxy/dicomweb/rows.hpp"
+#include "upstream/search/doubts.hpp"
 #include "upstream/search/study_search.hpp"
 
 #include <algorithm>
@@ -38,6 +38,23 @@ bool is_filled_from_series(match_key const& k)
     auto const t = k.path.front();
     return t == tags::ModalitiesInStudy || t == tags::NumberOfStudyRelatedSeries ||
            t == tags::NumberOfStudyRelatedInstances;
+}
+
+std::vector<upstream::doubts::attribute> deciding(std::span<match_key const> keys)
+{
+    std::vector<upstream::doubts::attribute> all;
+    for (auto const& k : keys)
+        all.push_back({.what = k.path.front(), .at = mapping::level_of(k.path.front()), .name = describe(k)});
+    return all;
+}
+
+/// What each key by itself could not be judged by.
+std::vector<std::vector<mapping::tag>> reasons(std::span<match_key const* const> untold)
+{
+    std::vector<std::vector<mapping::tag>> all;
+    for (auto const* const k : untold)
+        all.push_back({k->path.front()});
+    return all;
 }
 
 /// One search of one source.
@@ -97,7 +114,7 @@ private:
     std::vector<match_key> of_series_;
     bool needs_study_ = false;
     bool needs_series_ = false;
-    doubts doubts_{query_, source_.omits_empty};
+    upstream::doubts doubts_{deciding(query_.keys), source_.omits_empty};
     lettered_keys lettered_{query_, source_.text};
     listed out_;
 };
@@ -115,7 +132,7 @@ void lister::keep(std::shared_ptr<study_record> const& study)
         if (met == matched::open && query_.untold_match)
             one.untold = judge_.missing(levels);
         else if (met == matched::open)
-            doubts_.remember(judge_.missing(levels), study->attributes);
+            doubts_.remember(reasons(judge_.missing(levels)), study->attributes);
         if (met == matched::yes || !one.untold.empty())
             out_.hits.push_back(std::move(one));
     };
@@ -274,7 +291,10 @@ awaitable<result<listed>> lister::run()
         co_return tl::unexpected(done.error());
     doubts_.tell(out_.issues);
     lettered_.tell(!out_.hits.empty(), out_.issues);
-    std::erase_if(out_.hits, [this](hit const& h) { return doubts_.are_answered(h.untold, h.study->attributes); });
+    std::erase_if(out_.hits, [this](hit const& h) {
+        return std::ranges::any_of(
+            h.untold, [&](match_key const* k) { return doubts_.is_answered(k->path.front(), h.study->attributes); });
+    });
     std::ranges::sort(out_.hits, before);
     out_.fan_out = wanted_.fan_out;
     co_return std::move(out_);
