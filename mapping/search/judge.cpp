@@ -261,22 +261,47 @@ struct judge::prepared {
         return {std::move(any)};
     }
 
-    /// All of them together, where a series or an instance has none: one is enough.
+    struct any_value final : fhir::value_sink {
+        void take(fhir::value const&) override { found = true; }
+        bool found = false;
+    };
+
+    /// A body site is read from one attribute or the other: what tells one lacks nothing.
+    bool is_told(study_record const& record, series_record const& series) const
+    {
+        if (c->row->name != "bodysite")
+            return false;
+        study_record alone;
+        alone.source = record.source;
+        alone.series_known = true;
+        alone.series.push_back({.attributes = series.attributes, .instances = {}});
+        thread_local std::string buffer;
+        any_value any;
+        tables::visit(alone, c->row->elements[0], buffer, any);
+        return any.found;
+    }
+
+    /// Any of what the row of a series or an instance does not have.
     std::vector<std::vector<tag>> lacking_below(study_record const& record) const
     {
-        std::vector<std::vector<tag>> all;
-        for (auto const t : deciding())
-            all.push_back({t});
-        auto const has_none = [&](data_set const& d) {
-            return std::ranges::none_of(all, [&](auto const& one) { return d.contains(one.front()); });
+        if (c->push() == push::modality && record.attributes.contains(tags::ModalitiesInStudy))
+            return {};
+        auto const all = deciding();
+        std::vector<tag> any;
+        auto const look_at = [&](data_set const& d) {
+            for (auto const t : all)
+                if (!d.contains(t) && std::ranges::find(any, t) == any.end())
+                    any.push_back(t);
         };
-        bool const modalities_told = c->push() == push::modality && record.attributes.contains(tags::ModalitiesInStudy);
-        bool const lacks = std::ranges::any_of(record.series, [&](series_record const& s) {
-            return c->row->at == level::series ? has_none(s.attributes) : std::ranges::any_of(s.instances, has_none);
-        });
-        if (!lacks || modalities_told)
-            all.clear();
-        return all;
+        for (auto const& series : record.series) {
+            if (c->row->at == level::instance)
+                std::ranges::for_each(series.instances, look_at);
+            else if (!is_told(record, series))
+                look_at(series.attributes);
+        }
+        if (any.empty())
+            return {};
+        return {std::move(any)};
     }
 
     /// See `judge::lacking`.

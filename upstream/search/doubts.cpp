@@ -40,13 +40,17 @@ bool doubts::is_heard(tag what) const
     return std::ranges::any_of(deciding_, [&](attribute const& one) { return one.what == what && one.heard; });
 }
 
+bool doubts::stands(std::vector<tag> const& reason) const
+{
+    return std::ranges::any_of(reason, [&](tag t) { return !is_heard(t) || telling_.expects(t); });
+}
+
 void doubts::tell(std::vector<issue>& issues) const
 {
     bool little = told_too_little_;
     std::set<tag> never;
     for (auto const& row : left_out_) {
-        auto const stands = [&](tag t) { return !is_heard(t) || telling_.expects(t); };
-        if (!std::ranges::all_of(row.lacking, [&](auto const& reason) { return std::ranges::any_of(reason, stands); }))
+        if (!std::ranges::all_of(row.lacking, [&](auto const& reason) { return stands(reason); }))
             continue;
         little = little || row.little;
         for (auto const& reason : row.lacking)

@@ -56,6 +56,7 @@ private:
     };
 
     bool is_heard(mapping::tag what) const;
+    bool stands(std::vector<mapping::tag> const& reason) const;
 
     std::vector<attribute> deciding_;
     telling telling_;
