@@ -49,6 +49,30 @@ bool holds(prefix p, range const& s, range const& r)
     return r.begin < s.end && r.end > s.begin;
 }
 
+/// Whether `holds` is true of some moment in `r`.
+bool may_hold(prefix p, range const& s, range const& r)
+{
+    bool const overlap = r.begin < s.end && r.end > s.begin;
+    switch (p) {
+        case prefix::eq:
+        case prefix::ap:
+            return overlap;
+        case prefix::ge:
+            return overlap || r.end > s.end;
+        case prefix::le:
+            return overlap || r.begin < s.begin;
+        case prefix::sa:
+            return r.end > s.end;
+        case prefix::eb:
+            return r.begin < s.begin;
+        case prefix::ne:
+        case prefix::gt:
+        case prefix::lt:
+            break;
+    }
+    return holds(p, s, r);
+}
+
 /// Takes bounds that DA cannot say (years 0001 to 9999) away.
 da_range clipped(da_range r)
 {
@@ -100,6 +124,11 @@ std::optional<date_value> parse_date_value(std::string_view text, std::int64_t n
 bool matches(date_value const& v, date_time const& d)
 {
     return v.utc ? holds(v.prefix, *v.utc, d.utc) : holds(v.prefix, v.local, d.local);
+}
+
+bool may_match(date_value const& v, date_time const& d)
+{
+    return v.utc ? may_hold(v.prefix, *v.utc, d.utc) : may_hold(v.prefix, v.local, d.local);
 }
 
 da_range dates_of(date_value const& v)

@@ -36,6 +36,9 @@ std::optional<date_value> parse_date_value(std::string_view text, std::int64_t n
 /// one without on wall-clock readings ("dates do not have time zones").
 bool matches(date_value const& v, date_time const& d);
 
+/// Whether a resource with some moment of `d` would: where the time of a date is not known.
+bool may_match(date_value const& v, date_time const& d);
+
 /// Local calendar dates, both ends in; an end that is not there is open.
 struct da_range {
     std::optional<local_days> first;

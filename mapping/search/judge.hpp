@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace pons::mapping::search {
 
@@ -31,6 +32,14 @@ public:
     /// the row lacks although every study has them (an empty one says that there is no value; a missing one says
     /// nothing). A patient's number without its issuer is open where issuers are told apart.
     verdict of(study_record const& record, std::span<tag const> untold = {}) const;
+
+    /// Of a record that `of` says no to: the attributes that decide, and that what was told of it does not have at all.
+    /// It may match if one of each group has a value. Nothing: a criterion says no whatever they are. What has a value
+    /// for when it is not told is in none: issuers, and the zone of times.
+    std::vector<std::vector<tag>> lacking(study_record const& record, std::span<tag const> untold = {}) const;
+
+    /// All attributes that `lacking` may name, ascending.
+    std::vector<tag> deciding() const;
 
     /// How deep a record must be known so that `of` never says open, unless it is partial.
     level depth() const;

@@ -3,9 +3,9 @@
 #include "mapping/codecs/integer.hpp"
 #include "mapping/errc.hpp"
 #include "mapping/levels.hpp"
-#include "proxy/dicomweb/doubts.hpp"
 #include "proxy/dicomweb/pushed.hpp"
 #include "proxy/dicomweb/rows.hpp"
+#include "upstream/search/doubts.hpp"
 #include "upstream/search/study_search.hpp"
 
 #include <algorithm>
@@ -49,6 +49,23 @@ matched judge(std::span<match_key const> keys, std::span<data_set const* const> 
     for (auto const& k : keys)
         (is_time(k) ? times : others).push_back(k);
     return std::min(mapping::matcher(times).of(levels), mapping::matcher(others).of(levels));
+}
+
+std::vector<upstream::doubts::attribute> deciding(std::span<match_key const> keys)
+{
+    std::vector<upstream::doubts::attribute> all;
+    for (auto const& k : keys)
+        all.push_back({.what = k.path.front(), .at = mapping::level_of(k.path.front()), .name = describe(k)});
+    return all;
+}
+
+/// What each key by itself could not be judged by.
+std::vector<std::vector<mapping::tag>> reasons(std::span<match_key const* const> untold)
+{
+    std::vector<std::vector<mapping::tag>> all;
+    for (auto const* const k : untold)
+        all.push_back({k->path.front()});
+    return all;
 }
 
 /// One search of one source.
@@ -108,7 +125,7 @@ private:
     std::vector<match_key> of_series_;
     bool needs_study_ = false;
     bool needs_series_ = false;
-    doubts doubts_{query_, source_.omits_empty};
+    upstream::doubts doubts_{deciding(query_.keys), source_.omits_empty};
     listed out_;
 };
 
@@ -125,7 +142,7 @@ void lister::keep(std::shared_ptr<study_record> const& study)
         if (met == matched::open && query_.untold_match)
             one.untold = judge_.missing(levels);
         else if (met == matched::open)
-            doubts_.remember(judge_.missing(levels), study->attributes);
+            doubts_.remember(reasons(judge_.missing(levels)), study->attributes);
         if (met == matched::yes || !one.untold.empty())
             out_.hits.push_back(std::move(one));
     };
@@ -279,7 +296,10 @@ awaitable<result<listed>> lister::run()
     if (!done)
         co_return tl::unexpected(done.error());
     doubts_.tell(out_.issues);
-    std::erase_if(out_.hits, [this](hit const& h) { return doubts_.are_answered(h.untold, h.study->attributes); });
+    std::erase_if(out_.hits, [this](hit const& h) {
+        return std::ranges::any_of(
+            h.untold, [&](match_key const* k) { return doubts_.is_answered(k->path.front(), h.study->attributes); });
+    });
     std::ranges::sort(out_.hits, before);
     out_.fan_out = wanted_.fan_out;
     co_return std::move(out_);

@@ -50,7 +50,8 @@ function drawn(number) {
   }
   return { number, face, name: chosen.map(({ name }) => name).join(' + '), quirks: Object.assign({}, ...chosen.map(({ quirks }) => quirks)),
     source: chosen.reduce((all, { source }) => merged(all, source ?? {}), {}),
-    told: (truth, web = false) => chosen.reduce((all, { told = (t) => t, toldWeb = told }) => (web ? toldWeb : told)(all), structuredClone(truth)) };
+    told: (truth, web = false) => chosen.reduce((all, { told = (t) => t, toldWeb = told }) => (web ? toldWeb : told)(all), structuredClone(truth)),
+    untold: (truth) => chosen.reduce((all, { untold = (t) => t }) => untold(all), truth) };
 }
 
 describe('Pons before an archive with three quirks', { timeout: 1500000, concurrency: 2 }, () => {
@@ -59,7 +60,7 @@ describe('Pons before an archive with three quirks', { timeout: 1500000, concurr
   before(async () => { data = await syntheticStudies({ studies: 80, seed: 7 }); });
 
   for (let round = 0; round < rounds; ++round) {
-    const { number, face, name, quirks, source, told } = drawn(seed + round);
+    const { number, face, name, quirks, source, told, untold } = drawn(seed + round);
     test(`seed ${number}: ${name}, ${face}`, async (t) => {
       const pacs = await startQuirkPacs({ truth: data.truth, files: data.root, quirks, ...(face === 'dimse' ? { http: false } : { dimse: false }) });
       t.after(() => pacs.close());
@@ -70,6 +71,7 @@ describe('Pons before an archive with three quirks', { timeout: 1500000, concurr
       const client = new Client(pons.base);
       const config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };
       const records = told(data.truth).studies.map((study) => factsOf(study, known, sourceDefaults));
+      const shown = untold(told(data.truth)).studies.map((study) => factsOf(study, known, sourceDefaults));
       const studies = told(data.truth, true).studies;
       const wrong = [];
       const weigh = (what, verdict) => {
@@ -79,7 +81,7 @@ describe('Pons before an archive with three quirks', { timeout: 1500000, concurr
         if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ seed: number, name, face, what, ...verdict, wrong: why }));
       };
       for (const [what, query] of Object.entries(searches))
-        weigh(`FHIR: ${what}`, await verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000));
+        weigh(`FHIR: ${what}`, await verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000, search(shown, query, config)));
       for (const [what, query] of Object.entries(asked)) weigh(`QIDO-RS: ${what}`, await query.verdict(client, pons.url, truthOf(studies, query)));
       assert.deepEqual(wrong, []);
     });

@@ -35,7 +35,8 @@ struct verdict_of_trial {
         rejected,    ///< the request is not one (400)
         refused,     ///< too costly, as the model of the trial allows
         incomplete,  ///< said to be, as the model allows
-        failed       ///< the archive failed, and so did the search
+        failed,      ///< the archive failed, and so did the search
+        untold       ///< said to be incomplete, where what decides is not told of some study
     };
     kind how = kind::complete;
     std::size_t found = 0;

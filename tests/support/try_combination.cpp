@@ -7,6 +7,7 @@
 #include "tests/support/oracle.hpp"
 #include "tests/support/oracle_values.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/untold.hpp"
 #include "upstream/capped/row_limit.hpp"
 
 #include <algorithm>
@@ -66,6 +67,9 @@ public:
 
     bool incomplete() const
     {
+        if (leaves_out_untold(c_, {.base = "http://pons.example/fhir", .now = now}) ||
+            seems_to_know_patient_otherwise(c_))
+            return true;
         if (unusable_ || (c_.how.relational && capped(20)) || cannot_be_examined())
             return true;
         return studies_held_back() || deeper_held_back();
@@ -286,6 +290,20 @@ std::string compare(combination const& c, pages const& got, std::vector<stored_s
     return {};
 }
 
+/// What the archive holds and does not tell is not left out in silence.
+std::string find_silence(combination const& c, pages const& got, oracle const& judge)
+{
+    if (c.how.dropped.empty() || c.count == 0)
+        return {};
+    auto const all = studies_to_find(c);
+    for (auto const* const study : expect(c, all, judge)) {
+        auto const uid = study->attributes.text(tags::StudyInstanceUID);
+        if (std::ranges::none_of(got.studies, [&](study_record const& s) { return s.uid() == uid; }))
+            return "study " + std::string(uid) + " is left out in silence";
+    }
+    return {};
+}
+
 /// The resource says the same, whatever the query was.
 std::string compare_content(combination const& c, pages const& got, std::vector<stored_study const*> const& expected)
 {
@@ -358,11 +376,15 @@ verdict_of_trial try_out(combination const& c)
             visible.push_back(visible_part(study, c.how.dropped));
     auto const expected = expect(c, c.how.dropped.empty() ? c.archive.studies : visible, *judge);
     out.how = got.incomplete ? kind::incomplete : kind::complete;
+    if (got.incomplete && leaves_out_untold(c, {.base = "http://pons.example/fhir", .now = now}))
+        out.how = kind::untold;
     out.found = got.studies.size();
     if (got.incomplete && !allowed.incomplete())
         out.violation = "said to be incomplete without a reason";
     else
         out.violation = compare(c, got, expected, got.incomplete);
+    if (out.violation.empty() && !got.incomplete)
+        out.violation = find_silence(c, got, *judge);
     if (out.violation.empty() && !got.incomplete)
         out.violation = compare_content(c, got, expected);
     return out;

@@ -15,17 +15,61 @@ using mapping::codecs::da_range;
 using mapping::search::verdict;
 namespace tags = mapping::tags;
 
+namespace {
+
+std::vector<doubts::attribute> deciding(mapping::search::judge const& judge)
+{
+    std::vector<doubts::attribute> all;
+    for (auto const t : judge.deciding())
+        all.push_back({.what = t, .at = mapping::level_of(t), .name = mapping::describe(t)});
+    return all;
+}
+
+/// Whether the archive was asked by one Patient ID alone and tells one other of all that it found: it is known by both.
+/// One that leaves the key aside tells those of many.
+bool is_told_otherwise(mapping::find_request const& request, std::span<data_set const> rows)
+{
+    auto const by_patient = std::ranges::find(request.keys, tags::PatientID, &mapping::key::attribute);
+    if (rows.empty() || by_patient == request.keys.end() || by_patient->values.size() != 1)
+        return false;
+    auto const others = std::ranges::count_if(request.keys, [](mapping::key const& k) {
+        return !k.values.empty() && k.attribute != tags::PatientID && k.attribute != tags::StudyDate;
+    });
+    auto const& asked = by_patient->values.front();
+    auto const may_find_more = [](char c) { return c == '*' || c == '?' || static_cast<unsigned char>(c) > 127; };
+    if (others != 0 || std::ranges::any_of(asked, may_find_more))
+        return false;
+    auto const told = rows.front().text(tags::PatientID);
+    return !told.empty() && told != asked &&
+           std::ranges::all_of(rows, [&](data_set const& row) { return row.text(tags::PatientID) == told; });
+}
+
+}  // namespace
+
+gathering::gathering(searched_source& source, mapping::search::judge const& judge, mapping::search::plan plan,
+                     std::uint32_t most, page_found& found, time_point deadline)
+    : source_(source),
+      judge_(judge),
+      plan_(std::move(plan)),
+      most_(most),
+      found_(found),
+      deadline_(deadline),
+      doubts_(deciding(judge), source.omits_empty)
+{
+}
+
 void gathering::drop(std::string_view why, std::size_t how_many)
 {
     if (source_.trace)
         source_.trace->drop(why, how_many);
 }
 
-/// Takes the rows of one query: each study once, judged as far as its study level tells.
-void gathering::keep(std::vector<data_set>&& rows)
+/// Takes the rows of one query: each study once, judged as far as its study level tells. How many were refused.
+std::size_t gathering::keep(std::vector<data_set>&& rows)
 {
     for (auto const& row : rows)
-        telling_.hear(row);
+        doubts_.hear(level::study, row);
+    std::size_t refused = 0;
     for (auto& row : rows) {
         std::string uid(row.text(tags::StudyInstanceUID));
         if (!seen_.insert(uid).second) {
@@ -41,13 +85,33 @@ void gathering::keep(std::vector<data_set>&& rows)
         one.study.attributes = std::move(row);
         one.study.source = source_.facts.get();
         if (judge_.of(one.study, untold(one)) == verdict::no) {
-            if (source_.trace)
-                source_.trace->refuse(one.study, untold(one));
+            refuse(one.study, untold(one));
+            ++refused;
             continue;
         }
         one.at = position_of(one.study);
         waiting_.push_back(std::move(one));
     }
+    return refused;
+}
+
+void gathering::hear_below(mapping::study_record const& study)
+{
+    for (auto const& series : study.series) {
+        doubts_.hear(level::series, series.attributes);
+        for (auto const& instance : series.instances)
+            doubts_.hear(level::instance, instance);
+    }
+}
+
+void gathering::refuse(mapping::study_record const& study, std::span<mapping::tag const> untold)
+{
+    if (source_.trace)
+        source_.trace->refuse(study, untold);
+    if (!doubts_.lacks_any(study.attributes))
+        return;
+    if (auto lacking = judge_.lacking(study, untold); !lacking.empty())
+        doubts_.remember(std::move(lacking), study.attributes);
 }
 
 /// Of rows of series or instances.
@@ -111,7 +175,11 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     a.cut = how->truncated;
     a.told = std::ranges::any_of(how->issues, [](issue const& i) { return i.what == issue::kind::incomplete; });
     if (request.at == level::study) {
-        keep(std::move(rows.rows));
+        bool const otherwise = is_told_otherwise(request, rows.rows);
+        if (keep(std::move(rows.rows)) == a.rows && otherwise)
+            incomplete(
+                "the archive finds studies by a Patient ID (0010,0020) and tells another one of them: they are "
+                "left out");
     } else if (auto const kept = keep_uids(rows.rows); !kept) {
         co_return tl::unexpected(kept.error());
     }

@@ -3,9 +3,9 @@
 #include "mapping/codecs/date_search.hpp"
 #include "mapping/search/judge.hpp"
 #include "mapping/search/plan.hpp"
+#include "upstream/search/doubts.hpp"
 #include "upstream/search/order.hpp"
 #include "upstream/search/study_search.hpp"
-#include "upstream/search/telling.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -41,10 +41,7 @@ class gathering {
 public:
     /// All that is referred to outlives it. `most`: candidates that may be looked at.
     gathering(searched_source& source, mapping::search::judge const& judge, mapping::search::plan plan,
-              std::uint32_t most, page_found& found, time_point deadline)
-        : source_(source), judge_(judge), plan_(std::move(plan)), most_(most), found_(found), deadline_(deadline)
-    {
-    }
+              std::uint32_t most, page_found& found, time_point deadline);
 
     mapping::search::plan const& plan() const { return plan_; }
 
@@ -65,7 +62,15 @@ public:
     std::vector<candidate> take(std::optional<std::int64_t> complete_from, bool undated);
 
     /// What the row of a study does not tell, as far as is known by now.
-    std::vector<mapping::tag> untold(candidate const& one) const { return telling_.untold(one.study.attributes); }
+    std::vector<mapping::tag> untold(candidate const& one) const { return doubts_.untold(one.study.attributes); }
+    /// The series and instances of one that was asked about more deeply.
+    void hear_below(mapping::study_record const& study);
+    /// One was left out for good, by what its row does not tell or by what it does.
+    void refuse(mapping::study_record const& study, std::span<mapping::tag const> untold);
+    /// One was left out that is not known to match or not.
+    void leave_open() { doubts_.remember_little(); }
+    /// Remarks what could not be found because the archive does not tell what decides. Once all is judged.
+    void tell_doubts() { doubts_.tell(found_.issues); }
 
     std::size_t waiting() const { return waiting_.size(); }
     bool too_many() const { return seen_.size() > most_; }
@@ -85,7 +90,7 @@ public:
 private:
     awaitable<result<gathered>> ask_one(mapping::find_request& request, mapping::codecs::da_range const* dates,
                                         std::uint32_t enough, std::string_view why);
-    void keep(std::vector<mapping::data_set>&& rows);
+    std::size_t keep(std::vector<mapping::data_set>&& rows);
     result<void> keep_uids(std::vector<mapping::data_set> const& rows);
     void drop(std::string_view why, std::size_t how_many = 1);
     void tell_differing(std::uint32_t studies);
@@ -102,7 +107,7 @@ private:
     std::set<std::string> resolved_;  // studies of the series or instances that were asked for
     std::vector<candidate> waiting_;
     std::uint32_t differing_ = 0;  // studies that were told twice, with different values
-    telling telling_{source_.omits_empty};
+    doubts doubts_;
 };
 
 }  // namespace pons::upstream

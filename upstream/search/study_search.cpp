@@ -173,19 +173,19 @@ awaitable<result<void>> searcher::settle(std::vector<candidate>& batch)
             co_return tl::unexpected(deeper.error());
         std::erase_if(open, [&](study_record const* study) { return judge_.of(*study) != verdict::open; });
     }
-    bool untellable = false;
     std::erase_if(batch, [&](candidate& one) {
+        if (judge_.depth() != level::study)
+            gathering_.hear_below(one.study);
         auto const untold = gathering_.untold(one);
         auto const met = judge_.of(one.study, untold);
-        untellable = untellable || (met == verdict::open && !untold.empty());
-        if (met != verdict::yes && source_.trace)
-            source_.trace->refuse(one.study, untold);
+        if (met != verdict::yes)
+            gathering_.refuse(one.study, untold);
+        if (met == verdict::open && !untold.empty())
+            gathering_.leave_open();
         if (one.row)
             one.study.attributes = std::move(*one.row);
         return met != verdict::yes;
     });
-    if (untellable)
-        gathering_.incomplete("the archive tells too little of some studies to know whether they match");
     co_return result<void>();
 }
 
@@ -277,6 +277,7 @@ awaitable<result<page_found>> searcher::run()
     }
     if (!done)
         co_return tl::unexpected(done.error());
+    gathering_.tell_doubts();
     bool const judged_all = !full() && !wanted_.after;
     if (wanted_.everything || (judged_all && found_.studies.size() <= wanted_.count))
         if (std::ranges::none_of(found_.issues, [](issue const& i) { return i.what == issue::kind::incomplete; }))

@@ -50,6 +50,12 @@ void telling::hear(data_set const& row)
     told_ |= bits_of(row);
 }
 
+bool telling::expects(tag t) const
+{
+    auto const at = std::ranges::find(of_every_study, t);
+    return !omits_empty_ && at != of_every_study.end() && (told_ & (1U << (at - of_every_study.begin()))) != 0;
+}
+
 std::vector<tag> telling::untold(data_set const& row) const
 {
     auto const bits = bits_of(row);

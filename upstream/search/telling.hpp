@@ -22,6 +22,8 @@ public:
     /// them, where it has nothing but Patient ID and Study Date. Usually none; if there are some, all others that a
     /// resource is made of and the row lacks are among them: it tells only a part, so they may have values.
     std::vector<mapping::tag> untold(mapping::data_set const& row) const;
+    /// Whether a row without `t` lacks it: the archive tells it of other studies, also where it has no value.
+    bool expects(mapping::tag t) const;
 
 private:
     bool omits_empty_;

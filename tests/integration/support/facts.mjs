@@ -59,6 +59,12 @@ function people(names, identification) {
   return list(names).map((pn, n) => person(pn, ids[n] ? [ids[n]] : [])).filter((p) => p.display);
 }
 
+/// Says whose a number is, or where a time is: where it is not told, the source's own is taken.
+const standIns = ['TimezoneOffsetFromUTC', 'IssuerOfPatientID', 'IssuerOfPatientIDQualifiersSequence', 'IssuerOfAccessionNumberSequence'];
+
+/// `peer` as if it told all that it holds, but for what has a stand-in: what is to be found, or its lack to be told.
+export const outspoken = (peer) => ({ ...peer, silent: new Set(standIns.filter((keyword) => peer.silent.has(keyword))) });
+
 // What an archive does not hold or does not say is not in the record (`peer.silent`); what it spoils is not judged.
 function known(attributes, peer) {
   return Object.fromEntries(Object.entries(attributes).filter(([keyword]) => !peer.silent.has(keyword)));

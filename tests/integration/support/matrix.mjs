@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { tokenMatches } from '../../conformance/search_parameters.mjs';
 import { startDcmqrscp, startOrthanc } from './archives.mjs';
-import { Client, link } from './client.mjs';
-import { comparable, factsOf, shownBy } from './facts.mjs';
+import { Client, entries, link } from './client.mjs';
+import { comparable, factsOf, outspoken, shownBy } from './facts.mjs';
 import { newestFirst, search } from './oracle.mjs';
 import { peers } from './peers.mjs';
 import { sourceDefaults, sourceFor, startPons } from './pons.mjs';
@@ -25,6 +25,7 @@ export function matrix(title, load, face) {
     let pons;
     let client;
     let records;
+    let whole;
     let config;
     let sure;
     const peer = peers[face];
@@ -37,6 +38,7 @@ export function matrix(title, load, face) {
       client = new Client(pons.base);
       config = { base: pons.base, now: Date.now(), endpoints: ['main-wado-rs', 'main-qido-rs'], system: sourceDefaults.system };
       records = data.truth.studies.map((study) => factsOf(study, peer, sourceDefaults));
+      whole = data.truth.studies.map((study) => factsOf(study, outspoken(peer), sourceDefaults));
       sure = judged(records);
     });
     after(async () => {
@@ -74,6 +76,9 @@ export function matrix(title, load, face) {
           const left = (found) => sure(found).filter((id) => !spoiled.has(id));
           assert.deepEqual(left(ids), left(search(records, query, config)));
           if (bundles[0].total !== undefined) assert.equal(bundles[0].total, ids.length, 'a total is exact');
+          const untold = left(search(whole, query, config)).filter((id) => !ids.includes(id));
+          const says = bundles.some((bundle) => entries(bundle, 'outcome').some(({ issue }) => issue.some(({ code }) => code === 'incomplete')));
+          assert.ok(untold.length === 0 || says, `the archive holds ${untold.length} more that match, and nothing says so`);
         });
       }
     });

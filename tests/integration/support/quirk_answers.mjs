@@ -5,7 +5,7 @@ export const answers = {
   F1: { keys: ['quirks.modalities_in_study'], does: 'Asks for it always, and sends it as a key only where it is known to be matched. Where rows lack it, the series are asked for; modality is judged here.' },
   F2: { keys: ['quirks.series_by_uid_list'], does: 'One query for each value, joined by UID; lists are of UIDs only.' },
   F3: { keys: [], does: 'Counts that are not told are counted from the series, or left out; never made up.' },
-  F4: { keys: [], does: 'Every criterion is judged again here, whatever was sent as a key.' },
+  F4: { keys: [], does: 'Every criterion is judged again here, whatever was sent as a key. Where what decides is told of no study, the answer says that it is incomplete.' },
   F5: { keys: [], does: 'As F4.' },
   F6: { keys: ['quirks.universal'], does: 'Keys that only ask are empty. Unless that is known to work (`empty`), until a first row has come what is not found is asked for once more with `*`; an archive that answers that is asked so from then on. With `star` they hold `*`; where that is refused or finds nothing, once more with `*` in texts and UIDs only.' },
   F7: { keys: [], does: 'No wild card is ever sent in a UID.' },

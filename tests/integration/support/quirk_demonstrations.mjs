@@ -173,6 +173,7 @@ export const demonstrations = {
   'f2.several_values': [studies('AccessionNumber=A1\\A4'), 'A900', '1 2 3 4 5 6'],
   'f3.counts': [told([first], ['NumberOfStudyRelatedInstances']), '3', '-'],
   'f4.unmatched': [studies('PatientName=Q*'), '6', '1 2 3 4 5 6'],
+  'f4.untold': [told(['AccessionNumber=A1'], ['PatientID', 'AccessionNumber']), 'P1 | A1', 'P1 | -'],
   'f5.unique_key_wins': [studies('AccessionNumber=A1', 'PatientID=P5'), '', '1'],
   'f6.star': [studies('StudyDate=*'), '1 2 3 4 5 6', 'C000'],
   'f7.upper_uids': [(a) => rows(['StudyInstanceUID=*', `SeriesInstanceUID=${root}.1.1`], series)(a.set('f8.relational', 'always')), '1', 'A900'],

@@ -398,3 +398,29 @@ TEST_CASE("a study that matches has a date that was asked for")
     }
     CHECK(matched > 1000);
 }
+
+TEST_CASE("a day may match where a moment of it would")
+{
+    generator make;
+    int possible = 0;
+    for (int i = 0; i != 20'000; ++i) {
+        auto const v = value(make.search_value());
+        auto day = make.study(nullptr);
+        auto const begin = day.local.begin - day.local.begin % microseconds_per_day;
+        day.local = {begin, begin + microseconds_per_day};
+        day.utc = day.local;
+        bool any = false;
+        auto const& s = v.utc ? *v.utc : v.local;
+        // It is decided where the searched range begins and ends.
+        for (auto const at : {begin, s.begin - 1, s.begin, s.end - 1, s.end, begin + microseconds_per_day - 1}) {
+            if (at < begin || at >= begin + microseconds_per_day)
+                continue;
+            auto moment = day;
+            moment.local = moment.utc = {at, at + 1};
+            any = any || matches(v, moment);
+        }
+        CHECK(may_match(v, day) == any);
+        possible += any;
+    }
+    CHECK(possible > 1000);
+}

@@ -460,3 +460,61 @@ TEST_CASE("a patient's number is nobody's where the issuer is not told")
         }
     }
 }
+
+TEST_CASE("what a record lacks is named where it alone stands against a match")
+{
+    fixture f;
+    data_set told;
+    told.add(tags::StudyInstanceUID, "1.2.3");
+    told.add(tags::StudyDate, "20240331");
+    told.add(tags::PatientID, "P_1");
+    told.add(tags::StudyID, "S1");
+    study_record row;
+    row.attributes = std::move(told);
+    row.source = &f.facts;
+    row.series_known = true;
+    row.series.emplace_back().instances_known = true;
+    row.series.back().instances.emplace_back();
+    using groups = std::vector<std::vector<tag>>;
+    struct {
+        char const* query;
+        groups lacking;
+    } const cases[] = {
+        {"patient=P_2", {}},
+        {"patient.gender=male", {{tags::PatientSex}}},
+        {"patient.name=m", {{tags::PatientName}}},
+        {"patient.birthdate=1970", {{tags::PatientBirthDate}}},
+        {"patient.birthdate=1970&patient.gender=male", {{tags::PatientBirthDate}, {tags::PatientSex}}},
+        {"patient.birthdate=1970&patient=P_2", {}},
+        {"identifier=ACC1", {{tags::AccessionNumber}}},
+        {"identifier=urn:oid:1.2|ACC1", {{tags::AccessionNumber}}},
+        {"identifier=urn:dicom:uid|urn:oid:1.2.4", {}},
+        {"basedon:identifier=ACC1", {{tags::AccessionNumber}}},
+        {"started=2024-04-02", {}},
+        {"started=2024-03-31T10:00", {{tags::StudyTime}}},
+        {"started=2024-04-05T10:00", {}},
+        {"referrer.name=m", {{tags::ReferringPhysicianName}}},
+        {"referrer:identifier=x", {{tags::ReferringPhysicianIdentificationSequence}}},
+        {"referrer=Practitioner/x", {}},
+        {"reason=x", {{tags::ReasonForRequestedProcedureCodeSequence}}},
+        {"encounter:identifier=x", {{tags::AdmissionID}}},
+        {"bodysite=x", {{tags::AnatomicRegionSequence, tags::BodyPartExamined}}},
+        {"dicom-class=1.2", {{tags::SOPClassUID}}},
+        {"modality=CT", {{tags::Modality}}},
+        {"series=1.2", {}},
+        {"status=cancelled", {}},
+        {"_id=1.2.4", {}},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        auto const r = parse(split_query(c.query), {.base = base});
+        REQUIRE(r);
+        judge const by(r->criteria);
+        CHECK(by.of(row) == verdict::no);
+        CHECK(by.lacking(row) == c.lacking);
+        auto const deciding = by.deciding();
+        for (auto const& group : c.lacking)
+            for (auto const t : group)
+                CHECK(std::ranges::find(deciding, t) != deciding.end());
+    }
+}

@@ -43,12 +43,14 @@ TEST_CASE("a search finds what filtering everything finds, in order, whatever th
     if (rounds < 1000 || violations != 0)
         return;
     // The law cannot be kept by refusing, nor by searches that find nothing anyway.
-    auto const judged = how[kind::complete] + how[kind::refused] + how[kind::incomplete];
+    auto const judged = how[kind::complete] + how[kind::refused] + how[kind::incomplete] + how[kind::untold];
     MESSAGE("complete " << how[kind::complete] << ", with studies " << with_studies << ", refused "
-                        << how[kind::refused] << ", incomplete " << how[kind::incomplete] << ", failed "
-                        << how[kind::failed] << ", rejected " << how[kind::rejected]);
+                        << how[kind::refused] << ", incomplete " << how[kind::incomplete] << ", untold "
+                        << how[kind::untold] << ", failed " << how[kind::failed] << ", rejected "
+                        << how[kind::rejected]);
     CHECK(how[kind::refused] * 100 <= judged * 5);
     CHECK(how[kind::incomplete] * 100 <= judged * 12);
+    CHECK(how[kind::untold] * 100 <= judged * 10);
     CHECK(how[kind::rejected] * 100 <= rounds * 15);
     CHECK(with_studies * 100 >= judged * 35);
 }

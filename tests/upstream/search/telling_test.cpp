@@ -144,13 +144,133 @@ TEST_CASE("studies that were told in part are asked for once more, by their UIDs
     }
 }
 
-TEST_CASE("an archive that never tells an attribute has no value for it")
+TEST_CASE("what an archive never tells, and decides alone, is not left out in silence")
+{
+    struct {
+        char const* query;
+        tag dropped;
+        bool incomplete;
+        std::size_t found = 0;
+    } const cases[] = {
+        {"patient.birthdate=1970", tags::PatientBirthDate, true},
+        {"patient=P3", tags::PatientID, true},
+        {"identifier=ACC3", tags::AccessionNumber, true},
+        {"patient.birthdate=1970&patient=P77", tags::PatientBirthDate, false},  // that is told, and decides as well
+        {"patient.birthdate=1970&patient=P3", tags::PatientBirthDate, true},
+        {"patient.birthdate:missing=true", tags::PatientBirthDate, false, 10},
+        {"patient.birthdate:missing=false", tags::PatientBirthDate, true},
+        {"patient.gender:not=male", tags::PatientSex, false, 10},
+        {"patient=P3", tags::PatientSex, false, 1},
+        {"started=2024-03-10", tags::StudyTime, false, 10},
+        {"started=2024-03-11T10:15:00Z", tags::StudyTime, false},  // no time of that day is one of this
+        {"started=2024-03-10T11:00", tags::StudyTime, true},
+        {"started=ge2024-03-10T11:00", tags::StudyTime, false, 10},
+        {"bodysite=x", tags::BodyPartExamined, true},
+        {"dicom-class=1.2.3", tags::SOPClassUID, true},
+        {"dicom-class=1.2.3", tags::BodyPartExamined, false},
+        {"modality=XA", tags::Modality, false},  // told of the study
+    };
+    for (auto const& c : cases)
+        for (bool const omits_empty : {false, true}) {
+            CAPTURE(std::string(c.query));
+            CAPTURE(omits_empty);
+            bench b;
+            b.how.sparse = 0;
+            b.how.omits_empty = omits_empty;
+            b.how.dropped = {c.dropped};
+            if (c.dropped == tags::BodyPartExamined)
+                b.how.dropped.insert(tags::AnatomicRegionSequence);
+            for (auto& study : b.stored)
+                study.attributes.add(tags::PatientSex, "F");
+            auto const page = b.find(c.query);
+            REQUIRE(page);
+            CHECK(page->studies.size() == c.found);
+            CHECK(says_incomplete(*page) == c.incomplete);
+            CHECK(page->total.has_value() != c.incomplete);
+        }
+}
+
+TEST_CASE("what is told of others is empty where rows lack what has no value, and of one row nobody knows")
 {
     bench b;
     b.how.sparse = 0;
-    b.how.dropped = {tags::PatientBirthDate};
-    auto const page = b.find("patient.birthdate=1970");
-    REQUIRE(page);
-    CHECK(page->studies.empty());
-    CHECK_FALSE(says_incomplete(*page));
+    b.how.omits_empty = true;
+    for (std::size_t n = 0; n < b.stored.size(); ++n)
+        if (n != 2)
+            b.stored[n].attributes.add(tags::PatientSex, "F");
+    auto const all = b.find("patient.gender=male");
+    REQUIRE(all);
+    CHECK(all->studies.empty());
+    CHECK_FALSE(says_incomplete(*all));
+    auto const one = b.find("patient=P3&patient.gender=male");
+    REQUIRE(one);
+    CHECK(one->studies.empty());
+    CHECK(says_incomplete(*one));
+}
+
+namespace {
+
+/// Knows each patient by two numbers, and tells the new one.
+struct renaming final : upstream::archive {
+    std::unique_ptr<upstream::archive> itself;
+    std::string told;
+
+    struct renamed final : upstream::row_sink {
+        upstream::row_sink& to;
+        std::string const& told;
+
+        renamed(upstream::row_sink& sink, std::string const& id) : to(sink), told(id) {}
+        void row(data_set&& row) override
+        {
+            data_set other;
+            other.add(tags::StudyInstanceUID, row.text(tags::StudyInstanceUID));
+            other.add(tags::PatientID, told.empty() ? row.text(tags::StudyInstanceUID) : told);
+            to.row(std::move(other));
+        }
+    };
+
+    awaitable<result<upstream::found>> find(find_request const& request, upstream::row_sink& rows,
+                                            time_point deadline) override
+    {
+        renamed sink(rows, told);
+        auto& to = request.at == level::study ? static_cast<upstream::row_sink&>(sink) : rows;
+        result<upstream::found> how = co_await itself->find(request, to, deadline);
+        co_return how;
+    }
+    awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
+};
+
+}  // namespace
+
+TEST_CASE("studies that are found by one Patient ID and told by another are not left out in silence")
+{
+    struct {
+        char const* query;
+        char const* told;  ///< "": of each study another
+        bool incomplete;
+    } const cases[] = {
+        {"patient=P3", "000P3", true},   {"patient.identifier=P3", "000P3", true},
+        {"patient=P3", "P3", false},     {"patient=P3", "", false},  // the key was left aside
+        {"patient=P99", "000P3", false},                             // nothing came
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.query));
+        CAPTURE(std::string(c.told));
+        bench b;
+        b.how.sparse = 0;
+        if (*c.told == '\0')
+            b.how.ignored = {tags::PatientID};
+        auto const r = search::parse(search::split_query(c.query), {.base = "https://pons.example/fhir"});
+        REQUIRE(r);
+        auto source = test::make_source(b.stored, b.how, b.facts, b.log);
+        auto other = std::make_unique<renaming>();
+        other->itself = std::move(source.where);
+        other->told = c.told;
+        source.where = std::move(other);
+        auto const plan = search::make_plan(r->criteria, *b.facts, source.abilities);
+        auto const page = test::run(
+            upstream::find_page(source, r->criteria, plan, {.count = 100, .depth = level::study}, time_point::max()));
+        REQUIRE(page);
+        CHECK(says_incomplete(*page) == c.incomplete);
+    }
 }

@@ -34,6 +34,9 @@ export const find = [
   { id: 'F4', name: 'f4.unmatched', values: words('keywords'), off: [], on: 'PatientName,StudyDescription,PatientBirthDate',
     says: 'These attributes are returned and, as keys, ignored.', seen: 'Fuji Synapse, ClearCanvas',
     reads: (query, value) => value.forEach((keyword) => query.drop(keyword)) },
+  { id: 'F4', name: 'f4.untold', values: words('keywords'), off: [], on: 'AccessionNumber',
+    says: 'These attributes are matched as keys and never returned.', seen: 'QIDO servers that tell some fields only, whatever includefield says',
+    tells: (row, query, value) => { for (const keyword of value) delete row.values[keyword]; } },
   { id: 'F5', name: 'f5.unique_key_wins', values: flag, off: false, on: 'on',
     says: 'A unique key (or an accession number) makes the archive ignore all the others.', seen: 'dcm4che findscu, dcm4chee#829',
     reads: (query) => {

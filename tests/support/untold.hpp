@@ -1,0 +1,22 @@
+#pragma once
+
+#include "tests/support/combination.hpp"
+#include "tests/support/oracle.hpp"
+
+#include <vector>
+
+/// What an archive under trial does not tell, and what a search may therefore say (DESIGN laws 1 and 2).
+namespace pons::test {
+
+/// What is to be found, or its lack to be told: studies as they are, but for what has a stand-in where it is not told
+/// (issuers, zones, counts).
+std::vector<stored_study> studies_to_find(combination const& c);
+
+/// Whether a study is left out for nothing but what its row, or a series or an instance, does not tell. Where none
+/// does, a search has to say so.
+bool leaves_out_untold(combination const& c, oracle_rules const& rules);
+
+/// Whether the archive leaves Patient ID aside and tells the same of all studies: as if it knew the patient by both.
+bool seems_to_know_patient_otherwise(combination const& c);
+
+}  // namespace pons::test
