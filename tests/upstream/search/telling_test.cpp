@@ -212,7 +212,7 @@ namespace {
 
 /// Knows each patient by two numbers, and tells the new one.
 struct renaming final : upstream::archive {
-    std::unique_ptr<upstream::archive> itself;
+    std::shared_ptr<upstream::archive> itself;
     std::string told;
 
     struct renamed final : upstream::row_sink {
