@@ -13,23 +13,20 @@ namespace {
 using element = wire::command_element;
 
 constexpr std::size_t longest_comment = 64;  // LO
-constexpr std::size_t shortest_place = 10;   // "source abc"
+constexpr std::size_t shortest_place = 24;   // "source abcdefghijklmnopq"
 constexpr std::uint16_t some_data_set = 0x0001;
 constexpr auto without_limit = std::chrono::hours(24);
 
-/// LO is of the default repertoire. What is too long loses from the place ("source …"), which the administrator can
-/// find in the log, not from what happened there.
+/// LO is of the default repertoire. What is too long loses from a long place ("source …") first, which the
+/// administrator can find in the log, and then from what happened there.
 std::string to_comment(std::string_view text)
 {
     std::string comment;
     auto const says = text.find(": ");
     if (text.size() > longest_comment && says != text.npos) {
-        auto const words = text.substr(says).substr(0, longest_comment);
-        auto const room = longest_comment - words.size();
-        if (room < shortest_place)
-            comment = text.substr(says + 2, longest_comment);
-        else
-            comment.append(text.substr(0, room)).append(words);
+        auto const words = text.size() - says;
+        auto const room = std::max(longest_comment - std::min(words, longest_comment), shortest_place);
+        comment.append(text.substr(0, std::min(says, room))).append(text.substr(says)).resize(longest_comment);
     } else {
         comment = text.substr(0, longest_comment);
     }

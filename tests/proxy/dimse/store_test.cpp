@@ -104,9 +104,8 @@ TEST_CASE("the sender hears what the archive says, cut to what a comment may be"
     } const cases[] = {
         {"words", 0xA900, "Series Description is too long", "source a: A900, Series Description is too long"},
         {"none", 0xA900, "", "source a: A900, data set does not match SOP class"},
-        {"more than there is room for: the place goes first", 0xA700,
-         "There are 0 of 4096 gigabytes left on volume seven",
-         "A700, There are 0 of 4096 gigabytes left on volume seven"},
+        {"more than there is room for", 0xA700, "There are 0 of 4096 gigabytes left on volume seven",
+         "source a: A700, There are 0 of 4096 gigabytes left on volume sev"},
         {"what LO does not have", 0xC000,
          "gr\xC3\xB6\xC3\x9F"
          "er\\",

@@ -237,7 +237,7 @@ TEST_CASE("a worklist that fails, or holds back, is never Success")
         int status;
     } const cases[] = {
         {{good, nullptr}, 1, 0x0000}, {{good, down}, 1, 0xA700}, {{down, good}, 1, 0xA700}, {{down}, 0, 0xA700},
-        {{holds_back}, 1, 0xA700},    {{nullptr}, 0, 0xC000},    {{breaks_off}, 1, 0xA700},
+        {{holds_back}, 1, 0xA700},    {{nullptr}, 0, 0xC000},    {{breaks_off}, 1, 0xC004},
     };
     for (auto const& c : cases) {
         provider_door door;
