@@ -13,23 +13,23 @@ namespace {
 using element = wire::command_element;
 
 constexpr std::size_t longest_comment = 64;  // LO
-constexpr std::size_t shortest_place = 24;   // "source abcdefghijklmnopq"
+constexpr std::size_t short_name = 17;       // of a source
 constexpr std::uint16_t some_data_set = 0x0001;
 constexpr auto without_limit = std::chrono::hours(24);
 
-/// LO is of the default repertoire. What is too long loses from a long place ("source …") first, which the
-/// administrator can find in the log, and then from what happened there.
+/// LO is of the default repertoire. What is too long loses the end of a long name of a source first, which the
+/// administrator can find in the log, and then its own end.
 std::string to_comment(std::string_view text)
 {
-    std::string comment;
-    auto const says = text.find(": ");
-    if (text.size() > longest_comment && says != text.npos) {
-        auto const words = text.size() - says;
-        auto const room = std::max(longest_comment - std::min(words, longest_comment), shortest_place);
-        comment.append(text.substr(0, std::min(says, room))).append(text.substr(says)).resize(longest_comment);
-    } else {
-        comment = text.substr(0, longest_comment);
+    constexpr std::string_view source = "source ";
+    std::string comment(text);
+    if (text.size() > longest_comment && text.starts_with(source)) {
+        auto const name = std::min(text.find_first_of(" ,:", source.size()), text.size()) - source.size();
+        auto const spare = name - std::min(name, short_name);
+        auto const cut = std::min(text.size() - longest_comment, spare);
+        comment.erase(source.size() + name - cut, cut);
     }
+    comment.resize(std::min(comment.size(), longest_comment));
     for (auto& c : comment)
         if (c < ' ' || c > '~' || c == '\\')
             c = '?';
