@@ -57,9 +57,17 @@ async function store(face, files, { study, headers = {}, ...how } = {}) {
 
 const even = (file) => { const bytes = dataSet(file); return bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes; };
 
-// The files that an archive holds, by SOP Instance UID.
+// The files that an archive holds, by SOP Instance UID. One that did not come whole it takes away again, at any moment.
 function inDcmqrscp(uid) {
-  const files = readdirSync(qrscp.store).filter((n) => n !== 'index.dat').map((name) => readFileSync(join(qrscp.store, name)))
+  const read = (name) => {
+    try {
+      return [readFileSync(join(qrscp.store, name))];
+    } catch (e) {
+      if (e.code !== 'ENOENT') throw e;
+      return [];
+    }
+  };
+  const files = readdirSync(qrscp.store).filter((n) => n !== 'index.dat').flatMap(read)
     .filter((file) => file.includes(element(0x00020003, 'UI', uid)));
   return files.sort((a, b) => b.length - a.length)[0];
 }
