@@ -24,12 +24,7 @@ public:
     awaitable<result<void>> retrieve(instance_collection& to)
     {
         auto const deadline = clock::now() + service_.settings.http.request_timeout;
-        mapping::study_record study;
-        study.attributes.add(tags::StudyInstanceUID, what_.study_instance_uid);
-        if (!what_.series_instance_uid.empty()) {
-            study.series.emplace_back().attributes.add(tags::SeriesInstanceUID, what_.series_instance_uid);
-            study.series_known = true;
-        }
+        auto study = upstream::named_study(what_.study_instance_uid, what_.series_instance_uid);
         std::vector<mapping::study_record*> const one(1, &study);
         upstream::fan_out_budget budget{.left = service_.settings.dicomweb.max_fan_out};
         std::vector<issue> issues;

@@ -32,8 +32,7 @@ awaitable<result<void>> picture_candidates::list_series()
         series_.emplace_back().attributes.add(tags::SeriesInstanceUID, what_.series_instance_uid);
         co_return result<void>();
     }
-    mapping::study_record study;
-    study.attributes.add(tags::StudyInstanceUID, what_.study_instance_uid);
+    auto study = upstream::named_study(what_.study_instance_uid);
     std::vector<mapping::study_record*> const one(1, &study);
     std::vector<issue> held_back;  // another picture would do as well
     result<void> const done =

@@ -79,21 +79,7 @@ std::string owner_of(find_request const& request, data_set const& row, tag t)
 }  // namespace
 
 early_hits::early_hits(dicomweb::search_query const& query, upstream::searched_source& of, taker take)
-    : query_(query),
-      take_(std::move(take)),
-      listened_{.where = std::make_unique<listened_archive>(*of.where, *this),
-                .facts = of.facts,
-                .abilities = of.abilities,
-                .limit = of.limit,
-                .series_by_uid_list = of.series_by_uid_list,
-                .width = of.width,
-                .max_rows = of.max_rows,
-                .patience = of.patience,
-                .omits_empty = of.omits_empty,
-                .gate = of.gate,
-                .trace = of.trace,
-                .traced = nullptr,
-                .text = of.text}
+    : query_(query), take_(std::move(take)), listened_(of.through(std::make_shared<listened_archive>(*of.where, *this)))
 {
 }
 

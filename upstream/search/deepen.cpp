@@ -414,4 +414,15 @@ awaitable<result<void>> deepen(searched_source& source, std::span<study_record* 
     co_return co_await work.instances(lacking, budget);
 }
 
+mapping::study_record named_study(std::string_view study_uid, std::string_view series_uid)
+{
+    study_record study;
+    study.attributes.add(tags::StudyInstanceUID, study_uid);
+    if (!series_uid.empty()) {
+        study.series.emplace_back().attributes.add(tags::SeriesInstanceUID, series_uid);
+        study.series_known = true;
+    }
+    return study;
+}
+
 }  // namespace pons::upstream

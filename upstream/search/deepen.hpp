@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace pons::upstream {
@@ -24,5 +25,9 @@ struct fan_out_budget {
 awaitable<result<void>> deepen(searched_source& source, std::span<mapping::study_record* const> studies,
                                mapping::level depth, fan_out_budget& budget, std::vector<issue>& issues,
                                time_point deadline, std::span<mapping::tag const> also = {});
+
+/// A study of which nothing but its UID is known, or its one series that is asked about; empty: all of them. For
+/// `deepen`.
+mapping::study_record named_study(std::string_view study_uid, std::string_view series_uid = {});
 
 }  // namespace pons::upstream

@@ -3,11 +3,23 @@
 #include "upstream/capped/row_limit.hpp"
 #include "upstream/coalesce/used_answers.hpp"
 
+#include <utility>
+
 namespace pons::upstream {
 
 std::uint32_t searched_source::most_results() const
 {
     return limit ? limit->longest_answer() : 0;
+}
+
+searched_source searched_source::through(std::shared_ptr<archive> other) const
+{
+    auto same = *this;
+    same.where = std::move(other);
+    same.traced = nullptr;
+    same.anew = nullptr;
+    same.searching = nullptr;
+    return same;
 }
 
 std::vector<searched_source> for_one_search(std::span<searched_source* const> sources)

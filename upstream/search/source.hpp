@@ -52,6 +52,8 @@ struct searched_source {
     std::uint32_t most_results() const;
     /// Whom to ask what must be true now: where images are that are fetched, what is committed to.
     archive& asked_anew() const { return anew ? *anew : *where; }
+    /// The same source, asked through `other`, before which nothing is kept.
+    searched_source through(std::shared_ptr<archive> other) const;
 };
 
 /// The sources for one search: what any of them answers stays until the last of these goes, so that whoever has to come

@@ -35,19 +35,8 @@ result<void> make_traced(service& s, service const& from, traced_search& to)
             return fail(upstream::errc::unsupported, "source " + source.facts->name + ", whose queries are not traced");
         auto const trace = std::make_shared<upstream::search_trace>();
         to.sources.emplace_back(source.facts->name, trace);
-        s.sources.push_back({.where = source.traced(trace),
-                             .facts = source.facts,
-                             .abilities = source.abilities,
-                             .limit = source.limit,
-                             .series_by_uid_list = source.series_by_uid_list,
-                             .width = source.width,
-                             .max_rows = source.max_rows,
-                             .patience = source.patience,
-                             .omits_empty = source.omits_empty,
-                             .gate = source.gate,
-                             .trace = trace,
-                             .traced = nullptr,
-                             .text = source.text});
+        s.sources.push_back(source.through(source.traced(trace)));
+        s.sources.back().trace = trace;
     }
     return {};
 }
