@@ -82,7 +82,24 @@ bool lacks(combination const& c, stored_study const& study, decided_by const& by
     });
 }
 
+/// Studies without `dropped`; one whose row is told in part whatever is asked lacks what has a stand-in, too.
+std::vector<stored_study> without(combination const& c, std::set<tag> const& dropped)
+{
+    auto in_part = dropped;
+    if (c.how.sparse != 0 && c.how.sparse_by_uid)
+        in_part.insert(std::begin(stand_ins), std::end(stand_ins));
+    std::vector<stored_study> all;
+    for (auto const& study : c.archive.studies)
+        all.push_back(visible_part(study, is_told_in_part(c, all.size()) ? in_part : dropped));
+    return all;
+}
+
 }  // namespace
+
+bool is_told_in_part(combination const& c, std::size_t nth)
+{
+    return c.how.sparse != 0 && nth % c.how.sparse == c.how.sparse - 1;
+}
 
 std::vector<stored_study> studies_to_find(combination const& c)
 {
@@ -90,10 +107,12 @@ std::vector<stored_study> studies_to_find(combination const& c)
     for (auto const t : stand_ins)
         if (c.how.dropped.contains(t))
             dropped.insert(t);
-    std::vector<stored_study> all;
-    for (auto const& study : c.archive.studies)
-        all.push_back(visible_part(study, dropped));
-    return all;
+    return without(c, dropped);
+}
+
+std::vector<stored_study> studies_as_told(combination const& c)
+{
+    return without(c, c.how.dropped);
 }
 
 bool leaves_out_untold(combination const& c, oracle_rules const& rules)

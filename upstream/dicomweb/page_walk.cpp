@@ -7,9 +7,6 @@ namespace pons::upstream::dicomweb {
 
 namespace {
 
-constexpr std::uint32_t usual_limit = 1000;
-/// No server is known that cuts below this without a word, and most patients have fewer studies: not worth a request.
-constexpr std::uint32_t never_a_cap = 20;
 constexpr std::chrono::seconds stays_checked{30};
 
 }  // namespace
@@ -48,14 +45,14 @@ void uid_set::grow()
 }
 
 page_walk::page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now,
-                     std::size_t question)
-    : quirks_(quirks), max_rows_(max_rows), lore_(lore), now_(now), question_(question)
+                     std::size_t question, page_terms terms)
+    : quirks_(quirks), max_rows_(max_rows), lore_(lore), now_(now), question_(question), terms_(terms)
 {
 }
 
 page page_walk::next()
 {
-    limit_ = quirks_.page_limit != 0 ? quirks_.page_limit : usual_limit;
+    limit_ = quirks_.page_limit != 0 ? quirks_.page_limit : terms_.limit;
     // One more than wanted tells whether there are more.
     if (max_rows_ != 0)
         limit_ = std::min(limit_, max_rows_ - delivered_ + 1 + (overlaps_ ? 1 : 0));
@@ -129,7 +126,7 @@ bool page_walk::is_doubtful() const
     auto const is_checked = [&, now = fingerprint()](page_lore::answer const& known) {
         return known.fingerprint == now && known.until > now_;
     };
-    return in_page_ >= never_a_cap && in_page_ >= lore_.pages.most(now_) &&
+    return in_page_ >= terms_.doubted_from && in_page_ >= lore_.pages.most(now_) &&
            std::ranges::none_of(lore_.checked, is_checked);
 }
 

@@ -47,7 +47,16 @@ struct page_lore {
     std::size_t next_checked = 0;
 };
 
-/// Decides which pages of a QIDO-RS search to ask for, and whether the whole was had (PS3.18 §8.3.4.4, §10.6.3.4).
+/// How many rows to ask for at a time, and which pages may have been cut without a word.
+struct page_terms {
+    std::uint32_t limit = 1000;
+    /// No server is known that cuts studies, series or instances below this in silence, and most patients have fewer:
+    /// not worth a request.
+    std::uint32_t doubted_from = 20;
+};
+
+/// Decides which pages of a QIDO-RS or UPS-RS search to ask for, and whether the whole was had (PS3.18 §8.3.4.4,
+/// §10.6.3.4, §11.9).
 ///
 /// A page goes on where the one before ended, but for one row, so that rows that moved in between are noticed. The end
 /// is a page that is not full and came without a Warning; because some servers cut at a length of their own and say
@@ -58,7 +67,7 @@ class page_walk {
 public:
     /// `max_rows`: 0 for all. `question` tells what was asked for from other questions (`hash_of`).
     page_walk(config::quirks const& quirks, std::uint32_t max_rows, page_lore& lore, time_point now,
-              std::size_t question);
+              std::size_t question, page_terms terms = {});
 
     /// What to ask for next.
     page next();
@@ -97,6 +106,7 @@ private:
     page_lore& lore_;
     time_point const now_;
     std::size_t const question_;
+    page_terms const terms_;
     uid_set seen_;
 
     // the walk

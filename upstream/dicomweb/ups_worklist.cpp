@@ -1,9 +1,11 @@
 #include "upstream/dicomweb/ups_worklist.hpp"
 
 #include "mapping/dicom_json.hpp"
+#include "mapping/dicom_json_writer.hpp"
 #include "mapping/worklist_item.hpp"
 #include "upstream/cancelling.hpp"
 #include "upstream/dicomweb/http_client.hpp"
+#include "upstream/dicomweb/page_walk.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
 #include "upstream/dicomweb/status.hpp"
 #include "upstream/worklist_keys.hpp"
@@ -12,8 +14,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
-#include <unordered_set>
+#include <string>
 
 namespace pons::upstream::dicomweb {
 
@@ -21,10 +24,9 @@ namespace {
 
 namespace tags = mapping::tags;
 
-constexpr std::uint32_t page_size = 200;
+/// A worklist is short, and asked for every some minutes: none is too short to ask what lies beyond.
+constexpr page_terms terms{.limit = 200, .doubted_from = 1};
 constexpr std::string_view not_all = "the worklist server may have more than it has told";
-constexpr std::string_view refuses_offset =
-    "the worklist server refuses offset, so that it cannot be known if it has more: set quirks.offset";
 constexpr std::string_view at_its_limit = "the worklist server stops at this number of items (quirks.max_results)";
 
 std::string print(std::optional<std::chrono::year_month_day> const& day)
@@ -61,71 +63,57 @@ private:
         std::string_view const base_path = client_.to() ? std::string_view(client_.to()->base_path) : "";
         auto const most =
             query.max_rows == 0 ? source_.limits.max_rows : std::min(query.max_rows, source_.limits.max_rows);
-        auto const& quirks = source_.quirks;
-        auto const limit = quirks.page_limit != 0 ? std::min(quirks.page_limit, page_size) : page_size;
-        found all;
-        auto const may_lack = [&](std::string_view why) {
-            all.issues.push_back({issue::kind::incomplete, std::string(why)});
-        };
-        std::unordered_set<std::string> seen;
-        std::uint32_t told = 0;  // those of all pages so far
-        bool checking = false;   // the page before said nothing of another one
-        for (bool go_on = true; go_on && !all.truncated;) {
-            auto const target = workitems_target(base_path, query.keys, limit, told);
+        auto const question = std::hash<std::string>()(workitems_target(base_path, query.keys, {}));
+        page_walk walk(source_.quirks, most, lore_, clock::now(), question, terms);
+        for (bool again = true; again;) {
+            auto const target = workitems_target(base_path, query.keys, walk.next());
             result<http_answer> answer = co_await client_.get(target, deadline);
             if (!answer)
                 co_return tl::unexpected(answer.error());
-            if (answer->status == 204 || (answer->status == 404 && quirks.not_found_is_empty))
-                break;
-            if (checking && is_refusal(answer->status)) {
-                may_lack(refuses_offset);
+            if (walk.checking() && is_refusal(answer->status)) {
+                walk.check_was_refused();
                 break;
             }
-            if (auto const failed = failure_of_status(source_.name, *answer))
-                co_return tl::unexpected(*failed);
-            std::uint32_t in_page = 0;
-            bool may_be_new = false;
-            auto const before = seen.size();
-            auto const each = [&](mapping::data_set&& item) {
-                ++in_page;
-                auto const uid = item.text(tags::SOPInstanceUID);
-                if (!uid.empty() && !seen.emplace(uid).second)
-                    return true;  // it moved to this page meanwhile
-                if (uid.empty() && told != 0 && seen.size() == before) {
-                    may_be_new = true;  // or it came before, on a page that comes once more
-                    return true;
-                }
-                all.truncated = all.rows == most;
-                if (all.truncated)
-                    return false;
-                ++all.rows;
-                rows.row(mapping::to_worklist_item(item, zone_ ? &*zone_ : nullptr));
-                return true;
-            };
-            auto const read = reader_.read(answer->body, each);
+            bool const empty = answer->status == 204 || (answer->status == 404 && source_.quirks.not_found_is_empty);
+            if (!empty)
+                if (auto const failed = failure_of_status(source_.name, *answer))
+                    co_return tl::unexpected(*failed);
+            result<void> const read = empty ? result<void>() : read_page(*answer, walk, rows);
             if (!read)
-                co_return fail(errc::malformed,
-                               "source " + source_.name + ": the answer is " + read.error().code.message());
-            bool const more = answer->more || answer->status == 206 || in_page >= limit;
-            bool const is_new = seen.size() != before;
-            told += in_page;
-            longest_page_ = std::max(longest_page_, in_page);
-            if (is_new ? may_be_new || (more && !quirks.offset) : more)
-                may_lack(not_all);
-            checking = !more;
-            go_on = is_new && quirks.offset && (more || may_be_cut(in_page, told));
+                co_return tl::unexpected(read.error());
+            again = walk.end_page(answer->more || answer->status == 206);
         }
-        if (quirks.max_results != 0 && all.rows >= quirks.max_results && !all.truncated)
-            may_lack(at_its_limit);
-        co_return all;
+        co_return ending(walk, most);
     }
 
-    /// Whether a server that says nothing may have held something back after such a page, and `told` items in all.
-    bool may_be_cut(std::uint32_t in_page, std::uint32_t told) const
+    result<void> read_page(http_answer& answer, page_walk& walk, row_sink& rows)
     {
-        auto const& quirks = source_.quirks;
-        return quirks.page_limit == 0 && in_page >= longest_page_ &&
-               (quirks.max_results == 0 || told >= quirks.max_results);
+        std::string name;
+        auto const each = [&](mapping::data_set&& item) {
+            name = item.text(tags::SOPInstanceUID);
+            if (name.empty())
+                mapping::append_dicom_json(name, item);
+            auto const what = walk.row(name);
+            if (what == page_walk::verdict::deliver)
+                rows.row(mapping::to_worklist_item(item, zone_ ? &*zone_ : nullptr));
+            return what != page_walk::verdict::stop;
+        };
+        auto const read = reader_.read(answer.body, each);
+        if (!read)
+            return fail(errc::malformed, "source " + source_.name + ": the answer is " + read.error().code.message());
+        return {};
+    }
+
+    found ending(page_walk const& walk, std::uint32_t most) const
+    {
+        found all{.rows = walk.rows(), .truncated = walk.truncated(), .issues = walk.issues()};
+        bool const told = std::ranges::find(all.issues, issue::kind::incomplete, &issue::what) != all.issues.end();
+        if (!all.truncated || told || all.rows >= most)
+            return all;
+        auto const limit = source_.quirks.max_results;
+        all.issues.push_back(
+            {issue::kind::incomplete, std::string(limit != 0 && all.rows >= limit ? at_its_limit : not_all)});
+        return all;
     }
 
     config::source const source_;
@@ -133,13 +121,12 @@ private:
     http_client client_;
     std::optional<mapping::codecs::zone> const zone_;
     mapping::dicom_json_reader reader_{mapping::dicom_json_reader::keep::everything};
-    std::uint32_t longest_page_ = 0;  // that came: a shorter one was not cut
+    page_lore lore_;
 };
 
 }  // namespace
 
-std::string workitems_target(std::string_view base_path, std::span<mapping::match_key const> keys, std::uint32_t limit,
-                             std::uint32_t offset)
+std::string workitems_target(std::string_view base_path, std::span<mapping::match_key const> keys, page part)
 {
     auto target = std::string(base_path) + "/workitems?ProcedureStepState=SCHEDULED";
     auto const days = days_around(keys);
@@ -147,9 +134,11 @@ std::string workitems_target(std::string_view base_path, std::span<mapping::matc
         target += "&PatientID=" + encode_query_value(patient->values.front(), config::query_encoding::strict);
     else if (days.first || days.last)
         target += "&ScheduledProcedureStepStartDateTime=" + print(days.first) + '-' + print(days.last);
-    target += fmt::format("&includefield=all&limit={}", limit);
-    if (offset != 0)
-        target += fmt::format("&offset={}", offset);
+    target += "&includefield=all";
+    if (part.limit != 0)
+        target += fmt::format("&limit={}", part.limit);
+    if (part.offset != 0)
+        target += fmt::format("&offset={}", part.offset);
     return target;
 }
 

@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "upstream/budget.hpp"
+#include "upstream/dicomweb/qido_target.hpp"
 #include "upstream/worklist.hpp"
 
 #include <memory>
@@ -12,10 +13,9 @@ namespace pons::upstream::dicomweb {
 /// The workitems of a UPS-RS server (PS3.18 §11.9, Search) as a modality worklist: those that are SCHEDULED, each as
 /// `mapping::to_worklist_item` makes it. One for each worker; `shared` are the connections of the source.
 ///
-/// It is asked for pages until one is empty or brings nothing new. A page after which it says nothing of more, and that
-/// is no shorter than all before, is checked for what lies beyond, because some cut without a word; where
-/// `quirks.page_limit`, `quirks.max_results` or `quirks.offset` say that nothing can be had there, it is not. An answer
-/// that reaches `quirks.max_results`, repeats itself though more was announced, or refuses such a check, is incomplete.
+/// It is asked for pages as page_walk does, however short they are. An answer that reaches `quirks.max_results`, or of
+/// which the server cannot say what lies beyond because it ignores or refuses `offset`, is incomplete, unless
+/// `quirks.offset` says that one page is all.
 ///
 /// Errors: those of `find` of make_dicomweb_archive; not_found where the server has no workitems at all.
 std::shared_ptr<worklist> make_worklist(config::source const& source, std::shared_ptr<budget> shared);
@@ -23,7 +23,6 @@ std::shared_ptr<worklist> make_worklist(config::source const& source, std::share
 /// The request target of one page. Pushed are only Patient ID, where it is one value, else the days of the scheduled
 /// start, with one more at either end, since servers compare times with and without zones: they narrow, and what comes
 /// is judged by the one who asks.
-std::string workitems_target(std::string_view base_path, std::span<mapping::match_key const> keys, std::uint32_t limit,
-                             std::uint32_t offset);
+std::string workitems_target(std::string_view base_path, std::span<mapping::match_key const> keys, page part);
 
 }  // namespace pons::upstream::dicomweb
