@@ -7,6 +7,7 @@
 #include "upstream/trace/search_trace.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace pons::upstream {
 
@@ -127,19 +128,25 @@ awaitable<result<void>> searcher::ask_without_dates()
 awaitable<result<void>> searcher::collect()
 {
     auto const& p = gathering_.plan();
-    da_range dates = p.dates;
-    // Where an answer may be cut, parts of it are asked for, and those without a date are not to be missed then.
-    if (dates.unbounded() && source_.most_results() != 0)
-        dates.first = local_days{std::chrono::year(1) / 1 / 1};
-    bool const hull = p.reach != reach::keyed && p.dated_may_match && !p.undated_may_match && !dates.unbounded();
-    da_range const* const asked = hull ? &dates : nullptr;
-    auto const how = co_await gathering_.ask(asked, 0, "all that may match");
-    if (!how)
-        co_return tl::unexpected(how.error());
-    if (gathering_.too_many())
-        co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
-    result<void> const again = co_await gathering_.try_again(how->of_each);
-    gathering_.remark_cut(*how, "the archive gave no more than a part of its matches");
+    bool const dated_only = p.reach != reach::keyed && p.dated_may_match && !p.undated_may_match;
+    std::vector<std::optional<da_range>> parts(1);
+    if (dated_only && !p.dates.unbounded())
+        parts.front() = p.dates;
+    else if (dated_only && source_.most_results() != 0)
+        // Where an answer may be cut, its parts by date leave nothing out, and no date at all is not to be asked for.
+        parts = {da_range{.first = oldest, .last = {}, .empty = false},
+                 da_range{.first = {}, .last = oldest - std::chrono::days{1}, .empty = false}};
+    std::vector<std::size_t> of_each(p.alternatives.size());
+    for (auto const& dates : parts) {
+        auto const how = co_await gathering_.ask(dates ? &*dates : nullptr, 0, "all that may match");
+        if (!how)
+            co_return tl::unexpected(how.error());
+        if (gathering_.too_many())
+            co_return fail(mapping::errc::too_costly, "more studies than allowed would have to be looked at");
+        std::ranges::transform(of_each, how->of_each, of_each.begin(), std::plus());
+        gathering_.remark_cut(*how, "the archive gave no more than a part of its matches");
+    }
+    result<void> const again = co_await gathering_.try_again(of_each);
     co_return again;
 }
 

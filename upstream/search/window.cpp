@@ -10,8 +10,6 @@ using mapping::codecs::da_range;
 using mapping::codecs::local_days;
 using std::chrono::days;
 
-/// A window that would begin before this is taken to the end of time: DICOM is younger, scanned films not much older.
-constexpr local_days oldest{days{-25'567}};  // 1900-01-01
 constexpr std::int32_t max_days = 36'600;
 
 }  // namespace

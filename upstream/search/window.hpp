@@ -7,6 +7,9 @@
 
 namespace pons::upstream {
 
+/// A window that would begin before this is taken to the end of time: DICOM is younger, scanned films not much older.
+inline constexpr mapping::codecs::local_days oldest{std::chrono::days{-25'567}};  // 1900-01-01
+
 /// Where the windows of a later page begin: at the day on which its last study before began (`started` in microseconds
 /// since 1970), and one more for zones. Nothing: at the newest.
 std::optional<mapping::codecs::local_days> window_start(std::optional<std::int64_t> started);

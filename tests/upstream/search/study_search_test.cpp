@@ -241,6 +241,24 @@ TEST_CASE("a limit of the archive costs queries, not studies")
     }
 }
 
+TEST_CASE("those without a date are not missed where they are not asked for")
+{
+    bench b{.stored = make_studies(40, 3), .how = {.cap = 5, .cap_is_known = true, .asynchronous = false}};
+    b.stored.push_back(test::plain_study(101, "18991231"));
+    b.stored.push_back(test::plain_study(102, "00010101"));
+    for (std::size_t n = 201; n < 220; ++n)
+        b.stored.push_back(test::plain_study(n, ""));
+    auto const found =
+        b.find("started:missing=false&_sort=_id",
+               {.order = order(std::vector<search::sort_key>{{.what = search::sort_key::by::id, .descending = false}}),
+                .count = 100,
+                .depth = level::study});
+    REQUIRE(found);
+    CHECK(found->studies.size() == 42);
+    CHECK(found->total == 42);
+    CHECK(!is_incomplete(*found));
+}
+
 TEST_CASE("what a limit hides is told")
 {
     struct {
