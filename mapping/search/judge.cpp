@@ -37,7 +37,7 @@ level judge::depth() const
 {
     auto deepest = level::study;
     for (auto const& c : criteria_)
-        deepest = std::max(deepest, c.c->row->at);
+        deepest = std::max(deepest, c.c->row->name == "status" ? level::series : c.c->row->at);
     return deepest;
 }
 

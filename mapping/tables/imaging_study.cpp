@@ -136,16 +136,19 @@ void read_identifier(context const& c, value_sink& sink)
         sink.take(fhir::identifier{.use = "secondary", .type = {}, .system = {}, .value = {id, {}}, .assigner = {}});
 }
 
+/// A study without instances cannot match a query, so an archive that does not count them has some.
+bool counts_none(study_record const& study)
+{
+    auto const availability = study.attributes.text(tags::InstanceAvailability);
+    bool const somewhere = availability == "ONLINE" || availability == "NEARLINE" || availability == "OFFLINE";
+    return !somewhere && codecs::to_unsigned(study.attributes.text(tags::NumberOfStudyRelatedInstances)) == 0U;
+}
+
 // --- study level ------------------------------------------------------------------------------------------------
 
 void read_status(context const& c, value_sink& sink)
 {
-    auto const& attributes = c.study.attributes;
-    auto const count = codecs::to_unsigned(attributes.text(tags::NumberOfStudyRelatedInstances));
-    auto const availability = attributes.text(tags::InstanceAvailability);
-    bool const somewhere = availability == "ONLINE" || availability == "NEARLINE" || availability == "OFFLINE";
-    // A study without instances cannot match a query, so an archive that does not count them has some.
-    sink.take(fhir::code{count == 0U && !somewhere ? "registered" : "available"});
+    sink.take(fhir::code{counts_none(c.study) ? "registered" : "available"});
 }
 
 void read_modality(context const& c, value_sink& sink)
@@ -695,6 +698,11 @@ bool presentable(series_record const& one)
 bool presentable_instance(data_set const& image)
 {
     return codecs::is_uid(image.text(SOPInstanceUID));
+}
+
+bool status_known(study_record const& record)
+{
+    return (record.series_known && !record.partial) || !counts_none(record);
 }
 
 bool modalities_known(study_record const& record)

@@ -81,4 +81,7 @@ bool presentable_instance(data_set const& instance);
 void modalities(study_record const& study, fhir::value_sink& sink, bool acquisition_only);
 bool modalities_known(study_record const& study);
 
+/// Whether it is certain if there is anything to see: some archives say none of studies that they do not count.
+bool status_known(study_record const& study);
+
 }  // namespace pons::mapping::tables

@@ -8,6 +8,7 @@
 #include "upstream/federation/holders.hpp"
 #include "upstream/federation/partial_answer.hpp"
 #include "upstream/federation/routing.hpp"
+#include "upstream/search/rows.hpp"
 #include "upstream/search/study_search.hpp"
 
 #include <algorithm>
@@ -191,10 +192,7 @@ awaitable<result<void>> federated::fill_from(part& p, time_point until)
     std::vector<study_record*> sparse;
     bool all = true;
     for (auto* const study : merged_.records_of(p.rank)) {
-        auto const& a = study->attributes;
-        bool const lacks = a.text(tags::ModalitiesInStudy).empty() ||
-                           a.text(tags::NumberOfStudyRelatedSeries).empty() ||
-                           a.text(tags::NumberOfStudyRelatedInstances).empty();
+        bool const lacks = upstream::leaves_to_series(study->attributes);
         if (lacks && sparse.size() < budget.left)
             sparse.push_back(study);
         else

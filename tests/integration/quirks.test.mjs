@@ -55,6 +55,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
         const records = recordsOf(told);
         const shown = untold === asItIs ? records : untold(told(structuredClone(data.truth))).studies.map((study) => factsOf(study, known, sourceDefaults));
         recordsOf(toldWeb);
+        const counts = new Map(data.truth.studies.map(({ attributes, series }) => [attributes.StudyInstanceUID, [series.length, series.flatMap(({ instances }) => instances).length]]));
         const silent = [];
         const judge = async (client, what, ask, defect) => {
           const at = results.push({ row: `${name}, ${face}`, client, what, sign: '' }) - 1;
@@ -69,7 +70,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
           });
         };
         for (const [what, query] of Object.entries(searches)) {
-          await judge('FHIR', what, () => verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000, search(shown, query, config)), todo[what] ?? todo['*']);
+          await judge('FHIR', what, () => verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000, search(shown, query, config), counts), todo[what] ?? todo['*']);
         }
         for (const [what, query] of Object.entries(asked)) {
           await judge('QIDO-RS', what, () => query.verdict(client, pons.url, truthOf(studiesOf.get(toldWeb), query)), todo[what] ?? todo['*']);

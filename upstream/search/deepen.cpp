@@ -137,6 +137,8 @@ void deepener::finish_series(study_record& study, std::vector<series_record>&& a
 {
     sort_by_number(all, tags::SeriesNumber, tags::SeriesInstanceUID,
                    [](series_record const& s) -> data_set const& { return s.attributes; });
+    if (!all.empty())
+        drop_counts_of_none(study.attributes);
     study.series = std::move(all);
     study.series_known = true;
 }

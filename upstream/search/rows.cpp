@@ -1,8 +1,11 @@
 #include "upstream/search/rows.hpp"
 
+#include "mapping/codecs/integer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <span>
 #include <utility>
 
 namespace pons::upstream {
@@ -42,10 +45,13 @@ bool disagree(data_set const& a, data_set const& b)
     return differ;
 }
 
-/// What `to` lacks, as `from` has it.
-void add_rest(data_set& to, data_set const& from)
+/// What `to` lacks, as `from` has it, if it is `wanted`.
+template <class Wanted>
+void add_rest(data_set& to, data_set const& from, Wanted const& wanted)
 {
     from.for_each([&](tag t, mapping::vr as, bool is_sequence) {
+        if (!wanted(t))
+            return;
         if (is_sequence) {
             if (auto* const items = to.add_sequence(t))
                 items->assign(from.items(t).begin(), from.items(t).end());
@@ -54,6 +60,11 @@ void add_rest(data_set& to, data_set const& from)
                 to.value(from.text(t, i));
         }
     });
+}
+
+bool is_none(data_set const& row, tag count)
+{
+    return mapping::codecs::to_unsigned(row.text(count)) == 0U;
 }
 
 /// `to` with the modalities of both.
@@ -69,11 +80,34 @@ void join_modalities(data_set& to, data_set const& other)
         return;
     data_set joined;
     joined.add(t, mapping::vr_of('C', 'S'), all);
-    add_rest(joined, to);
+    add_rest(joined, to, [](tag) { return true; });
     to = std::move(joined);
 }
 
+constexpr std::array series_counts{tags::NumberOfSeriesRelatedInstances};
+constexpr std::array study_counts{tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances};
+
+void drop_counts_of_none(data_set& row, std::span<tag const> counts)
+{
+    if (std::ranges::none_of(counts, [&](tag t) { return is_none(row, t); }))
+        return;
+    data_set told;
+    add_rest(told, row, [&](tag t) { return std::ranges::find(counts, t) == counts.end() || !is_none(row, t); });
+    row = std::move(told);
+}
+
 }  // namespace
+
+void drop_counts_of_none(data_set& study)
+{
+    drop_counts_of_none(study, study_counts);
+}
+
+bool leaves_to_series(data_set const& study)
+{
+    return study.text(tags::ModalitiesInStudy).empty() ||
+           std::ranges::any_of(study_counts, [&](tag t) { return study.text(t).empty() || is_none(study, t); });
+}
 
 void unique_rows::row(data_set&& row)
 {
@@ -87,6 +121,7 @@ void unique_rows::row(data_set&& row)
         uid.append(1, '\\').append(row.text(tags::StudyInstanceUID));
     auto const [at, is_new] = seen_.try_emplace(std::move(uid), rows.size());
     if (is_new) {
+        drop_counts_of_none(row, series_counts);
         rows.push_back(std::move(row));
         return;
     }

@@ -13,7 +13,8 @@ namespace pons::upstream {
 /// Keeps the rows of finds, each once: archives repeat rows, and several queries may find the same. The same UID in two
 /// studies is two rows.
 ///
-/// Of a study that is told twice the first row counts, with the modalities of both (pacs-quirks F20).
+/// Of a study that is told twice the first row counts, with the modalities of both (pacs-quirks F20). Of a series, a
+/// count of no instances is left out, as one that is not told: there is no such series (F3).
 class unique_rows final : public row_sink {
 public:
     /// `by` is the unique key of the level asked, `purpose` a literal.
@@ -36,6 +37,12 @@ private:
     std::unordered_map<std::string, std::size_t> seen_;  // the place in `rows`
     std::unordered_set<std::size_t> differing_;
 };
+
+/// Takes the counts of a study away that say none. For a study that has series: the archive does not count (F3).
+void drop_counts_of_none(mapping::data_set& study);
+
+/// Whether a study's row leaves something of modalities and counts to its series; a count of none is to be looked at.
+bool leaves_to_series(mapping::data_set const& study);
 
 /// What two rows of a study should agree on, as one number: not what says how much there is of it, or where, which may
 /// change while an archive is asked.

@@ -3,6 +3,7 @@
 #include "mapping/errc.hpp"
 #include "mapping/search/judge.hpp"
 #include "upstream/search/gathering.hpp"
+#include "upstream/search/rows.hpp"
 #include "upstream/search/window.hpp"
 #include "upstream/trace/search_trace.hpp"
 
@@ -315,12 +316,9 @@ awaitable<result<void>> fill_page(searched_source& source, std::span<study_recor
     if (depth != level::study)
         co_return co_await deepen(source, studies, depth, budget, issues, deadline);
     std::vector<study_record*> sparse;
-    for (auto* const study : studies) {
-        auto const& a = study->attributes;
-        if (a.text(tags::ModalitiesInStudy).empty() || a.text(tags::NumberOfStudyRelatedSeries).empty() ||
-            a.text(tags::NumberOfStudyRelatedInstances).empty())
+    for (auto* const study : studies)
+        if (leaves_to_series(study->attributes))
             sparse.push_back(study);
-    }
     co_return co_await deepen(source, sparse, level::series, budget, issues, deadline);
 }
 

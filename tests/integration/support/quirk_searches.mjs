@@ -34,11 +34,14 @@ export const searches = {
   'the women': [['patient.gender', 'female']],
   'a minute': [['started', '2024-03-10T10:15+01:00']],
   'a series': [['series', '2.25.9173.17.1']],
+  'an instance': [['instance', '2.25.9173.17.1.1']],
+  'what is available': [['status', 'available']],
 };
 
-/// {missing, more, loud} of all pages: UIDs that should be there and are not, the other way round, and what says that it is not whole.
-/// `allowed`: what may come besides, since the archive tells so little that it matches as it is told.
-export async function verdictOf(client, query, expected, count, allowed = []) {
+/// {missing, more, miscounted, loud} of all pages: UIDs that should be there and are not, the other way round, those whose series or
+/// instances are told and are not as many, and what says that it is not whole. `allowed`: what may come besides, since the archive
+/// tells so little that it matches as it is told. `counts`: [series, instances] of each UID.
+export async function verdictOf(client, query, expected, count, allowed = [], counts = new Map()) {
   const pages = [];
   for (let next = `ImagingStudy?${encode([...query, ['_count', `${count}`]])}`; next; next = link(pages.at(-1), 'next')) {
     const answer = await client.raw(next);
@@ -46,14 +49,20 @@ export async function verdictOf(client, query, expected, count, allowed = []) {
     pages.push(JSON.parse(answer.text));
   }
   const loud = pages.flatMap((page) => entries(page, 'outcome')).flatMap((outcome) => outcome.issue).filter((issue) => issue.severity !== 'information');
-  const ids = pages.flatMap(matches).map((resource) => resource.id);
+  const found = pages.flatMap(matches);
+  const ids = found.map((resource) => resource.id);
+  const miscounted = found.filter(({ id, numberOfSeries, numberOfInstances }) => {
+    const [series, instances] = counts.get(id) ?? [];
+    return (numberOfSeries ?? series) !== series || (numberOfInstances ?? instances) !== instances;
+  }).map(({ id }) => id);
   const missing = expected.filter((id) => !ids.includes(id));
   const more = ids.filter((id, n) => !(expected.includes(id) || allowed.includes(id)) || ids.indexOf(id) !== n);
-  return { missing, more, loud: loud.length ? loud.map((issue) => issue.code).join() : undefined };
+  return { missing, more, miscounted, loud: loud.length ? loud.map((issue) => issue.code).join() : undefined };
 }
 
-/// Nothing too much, and what is missing is told of.
-export function wrongWith({ missing = [], more = [], loud }) {
+/// Nothing too much, and what is missing is told of, or is what a count may lack.
+export function wrongWith({ missing = [], more = [], miscounted = [], loud }) {
   if (more.length) return `${more.length} studies too many: ${more.slice(0, 3).join(', ')}`;
+  if (miscounted.length && !loud) return `${miscounted.length} studies tell wrong counts, and nothing says so: ${miscounted.slice(0, 3).join(', ')}`;
   return missing.length && !loud ? `${missing.length} studies are missing, and nothing says so: ${missing.slice(0, 3).join(', ')}` : undefined;
 }

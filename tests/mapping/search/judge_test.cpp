@@ -305,7 +305,7 @@ TEST_CASE("every parameter is judged, never open on a record known in full, at t
                 continue;
             judge const j(r->criteria);
             CHECK(j.of(f.record) != verdict::open);
-            CHECK(j.depth() == row.at);
+            CHECK(j.depth() == (row.name == "status" ? level::series : row.at));  // a count of none is looked at
         }
     }
 }

@@ -49,6 +49,27 @@ TEST_CASE("each row is kept once, and the same UID in two studies is two rows")
     CHECK(studies.rows.size() == 2);
 }
 
+TEST_CASE("a count of none is one that is not told")
+{
+    upstream::unique_rows rows(tags::SeriesInstanceUID);
+    auto series = row_of("1.1", "1.2");
+    series.add(tags::NumberOfSeriesRelatedInstances, "0");
+    rows.row(std::move(series));
+    REQUIRE(rows.rows.size() == 1);
+    CHECK(!rows.rows.front().contains(tags::NumberOfSeriesRelatedInstances));
+
+    auto study = row_of("1.1", {});
+    study.add(tags::ModalitiesInStudy, "CT");
+    study.add(tags::NumberOfStudyRelatedSeries, "0");
+    study.add(tags::NumberOfStudyRelatedInstances, "10");
+    study.add(tags::PatientID, "0");
+    CHECK(upstream::leaves_to_series(study));
+    upstream::drop_counts_of_none(study);
+    CHECK(!study.contains(tags::NumberOfStudyRelatedSeries));
+    CHECK(study.text(tags::NumberOfStudyRelatedInstances) == "10");
+    CHECK(study.text(tags::PatientID) == "0");
+}
+
 TEST_CASE("of a study that is told twice the first row counts, with the modalities of both")
 {
     struct told {
