@@ -4,7 +4,7 @@
 export const answers = {
   F1: { keys: ['quirks.modalities_in_study'], does: 'Asks for it always, and sends it as a key only where it is known to be matched. Where rows lack it, the series are asked for; modality is judged here.' },
   F2: { keys: ['quirks.series_by_uid_list'], does: 'One query for each value, joined by UID; lists are of UIDs only. An archive that does not understand those is found out by what it gives, and then asked for each UID; until that is known, what did not come is asked for alone, up to 20 UIDs, else the answer says that it is incomplete.' },
-  F3: { keys: [], does: 'Counts that are not told are counted from the series, or left out; never made up. A list that nobody counted and that is as long as any is looked beyond by Instance Number.' },
+  F3: { keys: [], does: 'Counts that are not told, or are 0, are counted from the series, or left out; never made up. A list that nobody counted and that is as long as any is looked beyond by Instance Number.' },
   F4: { keys: [], does: 'Every criterion is judged again here, whatever was sent as a key. Where what decides is told of no study, the answer says that it is incomplete.' },
   F5: { keys: [], does: 'As F4.' },
   F6: { keys: ['quirks.universal'], does: 'Keys that only ask are empty. Unless that is known to work (`empty`), until a first row has come what is not found is asked for once more with `*`; an archive that answers that is asked so from then on. With `star` they hold `*`; where that is refused or finds nothing, once more with `*` in texts and UIDs only.' },
