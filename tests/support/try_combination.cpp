@@ -70,6 +70,9 @@ public:
         if (leaves_out_untold(c_, {.base = "http://pons.example/fhir", .now = now}) ||
             seems_to_know_patient_otherwise(c_))
             return true;
+        // Those that are told in part are asked for once more, each.
+        if (c_.how.sparse != 0 && c_.fan_out < c_.archive.studies.size())
+            return true;
         if (unusable_ || (c_.how.relational && capped(20)) || cannot_be_examined())
             return true;
         return studies_held_back() || deeper_held_back();
@@ -93,7 +96,8 @@ private:
     {
         auto const rows = c_.archive.studies.size() + (c_.how.repeats != 0 ? c_.archive.studies.size() : 0);
         bool const known = c_.how.cap != 0 && c_.how.cap_is_known && !c_.how.cap_is_announced;
-        bool const others = c_.how.foreign_rows && images_ >= upstream::row_limit::never_a_limit;
+        auto const images = images_ + (c_.how.repeats != 0 ? images_ : 0);
+        bool const others = c_.how.foreign_rows && images >= upstream::row_limit::never_a_limit;
         if (!known && others)
             return true;
         return !known && rows >= upstream::row_limit::never_a_limit &&
@@ -169,7 +173,7 @@ std::string to_json(study_record const& record, level depth)
 
 /// All of `visible` that match, in the order asked for. `by_uid`: rows of studies that were asked for by their UIDs.
 std::vector<stored_study const*> expect(combination const& c, std::vector<stored_study> const& visible,
-                                        oracle const& judge, bool by_uid = false)
+                                        oracle const& judge, bool by_uid)
 {
     struct entry {
         stored_study const* study;
@@ -298,7 +302,7 @@ std::string find_silence(combination const& c, pages const& got, oracle const& j
     if (c.how.dropped.empty() || c.count == 0)
         return {};
     auto const all = studies_to_find(c);
-    for (auto const* const study : expect(c, all, judge)) {
+    for (auto const* const study : expect(c, all, judge, false)) {
         auto const uid = study->attributes.text(tags::StudyInstanceUID);
         if (std::ranges::none_of(got.studies, [&](study_record const& s) { return s.uid() == uid; }))
             return "study " + std::string(uid) + " is left out in silence";
@@ -372,11 +376,14 @@ verdict_of_trial try_out(combination const& c)
             out.violation.clear();
         return out;
     }
-    auto const visible = studies_as_told(c);
-    // Whether it asks by UIDs, which some archives answer in full, is the search's affair; the order follows.
-    auto expected = expect(c, visible, *judge);
-    if (!c.how.sparse_by_uid && !compare(c, got, expected, got.incomplete).empty())
+    // Whether it asks by UIDs, which some archives answer in full, is the search's affair; what is judged by, and the
+    // order, follow.
+    auto visible = studies_as_told(c, false);
+    auto expected = expect(c, visible, *judge, false);
+    if (!c.how.sparse_by_uid && !compare(c, got, expected, got.incomplete).empty()) {
+        visible = studies_as_told(c, true);
         expected = expect(c, visible, *judge, true);
+    }
     out.how = got.incomplete ? kind::incomplete : kind::complete;
     if (got.incomplete && leaves_out_untold(c, {.base = "http://pons.example/fhir", .now = now}))
         out.how = kind::untold;

@@ -82,11 +82,11 @@ bool lacks(combination const& c, stored_study const& study, decided_by const& by
     });
 }
 
-/// Studies without `dropped`; one whose row is told in part whatever is asked lacks what has a stand-in, too.
-std::vector<stored_study> without(combination const& c, std::set<tag> const& dropped)
+/// Studies without `dropped`; one whose row is told in part lacks what has a stand-in, too.
+std::vector<stored_study> without(combination const& c, std::set<tag> const& dropped, bool by_uid)
 {
     auto in_part = dropped;
-    if (c.how.sparse != 0 && c.how.sparse_by_uid)
+    if (c.how.sparse != 0 && (c.how.sparse_by_uid || !by_uid))
         in_part.insert(std::begin(stand_ins), std::end(stand_ins));
     std::vector<stored_study> all;
     for (auto const& study : c.archive.studies)
@@ -107,12 +107,12 @@ std::vector<stored_study> studies_to_find(combination const& c)
     for (auto const t : stand_ins)
         if (c.how.dropped.contains(t))
             dropped.insert(t);
-    return without(c, dropped);
+    return without(c, dropped, true);
 }
 
-std::vector<stored_study> studies_as_told(combination const& c)
+std::vector<stored_study> studies_as_told(combination const& c, bool by_uid)
 {
-    return without(c, c.how.dropped);
+    return without(c, c.how.dropped, by_uid);
 }
 
 bool leaves_out_untold(combination const& c, oracle_rules const& rules)

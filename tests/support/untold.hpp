@@ -13,8 +13,8 @@ namespace pons::test {
 /// (issuers, zones, counts).
 std::vector<stored_study> studies_to_find(combination const& c);
 
-/// What rows tell of them: what a search that says nothing has judged by.
-std::vector<stored_study> studies_as_told(combination const& c);
+/// What rows tell of them, or rows that were asked for `by_uid`: what a search that says nothing has judged by.
+std::vector<stored_study> studies_as_told(combination const& c, bool by_uid);
 
 /// Whether the row of the `nth` study has little more than its UID, unless the study is asked for by that.
 bool is_told_in_part(combination const& c, std::size_t nth);
