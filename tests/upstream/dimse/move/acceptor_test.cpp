@@ -218,22 +218,27 @@ TEST_CASE("beyond the limit of associations a peer is rejected for now")
     CHECK(third.associate("PONS", "CT2") == 2);
 }
 
-TEST_CASE("callers do not take the places of those who were asked to call, nor those theirs")
+TEST_CASE("callers do not take the places that others have apart, nor those theirs")
 {
-    door at({.half_open = 8, .associations = 1, .awaited = 2, .request_time = 1h});
+    kept_log log;
+    door at({.half_open = 8, .associations = 1, .request_time = 1h});
     raw_scu peer(at.port());
     REQUIRE(peer.associate("PONS", "CT1") == 2);
     raw_scu archive(at.port());
     CHECK(archive.associate("STORE", "PACS") == 2);
     raw_scu again(at.port());
     CHECK(again.associate("STORE", "PACS") == 2);
-    for (auto const* const title : {"PONS", "STORE"}) {
-        CAPTURE(title);
+    raw_scu other_archive(at.port());
+    CHECK(other_archive.associate("STORE", "OTHER") == 2);
+    for (auto const& [called, calling] : {std::pair("PONS", "CT2"), std::pair("STORE", "PACS")}) {
+        CAPTURE(called);
         raw_scu beyond(at.port());
-        CHECK(beyond.associate(title, "CT2") == 3);
+        CHECK(beyond.associate(called, calling) == 3);
     }
+    CHECK(log.count("there are dicom.max_associations") == 1);
+    CHECK(log.count("it has as many as it may have at a store_ae") == 1);
     peer.release();
-    wait_until([&] { return at.in.counts().serving == 2; });
+    wait_until([&] { return at.in.counts().serving == 3; });
     raw_scu next(at.port());
     CHECK(next.associate("STORE", "PACS") == 3);
     raw_scu free(at.port());
