@@ -102,7 +102,10 @@ result<interjection> await_news(operation& of, wire::interruption& bell, time_po
 {
     for (;;) {
         auto const limit = std::min(until, clock::now() + without_limit);
-        auto const came = of.over.await_input(bell.fd(), {limit, &of.stop});
+        auto const seen = of.over.await_input(bell.fd(), {limit, &of.stop}, of.times.stall);
+        if (!seen)
+            return tl::unexpected(seen.error());
+        auto const came = *seen;
         if (came == wire::either::second) {
             bell.reset();
             return interjection::none;

@@ -75,12 +75,14 @@ bool serving::end(failure const& why)
 bool serving::take_message()
 {
     if (over_.usable()) {
-        auto const begun =
-            over_.await_input(sent_ ? -1 : outbox_->fd(), within(sent_ ? of_.times.silence : of_.times.idle));
-        idle_ = begun == wire::either::expired;
-        if (begun == wire::either::second)
+        auto const begun = over_.await_input(sent_ ? -1 : outbox_->fd(),
+                                             within(sent_ ? of_.times.silence : of_.times.idle), of_.times.silence);
+        if (!begun)
+            return end(begun.error());
+        idle_ = *begun == wire::either::expired;
+        if (*begun == wire::either::second)
             return send_notice();
-        if (begun != wire::either::first)
+        if (*begun != wire::either::first)
             return false;
     }
     auto const rq = over_.receive_command(within(of_.times.silence));

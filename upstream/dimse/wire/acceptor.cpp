@@ -323,6 +323,11 @@ std::string_view acceptor::serve(caller& who, associate_request const& asked, as
         } catch (std::exception const&) {
             spdlog::critical("serving a DICOM association ended by an exception");
         }
+        try {
+            at->over->abort();
+            at->over->await_close({clock::now() + limits_.close_time, &at->stop});
+        } catch (std::exception const&) {  // no memory for the A-ABORT
+        }
         at->over.reset();
         at->held.reset();
         asio::post(context_, [this, at] {

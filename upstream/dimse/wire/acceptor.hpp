@@ -46,8 +46,10 @@ struct association_service {
 using association_services = std::map<std::string, std::shared_ptr<association_service>, std::less<>>;
 
 struct acceptor_limits {
-    std::uint32_t half_open = 256;                 ///< connections whose A-ASSOCIATE-RQ has not come
-    std::uint32_t associations = 64;               ///< threads, `places_apart` besides; beyond: local limit exceeded
+    std::uint32_t half_open = 256;    ///< connections whose A-ASSOCIATE-RQ has not come
+    std::uint32_t associations = 64;  ///< threads, `places_apart` besides; beyond: local limit exceeded
+    /// For the peer to close after its association has ended here (PS3.8 §9.2, Sta13); it has its place until then.
+    std::chrono::milliseconds close_time{2000};
     std::chrono::milliseconds request_time{5000};  ///< for a whole A-ASSOCIATE-RQ, the TLS handshake before it included
 };
 
