@@ -132,6 +132,11 @@ result<interjection> await_news(operation& of, wire::interruption& bell, time_po
     }
 }
 
+std::string in_words(failure const& why)
+{
+    return why.where.empty() ? why.code.message() : why.where + ": " + why.code.message();
+}
+
 std::optional<std::string> choose_uncompressed(wire::proposed_context const& asked,
                                                wire::associate_request const& /*of*/)
 {

@@ -14,8 +14,7 @@ namespace {
 
 bool is_failure(std::uint16_t code)
 {
-    bool const warning = (code >= 0xB000 && code <= 0xBFFF) || code == 0x0001 || code == 0x0107 || code == 0x0116;
-    return code != status::success && code != status::cancelled && !warning;
+    return code != status::success && code != status::cancelled && !status::is_warning(code);
 }
 
 }  // namespace

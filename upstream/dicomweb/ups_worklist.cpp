@@ -25,7 +25,6 @@ constexpr std::uint32_t page_size = 200;
 constexpr std::string_view not_all = "the worklist server may have more than it has told";
 constexpr std::string_view refuses_offset =
     "the worklist server refuses offset, so that it cannot be known if it has more: set quirks.offset";
-constexpr std::string_view at_its_limit = "the worklist server stops at this number of items (quirks.max_results)";
 
 std::string print(std::optional<std::chrono::year_month_day> const& day)
 {
@@ -115,8 +114,7 @@ private:
             checking = !more;
             go_on = is_new && quirks.offset && (more || may_be_cut(in_page, told));
         }
-        if (quirks.max_results != 0 && all.rows >= quirks.max_results && !all.truncated)
-            may_lack(at_its_limit);
+        doubt_at_limit(all, quirks.max_results);
         co_return all;
     }
 
