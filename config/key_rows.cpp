@@ -102,8 +102,8 @@ constexpr key rows[] = {
     {.path = "dicom.any_caller", .at = all<&settings::dicom, &dicom::any_caller>,
      .meaning = "Whoever is not among `peers` is served as well"},
     {.path = "dicom.max_associations", .at = all<&settings::dicom, &dicom::max_associations>, .within = {1, 1024},
-     .meaning = "Associations at once, of all callers together; each has a thread. What C-MOVE brings comes besides: twice "
-                "`limits.associations` of the sources that may call `store_ae`"},
+     .meaning = "Associations at once, of all callers together; each has a thread. What archives open at `store_ae` comes "
+                "besides: twice `limits.associations` of the source, at least 16"},
     {.path = "dicom.associations_per_peer", .at = all<&settings::dicom, &dicom::associations_per_peer>,
      .within = {1, 1024}, .meaning = "Of them with one calling AE title"},
     {.path = "dicom.idle_timeout", .at = all<&settings::dicom, &dicom::idle_timeout>, .within = wait,

@@ -5,6 +5,7 @@
 #include "mapping/result.hpp"
 #include "upstream/archive.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,6 +31,10 @@ struct worklist {
     /// not match: it is judged by the one who asks. Errors, `deadline` and cancelling as `archive::find`.
     virtual awaitable<result<found>> find(worklist_query const& query, row_sink& rows, time_point deadline) = 0;
 };
+
+/// Tells that `how` may lack items where it has as many as the source stops at: `quirks.max_results`, 0 where that is
+/// not known.
+void doubt_at_limit(found& how, std::uint32_t max_results);
 
 /// One that is no source's.
 struct named_worklist {

@@ -118,17 +118,6 @@ void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::associa
     }
 }
 
-/// How many associations archives may open to us: twice as many as we have with them, since one that opens another for
-/// each instance may not yet have closed the last.
-std::uint32_t awaited_associations(config::settings const& settings)
-{
-    std::uint32_t all = 0;
-    for (auto const& source : settings.sources)
-        if (calls_store_ae(settings, source))
-            all += 2 * source.limits.associations;
-    return all;
-}
-
 /// What `dicom.listen` serves: the store AE titles of all sources that may call them, and peers. Empty: nobody
 /// is to call.
 upstream::dimse::association_services make_dicom_services(shared_parts& shared, dicom_side& side)
@@ -237,7 +226,6 @@ result<dicom_side> open_dicom(shared_parts& shared)
     auto& door = side.door;
     upstream::dimse::acceptor_limits limits;
     limits.associations = shared.settings.dicom.max_associations;
-    limits.awaited = awaited_associations(shared.settings);
     door = std::make_unique<upstream::dimse::acceptor>(shared.settings.dicom.listen, std::move(services), limits,
                                                        shared.settings.dicom.tls);
     if (auto const started = door->start(); !started)

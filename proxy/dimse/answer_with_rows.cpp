@@ -83,8 +83,7 @@ private:
 
 row_ending to_ending(failure const& f)
 {
-    auto const words = f.code.message();
-    return {fault_of(f).dimse, f.where.empty() ? words : f.where + ": " + words};
+    return {fault_of(f).dimse, in_words(f)};
 }
 
 result<void> answer_with_rows(operation& of, row_search const& search)

@@ -30,8 +30,8 @@ struct carrier {
         return "no accepted context has their class and a possible syntax";
     }
 
-    /// Errors: upstream::errc::unsupported, there is no presentation context for it, and nothing to be broken off;
-    /// those of the association.
+    /// Errors, of these three: their `where` says it in words, for an Error Comment. upstream::errc::unsupported: there
+    /// is no presentation context for it, and nothing to be broken off; those of the association.
     virtual result<void> begin(upstream::part_head const& head) = 0;
     virtual result<void> send(std::span<std::byte const> bytes, bool last) = 0;
     /// The status of the C-STORE-RSP, once all was sent.

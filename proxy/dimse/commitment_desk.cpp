@@ -5,10 +5,12 @@
 #include "proxy/dimse/locate.hpp"
 #include "upstream/committing.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <system_error>
 
 namespace pons::proxy::dimse {
@@ -65,6 +67,7 @@ struct commitment_desk::job {
 commitment_desk::commitment_desk(std::shared_ptr<stored_places const> places, commitment_bounds bounds)
     : places_(std::move(places)), bounds_(std::move(bounds))
 {
+    waiting_.reserve(bounds_.orders);
 }
 
 commitment_desk::~commitment_desk()
@@ -119,16 +122,37 @@ void commitment_desk::stop()
 
 void commitment_desk::work()
 {
+    enum class ending { well, shortage, exception };
     while (auto const one = next()) {
+        auto how = ending::well;
         try {
             if (!one->settled && !settle(*one))
                 return;
             report(one);
+        } catch (std::bad_alloc const&) {
+            how = ending::shortage;
+        } catch (std::system_error const&) {
+            how = ending::shortage;
         } catch (std::exception const&) {
-            // It is one order's misfortune, and may pass.
-            spdlog::error("storage commitment for {}: out of descriptors or memory", one->order.who.calling_ae);
-            try_again(one, "out of resources");
+            how = ending::exception;
         }
+        if (how != ending::well)
+            stumble(one, how == ending::shortage);
+    }
+}
+
+/// It is one order's misfortune, and may pass.
+void commitment_desk::stumble(std::shared_ptr<job> const& one, bool of_shortage)
+{
+    try {
+        if (of_shortage)
+            spdlog::error("storage commitment for {}: out of descriptors or memory", one->order.who.calling_ae);
+        else
+            spdlog::critical("storage commitment for {}: ended by an exception", one->order.who.calling_ae);
+        try_again(one, of_shortage ? "out of resources" : "an exception");
+    } catch (std::exception const&) {  // not even memory to say so: nobody is told, and a modality asks again
+        std::scoped_lock const lock(mutex_);
+        --orders_;
     }
 }
 
@@ -179,8 +203,7 @@ bool commitment_desk::settle(job& one)
         else
             fail_each(order.what.instances, unable ? reasons::no_such_object_instance : reasons::processing_failure);
         if (!how)
-            spdlog::warn("storage commitment for {}: {}: {}", order.who.calling_ae, how.error().where,
-                         how.error().code.message());
+            spdlog::warn("storage commitment for {}: {}", order.who.calling_ae, in_words(how.error()));
     }
     one.settled = true;
     auto const& all = order.what.instances;
@@ -218,10 +241,10 @@ void commitment_desk::report(std::shared_ptr<job> const& one)
     try_again(one, told.error().where);
 }
 
-void commitment_desk::try_again(std::shared_ptr<job> const& one, std::string const& why)
+void commitment_desk::try_again(std::shared_ptr<job> const& one, std::string_view why)
 {
     if (++one->attempt >= bounds_.pauses.size())
-        return done(*one, "not told: " + why);
+        return done(*one, fmt::format("not told: {}", why));
     put_back(one);
 }
 

@@ -12,10 +12,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -71,7 +71,8 @@ private:
     std::shared_ptr<job> next();
     bool settle(job& one);
     void report(std::shared_ptr<job> const& one);
-    void try_again(std::shared_ptr<job> const& one, std::string const& why);
+    void try_again(std::shared_ptr<job> const& one, std::string_view why);
+    void stumble(std::shared_ptr<job> const& one, bool of_shortage);
     void put_back(std::shared_ptr<job> const& one);
     void done(job const& one, std::string_view how);
 
@@ -80,7 +81,7 @@ private:
     upstream::dimse::interruption stop_;
     std::mutex mutex_;
     std::condition_variable news_;
-    std::deque<std::shared_ptr<job>> waiting_;
+    std::vector<std::shared_ptr<job>> waiting_;  // with room for all orders: putting one back wants no memory
     std::size_t orders_ = 0;
     bool closing_ = false;
     std::vector<std::thread> threads_;

@@ -106,11 +106,21 @@ data_set const* early_hits::row_above(level above, std::string const& key, data_
     return &made;
 }
 
+/// A row that was asked for less lacks what another one of the same may have.
+bool early_hits::asks_for_all(find_request const& request) const
+{
+    return std::ranges::all_of(query_.fields, [&](tag t) {
+        return !mapping::belongs_at(t, request.at) ||
+               std::ranges::find(request.return_keys, t) != request.return_keys.end() ||
+               std::ranges::find(request.keys, t, &mapping::key::attribute) != request.keys.end();
+    });
+}
+
 void early_hits::hear(find_request const& request, data_set const& row)
 {
     auto const target = query_.where.at;
     auto const at = request.at;
-    if (at > target)
+    if (at > target || !asks_for_all(request))
         return;
     if (at == level::study) {
         std::string uid(row.text(tags::StudyInstanceUID));

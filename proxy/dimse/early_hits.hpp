@@ -15,8 +15,8 @@ namespace pons::proxy::dimse {
 /// change it: its row is there, with those of the levels above that the search needs, and all keys are met. What can be
 /// judged only when all has come is not told early; the search itself finds it.
 ///
-/// Right where the source is the only one that is asked, and nothing of the row is filled in from elsewhere: not for
-/// STUDY with `search_query::counted`.
+/// Right where the source is the only one that is asked, and nothing of the row, or of those above it, is filled in
+/// from elsewhere: not with `search_query::counted`.
 class early_hits {
 public:
     using taker = std::function<void(dicomweb::hit const&)>;
@@ -36,6 +36,7 @@ private:
     using rows_by_uid = std::unordered_map<std::string, mapping::data_set>;
 
     bool needs(mapping::level above) const;
+    bool asks_for_all(mapping::find_request const& request) const;
     mapping::data_set const* row_above(mapping::level above, std::string const& key, mapping::data_set& made) const;
     void tell(std::string const& study, std::string const& series, mapping::data_set const& row);
 

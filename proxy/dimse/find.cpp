@@ -1,11 +1,10 @@
 #include "proxy/dimse/find.hpp"
 
-#include "mapping/dicom_stream.hpp"
 #include "proxy/dimse/answer_with_rows.hpp"
 #include "proxy/dimse/finding.hpp"
 #include "proxy/dimse/locate.hpp"
+#include "proxy/dimse/receive_identifier.hpp"
 #include "proxy/dimse/relational_find.hpp"
-#include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
 namespace pons::proxy::dimse {
@@ -18,19 +17,14 @@ bool is_find(std::string_view abstract_syntax)
 }
 
 /// What was asked. Not well: it is not to be asked at all.
-tl::expected<find_query, row_ending> understand(operation const& of, std::vector<std::byte> const& bytes)
+tl::expected<find_query, row_ending> understand(operation const& of, mapping::data_set identifier)
 {
-    mapping::read_limits limits;
-    limits.everything = true;  // private keys are not matched, and it is told
-    auto identifier = mapping::read_data_set(bytes, wire::encoding_of(of.context.transfer_syntax), {}, limits);
-    if (!identifier)
-        return tl::unexpected(row_ending{status::identifier_does_not_match, "the identifier cannot be read"});
     auto const& abstract_syntax = of.context.abstract_syntax;
     auto const model =
         abstract_syntax == wire::uids::patient_root_find ? find_model::patient_root : find_model::study_root;
     auto const* const extended = of.over.extended(abstract_syntax);
     auto const options = extended ? to_find_options(extended->information) : find_options{};
-    auto query = to_find_query(std::move(*identifier), model, options, of.bounds.max_candidates);
+    auto query = to_find_query(std::move(identifier), model, options, of.bounds.max_candidates);
     if (!query)
         return tl::unexpected(row_ending{status::identifier_does_not_match, query.error().where});
     bool const by_uids = to_be_located(*query).has_value();
@@ -52,15 +46,12 @@ awaitable<result<row_ending>> find(operation const& of, find_query const& query,
 
 result<void> serve(operation& of)
 {
-    constexpr std::size_t largest = mapping::read_limits{}.size;
-    if (!of.rq.command.has_data_set())
-        return of.respond(status::identifier_does_not_match, "there is no identifier");
-    auto const bytes = of.receive_data_set(largest);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
-    if (!*bytes)
-        return of.respond(status::identifier_does_not_match, "the identifier is too large");
-    auto const query = understand(of, **bytes);
+    mapping::read_limits limits;
+    limits.everything = true;  // private keys are not matched, and it is told
+    auto identifier = receive_identifier(of, limits);
+    if (!identifier || !*identifier)
+        return identifier ? result<void>() : tl::unexpected(identifier.error());
+    auto const query = understand(of, std::move(**identifier));
     if (!query)
         return of.respond(query.error().status, query.error().comment);
     return answer_with_rows(of, [&](outward<find_row>& rows, bridge::archives& all, time_point deadline) {

@@ -16,10 +16,11 @@ namespace pons::proxy::dimse {
 namespace {
 
 /// Whether a row of the only source is final when it has come. Of a patient the newest study is shown; what archives
-/// leave out of studies is filled in from series, and their modalities are those of all rows.
+/// leave out of studies is filled in from series, and their modalities are those of all rows of a study, which may be
+/// told more than once.
 bool is_final_early(find_query const& query)
 {
-    return query.at >= find_level::series || (query.at == find_level::study && !query.search.counted);
+    return query.at >= find_level::study && !query.search.counted;
 }
 
 }  // namespace

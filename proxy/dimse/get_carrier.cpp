@@ -50,7 +50,7 @@ result<void> get_carrier::begin(upstream::part_head const& head)
 {
     auto const* const context = context_of(head.sop_class_uid, head.transfer_syntax_uid);
     if (!context)
-        return fail(upstream::errc::unsupported, "presentation context");
+        return fail(upstream::errc::unsupported, std::string(without_form(head)));
     context_ = context->id;
     message_id_ = static_cast<std::uint16_t>(message_id_ % 0xFFFF + 1);
     auto rq = wire::make_request(wire::command::c_store_rq, head.sop_class_uid.c_str(), message_id_, true);

@@ -131,13 +131,17 @@ deliverable move_carrier::form_for(upstream::part_head const& head)
         head, [&](std::string_view syntax) { return line_ && line_->context(head.sop_class_uid, syntax) != nullptr; });
 }
 
-/// Breaks in a row, of the destination's making.
+/// Breaks in a row, of the destination's making; said of it.
 template <class T>
 result<T> move_carrier::counted(result<T> how)
 {
-    if (!how && ++breaks_ == most_breaks)
+    if (how)
+        return how;
+    if (++breaks_ == most_breaks)
         down_ = "destination " + to_.name + ": the association broke off again and again";
-    return how;
+    auto why = about_peer(std::move(how.error()));
+    why.where = "destination " + to_.name + ": " + why.where;
+    return tl::unexpected(std::move(why));
 }
 
 result<void> move_carrier::begin(upstream::part_head const& head)
@@ -150,7 +154,7 @@ result<void> move_carrier::begin(upstream::part_head const& head)
         open_for(needed);
     auto const* const context = line_ ? line_->context(head.sop_class_uid, head.transfer_syntax_uid) : nullptr;
     if (!context)
-        return fail(errc::unsupported, "presentation context");
+        return fail(errc::unsupported, std::string(without_form(head)));
     context_ = context->id;
     message_id_ = line_->next_message_id();
     auto rq = wire::make_request(wire::command::c_store_rq, head.sop_class_uid.c_str(), message_id_, true);

@@ -102,7 +102,10 @@ result<interjection> await_news(operation& of, wire::interruption& bell, time_po
 {
     for (;;) {
         auto const limit = std::min(until, clock::now() + without_limit);
-        auto const came = of.over.await_input(bell.fd(), {limit, &of.stop});
+        auto const seen = of.over.await_input(bell.fd(), {limit, &of.stop}, of.times.stall);
+        if (!seen)
+            return tl::unexpected(seen.error());
+        auto const came = *seen;
         if (came == wire::either::second) {
             bell.reset();
             return interjection::none;
@@ -127,6 +130,11 @@ result<interjection> await_news(operation& of, wire::interruption& bell, time_po
         if (said->command.number(element::message_id_being_responded_to) == of.rq.command.number(element::message_id))
             return interjection::cancelled;
     }
+}
+
+std::string in_words(failure const& why)
+{
+    return why.where.empty() ? why.code.message() : why.where + ": " + why.code.message();
 }
 
 std::optional<std::string> choose_uncompressed(wire::proposed_context const& asked,

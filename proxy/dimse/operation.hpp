@@ -107,6 +107,9 @@ enum class interjection {
 /// stops).
 result<interjection> await_news(operation& of, wire::interruption& bell, time_point until = time_point::max());
 
+/// "place: what is wrong", for an Error Comment or the log.
+std::string in_words(failure const& why);
+
 /// Serves one message: reads all of it, asks, and sends the responses, the final one with `respond`. An error is one of
 /// the association's, which is of no more use; what fails otherwise is a status.
 using handler = std::function<result<void>(operation&)>;
@@ -151,6 +154,12 @@ inline constexpr std::uint16_t some_sub_operations_failed = 0xB000;
 inline constexpr std::uint16_t cancelled = 0xFE00;
 inline constexpr std::uint16_t pending = 0xFF00;
 inline constexpr std::uint16_t pending_with_unsupported_keys = 0xFF01;
+
+/// Done, and something is to be said of it (PS3.7 Annex C).
+constexpr bool is_warning(std::uint16_t code)
+{
+    return code >> 12 == 0xB || code == 0x0001 || code == 0x0107 || code == 0x0116;
+}
 }  // namespace status
 
 }  // namespace pons::proxy::dimse

@@ -53,11 +53,14 @@ std::vector<dicomweb::search_query> searches_at(find_query const& query,
                                                 std::span<upstream::retrieve_request const> places)
 {
     bool const of_series = query.at == find_level::image;
+    // An instance that is named may lie in another series than those that are.
+    auto const in_series = of_series ? uids_of(query, tags::SeriesInstanceUID) : std::vector<std::string>();
     std::set<std::pair<std::string, std::string>> known;
     std::vector<dicomweb::search_query> searches;
     for (auto const& place : places) {
         auto series = of_series ? place.series_instance_uid : std::string();
-        if (!known.emplace(place.study_instance_uid, series).second)
+        bool const is_elsewhere = !in_series.empty() && std::ranges::find(in_series, series) == in_series.end();
+        if (is_elsewhere || !known.emplace(place.study_instance_uid, series).second)
             continue;
         auto& one = searches.emplace_back(query.search);
         one.where.study_uid = place.study_instance_uid;

@@ -18,7 +18,7 @@ namespace pons::proxy::dimse {
 std::optional<retrieve_query> to_be_located(find_query const& query);
 
 /// The searches that `query` becomes at the places that were found: one for each study, at IMAGE level one for each
-/// series.
+/// series. Places in another series than `query` names are none.
 std::vector<dicomweb::search_query> searches_at(find_query const& query,
                                                 std::span<upstream::retrieve_request const> places);
 

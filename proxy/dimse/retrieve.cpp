@@ -1,12 +1,11 @@
 #include "proxy/dimse/retrieve.hpp"
 
-#include "mapping/dicom_stream.hpp"
 #include "proxy/dimse/get_carrier.hpp"
 #include "proxy/dimse/locate.hpp"
 #include "proxy/dimse/move_carrier.hpp"
+#include "proxy/dimse/receive_identifier.hpp"
 #include "proxy/dimse/retrieving.hpp"
 #include "upstream/dimse/store_provider_contexts.hpp"
-#include "upstream/dimse/wire/encoding.hpp"
 #include "upstream/dimse/wire/uids.hpp"
 
 #include <algorithm>
@@ -25,19 +24,12 @@ result<std::optional<retrieve_query>> understand(operation& of, find_model model
             return tl::unexpected(said.error());
         return std::nullopt;
     };
-    if (!of.rq.command.has_data_set())
-        return refuse("there is no identifier");
-    auto const bytes = of.receive_data_set(mapping::read_limits{}.size);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
-    if (!*bytes)
-        return refuse("the identifier is too large");
-    auto const identifier = mapping::read_data_set(**bytes, wire::encoding_of(of.context.transfer_syntax), {});
-    if (!identifier)
-        return refuse("the identifier cannot be read");
+    auto const identifier = receive_identifier(of);
+    if (!identifier || !*identifier)
+        return identifier ? result<std::optional<retrieve_query>>(std::nullopt) : tl::unexpected(identifier.error());
     auto const* const extended = of.over.extended(of.context.abstract_syntax);
     bool const relational = extended && is_relational_retrieve(extended->information);
-    auto query = to_retrieve_query(*identifier, model, of.bounds.max_candidates, relational);
+    auto query = to_retrieve_query(**identifier, model, of.bounds.max_candidates, relational);
     if (!query)
         return refuse(query.error().where);
     if (query->lacks_path() && !finds_by_uid(of.settings, of.sources))

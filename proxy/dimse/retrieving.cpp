@@ -11,16 +11,7 @@
 
 namespace pons::proxy::dimse {
 
-namespace {
-
 using upstream::errc;
-
-std::string in_words(failure const& f)
-{
-    return f.where.empty() ? f.code.message() : f.where + ": " + f.code.message();
-}
-
-}  // namespace
 
 result<void> retrieving::run(carrier& to)
 {

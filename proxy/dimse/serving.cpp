@@ -14,8 +14,7 @@ namespace {
 
 bool is_failure(std::uint16_t code)
 {
-    bool const warning = (code >= 0xB000 && code <= 0xBFFF) || code == 0x0001 || code == 0x0107 || code == 0x0116;
-    return code != status::success && code != status::cancelled && !warning;
+    return code != status::success && code != status::cancelled && !status::is_warning(code);
 }
 
 }  // namespace
@@ -75,12 +74,14 @@ bool serving::end(failure const& why)
 bool serving::take_message()
 {
     if (over_.usable()) {
-        auto const begun =
-            over_.await_input(sent_ ? -1 : outbox_->fd(), within(sent_ ? of_.times.silence : of_.times.idle));
-        idle_ = begun == wire::either::expired;
-        if (begun == wire::either::second)
+        auto const begun = over_.await_input(sent_ ? -1 : outbox_->fd(),
+                                             within(sent_ ? of_.times.silence : of_.times.idle), of_.times.silence);
+        if (!begun)
+            return end(begun.error());
+        idle_ = *begun == wire::either::expired;
+        if (*begun == wire::either::second)
             return send_notice();
-        if (begun != wire::either::first)
+        if (*begun != wire::either::first)
             return false;
     }
     auto const rq = over_.receive_command(within(of_.times.silence));

@@ -37,9 +37,8 @@ meaning meaning_of(std::uint16_t status)
 {
     if (status == 0 || status >> 12 == 0xB)
         return meaning::stored;
-    bool const general_warning = status == 0x0001 || status == 0x0107 || status == 0x0116;
     bool const unfinished = status >> 12 == 0xF;  // pending, cancelled
-    return general_warning || unfinished ? meaning::nothing : meaning::not_stored;
+    return status::is_warning(status) || unfinished ? meaning::nothing : meaning::not_stored;
 }
 
 store_answer not_stored(std::string_view source, std::uint16_t told, std::string_view own_words)
@@ -66,7 +65,7 @@ std::string_view describe_store_status(std::uint16_t status)
 store_answer answer_store(result<upstream::stored> const& how, std::string_view source)
 {
     if (!how)
-        return {status::out_of_resources, how.error().where + ": " + how.error().code.message()};
+        return {status::out_of_resources, in_words(how.error())};
     if (how->instances.size() != 1)
         return {processing_failure, fmt::format("source {} told nothing of the instance", source)};
     auto const told = how->instances.front().status;

@@ -16,11 +16,6 @@ using mapping::operator""_vr;
 constexpr mapping::tag failed_sop_instance_uid_list{0x00080058};
 constexpr std::size_t most_listed = 1000;  // of 64 characters and a separator: an attribute holds 65534
 
-bool is_warning(std::uint16_t status)
-{
-    return status >> 12 == 0xB || status == 0x0001 || status == 0x0107 || status == 0x0116;
-}
-
 std::uint16_t as_number(std::size_t count)
 {
     return static_cast<std::uint16_t>(std::min<std::size_t>(count, std::numeric_limits<std::uint16_t>::max()));
@@ -36,7 +31,7 @@ void sub_operations::expect(expectation const& what)
 
 bool sub_operations::answered(std::string const& sop_instance_uid, std::uint16_t status)
 {
-    if (status != status::success && !is_warning(status)) {
+    if (status != status::success && !status::is_warning(status)) {
         failed(sop_instance_uid);
         return false;
     }

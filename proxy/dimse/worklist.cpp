@@ -1,8 +1,8 @@
 #include "proxy/dimse/worklist.hpp"
 
-#include "mapping/dicom_stream.hpp"
 #include "proxy/dimse/answer_with_rows.hpp"
 #include "proxy/dimse/asked_values.hpp"
+#include "proxy/dimse/receive_identifier.hpp"
 #include "proxy/dimse/shared_items.hpp"
 #include "proxy/dimse/worklist_query.hpp"
 #include "upstream/dimse/wire/encoding.hpp"
@@ -117,20 +117,12 @@ awaitable<result<row_ending>> search(operation const& of, worklist_asked const& 
 
 result<void> serve(operation& of)
 {
-    constexpr std::size_t largest = mapping::read_limits{}.size;
-    if (!of.rq.command.has_data_set())
-        return of.respond(status::identifier_does_not_match, "there is no identifier");
-    auto const bytes = of.receive_data_set(largest);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
-    if (!*bytes)
-        return of.respond(status::identifier_does_not_match, "the identifier is too large");
     mapping::read_limits limits;
     limits.everything = limits.standard_vr = true;
-    auto identifier = mapping::read_data_set(**bytes, wire::encoding_of(of.context.transfer_syntax), {}, limits);
-    if (!identifier)
-        return of.respond(status::identifier_does_not_match, "the identifier cannot be read");
-    auto const query = to_worklist_query(std::move(*identifier));
+    auto identifier = receive_identifier(of, limits);
+    if (!identifier || !*identifier)
+        return identifier ? result<void>() : tl::unexpected(identifier.error());
+    auto const query = to_worklist_query(std::move(**identifier));
     if (!query)
         return of.respond(status::identifier_does_not_match, query.error().where);
     return answer_with_rows(of, [&](outward<find_row>& rows, bridge::archives& all, time_point deadline) {

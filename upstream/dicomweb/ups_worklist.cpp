@@ -27,7 +27,6 @@ namespace tags = mapping::tags;
 /// A worklist is short, and asked for every some minutes: none is too short to ask what lies beyond.
 constexpr page_terms terms{.limit = 200, .doubted_from = 1};
 constexpr std::string_view not_all = "the worklist server may have more than it has told";
-constexpr std::string_view at_its_limit = "the worklist server stops at this number of items (quirks.max_results)";
 
 std::string print(std::optional<std::chrono::year_month_day> const& day)
 {
@@ -106,13 +105,12 @@ private:
 
     found ending(page_walk const& walk, std::uint32_t most) const
     {
-        found all{.rows = walk.rows(), .truncated = walk.truncated(), .issues = walk.issues()};
+        found all{.rows = walk.rows(), .truncated = false, .issues = walk.issues()};
+        doubt_at_limit(all, source_.quirks.max_results);
+        all.truncated = walk.truncated();
         bool const told = std::ranges::find(all.issues, issue::kind::incomplete, &issue::what) != all.issues.end();
-        if (!all.truncated || told || all.rows >= most)
-            return all;
-        auto const limit = source_.quirks.max_results;
-        all.issues.push_back(
-            {issue::kind::incomplete, std::string(limit != 0 && all.rows >= limit ? at_its_limit : not_all)});
+        if (all.truncated && !told && all.rows < most)
+            all.issues.push_back({issue::kind::incomplete, std::string(not_all)});
         return all;
     }
 

@@ -191,6 +191,12 @@ private:
     bool settled_ = false;
 };
 
+bool commitment_registry::is_waiting()
+{
+    std::scoped_lock const lock(mutex_);
+    return !waiting_.empty();
+}
+
 bool commitment_registry::report(storage_commitment const& told)
 {
     std::shared_ptr<commit_errand> who;

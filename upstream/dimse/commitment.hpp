@@ -24,6 +24,9 @@ public:
     /// False: nobody does.
     bool report(mapping::storage_commitment const& told);
 
+    /// Somebody waits for a report.
+    bool is_waiting();
+
 private:
     friend class commit_errand;
     void enter(std::string const& transaction_uid, std::weak_ptr<commit_errand> who);

@@ -83,10 +83,8 @@ private:
         find_command what{
             .identifier = identifier, .max_rows = max_rows == 0 ? ours : std::min(max_rows, ours), .of_worklist = true};
         result<found> how = co_await inquire(*pool_, source_, std::move(what), &rows, deadline);
-        auto const limit = source_.quirks.max_results;
-        if (how && limit != 0 && how->rows >= limit && !how->truncated)
-            how->issues.push_back(
-                {issue::kind::incomplete, "the worklist stops at this number of items (quirks.max_results)"});
+        if (how)
+            doubt_at_limit(*how, source_.quirks.max_results);
         co_return how;
     }
 

@@ -9,6 +9,7 @@ namespace pons::upstream::dimse {
 
 namespace {
 
+constexpr std::uint32_t fewest_places = 16;
 constexpr std::uint32_t all_ids = std::numeric_limits<std::uint16_t>::max();  // 1..65535
 
 std::uint16_t after(std::uint16_t id)
@@ -103,7 +104,8 @@ move_registry::move_registry(std::span<config::source const> sources)
           std::vector<archive_titles> titles;
           for (auto const& source : sources)
               if (source.kind == config::source_kind::dimse)
-                  titles.push_back({source.called_ae, source.store_ae, source.calling_ae});
+                  titles.push_back({source.called_ae, source.store_ae, source.calling_ae,
+                                    std::max(fewest_places, 2 * source.limits.associations)});
           return titles;
       }()),
       first_id_(any_id()),
@@ -176,6 +178,30 @@ std::string move_registry::opened(std::string const& called_ae, std::string cons
                 told.others.push_back(uid);
     }
     return given;
+}
+
+std::uint32_t move_registry::places(std::string const& called_ae, std::string const& calling_ae) const
+{
+    std::uint32_t all = 0;
+    for (auto const& each : titles_)
+        if (each.archive_ae == calling_ae && each.store_ae == called_ae)
+            all += each.places;
+    return all;
+}
+
+std::uint32_t move_registry::places(std::string const& called_ae) const
+{
+    std::uint32_t all = 0;
+    for (auto const& each : titles_)
+        if (each.store_ae == called_ae)
+            all += each.places;
+    return all;
+}
+
+bool move_registry::is_waiting(std::string const& called_ae) const
+{
+    std::scoped_lock const lock(mutex_);
+    return std::ranges::any_of(waiting_, [&](auto const& each) { return each.second->store_ae_ == called_ae; });
 }
 
 std::shared_ptr<waiting_move> move_registry::find(sub_operation const& what)

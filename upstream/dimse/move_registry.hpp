@@ -135,6 +135,14 @@ public:
     std::string opened(std::string const& called_ae, std::string const& calling_ae,
                        std::vector<std::string> const& others);
 
+    /// How many associations an archive may open to us at once by these titles: more than we have with it, since it may
+    /// send each series, or each instance, on another and not yet have closed the last. 0: they belong to none of ours.
+    std::uint32_t places(std::string const& called_ae, std::string const& calling_ae) const;
+    /// The same of all archives that call `called_ae`.
+    std::uint32_t places(std::string const& called_ae) const;
+    /// A C-MOVE waits for what is sent there.
+    bool is_waiting(std::string const& called_ae) const;
+
     /// The C-MOVE that it is a sub-operation of, or null: to be refused.
     ///
     /// By move originator, where the archive tells it and it is one of us; its id is then decisive. Else by calling AE
@@ -170,6 +178,7 @@ private:
         std::string archive_ae;
         std::string store_ae;
         std::string our_ae;
+        std::uint32_t places;
     };
     std::vector<archive_titles> const titles_;
     std::uint16_t const first_id_;

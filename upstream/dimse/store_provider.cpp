@@ -16,6 +16,8 @@ namespace pons::upstream::dimse {
 
 namespace {
 
+constexpr std::uint32_t places_of_others = 16;
+
 namespace status {
 constexpr std::uint16_t success = 0x0000;
 constexpr std::uint16_t no_such_sop_instance = 0x0112;
@@ -23,13 +25,6 @@ constexpr std::uint16_t out_of_resources = 0xA700;
 constexpr std::uint16_t unrecognized_operation = 0x0211;
 constexpr std::uint16_t cannot_understand = 0xC000;
 }  // namespace status
-
-std::string_view without_padding(std::string_view text)
-{
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    return text;
-}
 
 command_set response(command_set const& to, std::uint16_t status)
 {
@@ -119,13 +114,12 @@ private:
 
     bool store(message const& rq)
     {
-        sub_operation what{
-            .called_ae = over_.called_ae(),
-            .calling_ae = over_.calling_ae(),
-            .originator_ae = std::string(without_padding(rq.command.text(command_element::move_originator_ae_title))),
-            .originator_id = rq.command.number(command_element::move_originator_message_id).value_or(0),
-            .sop_instance_uid = std::string(rq.command.text(command_element::affected_sop_instance_uid)),
-            .in = {}};
+        sub_operation what{.called_ae = over_.called_ae(),
+                           .calling_ae = over_.calling_ae(),
+                           .originator_ae = std::string(rq.command.text(command_element::move_originator_ae_title)),
+                           .originator_id = rq.command.number(command_element::move_originator_message_id).value_or(0),
+                           .sop_instance_uid = std::string(rq.command.text(command_element::affected_sop_instance_uid)),
+                           .in = {}};
         auto const& context = *over_.context(rq.context);
         auto const& syntax = context.transfer_syntax;
         auto const next = [this] { return over_.next(within(times_.silence)); };
@@ -239,6 +233,17 @@ tl::expected<associate_answer, rejection> store_provider::negotiate(associate_re
         if (commitments_ && role.sop_class_uid == uids::storage_commitment)
             answer.roles.push_back(role);
     return answer;
+}
+
+std::optional<places_apart> store_provider::places_for(associate_request const& asked)
+{
+    // No AE title has control characters.
+    if (auto const own = registry_->places(asked.called_ae, asked.calling_ae); own > 0)
+        return places_apart{asked.called_ae + '\n' + asked.calling_ae, own};
+    if (registry_->is_waiting(asked.called_ae) || (commitments_ && commitments_->is_waiting()))
+        return places_apart{asked.called_ae + "\nexpected",
+                            std::max(registry_->places(asked.called_ae), places_of_others)};
+    return places_apart{asked.called_ae + "\nstranger", places_of_others};
 }
 
 void store_provider::serve(accepted_association& over, interruption& stop)

@@ -35,7 +35,9 @@ public:
 
     tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override;
     void serve(accepted_association& over, interruption& stop) override;
-    bool is_awaited() const override { return true; }
+    /// An archive of ours has places of its own. Whoever belongs to none is perhaps one by another AE title where a
+    /// C-MOVE or a commitment waits; else it is a stranger. Neither takes places from the others.
+    std::optional<places_apart> places_for(associate_request const& asked) override;
 
     struct counters {
         std::atomic<std::uint64_t> delivered{0};

@@ -9,7 +9,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <future>
+#include <mutex>
+#include <stdexcept>
 
 using namespace pons;
 using namespace pons::test;
@@ -124,6 +130,40 @@ std::vector<proxy::dimse::service> services(proxy::dimse::commitment_bounds boun
     all.push_back(proxy::dimse::make_commitment(std::make_shared<proxy::dimse::stored_places>(), std::move(bounds)));
     return all;
 }
+
+/// A log whose first line with `at` throws what no shortage does; the others it keeps.
+struct throwing_log {
+    struct sink final : spdlog::sinks::base_sink<std::mutex> {
+        explicit sink(std::string where) : at(std::move(where)) {}
+        void sink_it_(spdlog::details::log_msg const& line) override
+        {
+            std::string const text(line.payload.data(), line.payload.size());
+            if (!thrown && text.find(at) != text.npos) {
+                thrown = true;
+                throw std::logic_error("a defect");
+            }
+            lines += text + '\n';
+            worst = std::max(worst, line.level);
+        }
+        void flush_() override {}
+
+        std::string const at;
+        bool thrown = false;
+        std::string lines;
+        spdlog::level::level_enum worst = spdlog::level::trace;
+    };
+
+    explicit throwing_log(std::string at) : to(std::make_shared<sink>(std::move(at)))
+    {
+        auto logger = std::make_shared<spdlog::logger>("test", to);
+        logger->set_error_handler([](std::string const& what) { throw std::logic_error(what); });
+        spdlog::set_default_logger(std::move(logger));
+    }
+    ~throwing_log() { spdlog::set_default_logger(before); }
+
+    std::shared_ptr<spdlog::logger> const before = spdlog::default_logger();
+    std::shared_ptr<sink> const to;
+};
 
 /// A door to one archive, by whose rows commitment is told.
 struct by_query : provider_door {
@@ -313,6 +353,23 @@ TEST_CASE("without descriptors an order waits, and costs nothing else")
     CHECK(accepted == 0);
     CHECK(echoed);
     CHECK(reasons(next_event(*on)) == std::vector{0, 0x0119, 0x0112});
+}
+
+TEST_CASE("an exception that is no shortage is called so, and the order tried again")
+{
+    throwing_log log("1 of 3 instances kept");
+    by_query door;
+    proxy::dimse::commitment_bounds bounds;
+    bounds.pauses.assign(2, std::chrono::milliseconds(1));
+    auto on = call(door.open(services(bounds)), for_commitment);
+    REQUIRE(on);
+    CHECK(ask(*on, three) == 0);
+    CHECK(reasons(next_event(*on)) == std::vector{0, 0x0119, 0x0112});
+    door.close();
+    CHECK(log.to->thrown);
+    CHECK(log.to->lines.find("storage commitment for CT1: ended by an exception") != std::string::npos);
+    CHECK(log.to->lines.find("out of descriptors") == std::string::npos);
+    CHECK(log.to->worst == spdlog::level::critical);
 }
 
 TEST_CASE("what is not understood, or too much, is refused at once")

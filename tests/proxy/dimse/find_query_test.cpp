@@ -99,7 +99,7 @@ TEST_CASE("relational, UIDs of series and instances alone are looked for where t
 
     // The images of a series of which nothing else is known.
     auto images = at("IMAGE");
-    images.add(tags::SeriesInstanceUID, "1.2");
+    images.add(tags::SeriesInstanceUID, mapping::vr_of('U', 'I'), {"1.2", "1.3"});
     auto const of_images = read(images);
     auto const where = to_be_located(of_images);
     REQUIRE(where);
@@ -108,6 +108,14 @@ TEST_CASE("relational, UIDs of series and instances alone are looked for where t
     REQUIRE(there.size() == 2);
     CHECK(there[0].where.series_uid == "1.2");
     CHECK(there[0].keys.empty());
+
+    // An instance is no match in another series than those that are named.
+    image.add(tags::SeriesInstanceUID, mapping::vr_of('U', 'I'), {"1.2", "1.4"});
+    auto const elsewhere = read(image);
+    REQUIRE(to_be_located(elsewhere));
+    auto const left = searches_at(elsewhere, places);
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].where.series_uid == "1.2");
 
     // What narrows by itself is searched for at once.
     images.add(tags::PatientID, "P1");

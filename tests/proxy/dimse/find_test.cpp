@@ -306,6 +306,37 @@ TEST_CASE("what came before the only source broke off was sent, where nothing co
     }
 }
 
+TEST_CASE("series of a study that is told twice have the modalities of both rows")
+{
+    constexpr auto of_study = tags::ModalitiesInStudy;
+    for (auto const* const level : {"SERIES", "IMAGE"}) {
+        CAPTURE(std::string(level));
+        asked face;
+        auto const with = [&](std::string const& modality) {
+            auto study = a_study(1, "20240310");
+            mapping::data_set attributes;
+            attributes.add(of_study, modality);
+            study.attributes.for_each([&](mapping::tag t, mapping::vr as, bool) {
+                if (t != of_study)
+                    attributes.add(t, as, {study.attributes.text(t)});
+            });
+            study.attributes = attributes;
+            return study;
+        };
+        auto ct = with("CT");
+        auto sr = with("SR");
+        sr.series.clear();
+        face.web.studies = {ct, sr};
+        keys_of_find keys{{tags::PatientID, "P1"}, {tags::StudyInstanceUID, "1.2.1"}, {of_study, ""}};
+        keys.emplace_back(tags::SeriesInstanceUID, std::string(level) == "IMAGE" ? "1.2.1.1" : "");
+        auto const found = find(face.on(), level, keys);
+        CHECK(found.status == 0x0000);
+        REQUIRE(found.rows.size() == 2);
+        for (auto const& row : found.rows)
+            CHECK(row.count(of_study) == 2);
+    }
+}
+
 TEST_CASE("answers are in the character set of the query, or in UTF-8 where that cannot say it")
 {
     asked face;

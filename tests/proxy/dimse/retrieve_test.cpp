@@ -402,3 +402,28 @@ TEST_CASE("C-MOVE sends to a peer, and only to one")
     CHECK(refused.counts() == counts(0, 3, 0));
     CHECK(refused.comment.starts_with("destination TAKER: "));
 }
+
+TEST_CASE("an association that breaks at the destination is told in words, not by its place alone")
+{
+    retrieved_from pons;
+    std::atomic<int> associations{0};
+    dicom_peer taker({"TAKER"}, [&](dicom_peer::association& over) {
+        bool const breaks = associations++ == 0;
+        std::vector<std::byte> bytes;
+        for (;;) {
+            auto const rq = over.receive_command(a_while());
+            if (!rq || breaks || !over.receive_data_set(bytes, 1 << 20, a_while()) ||
+                !over.send(rq->context, stored(rq->command, 0), {}, a_while()))
+                return;
+        }
+    });
+    pons.settings.peers.push_back({.name = "TAKER", .host = "127.0.0.1", .port = taker.port()});
+    receiving how;
+    how.model = uids::study_root_move;
+    how.syntaxes.clear();
+    auto on = open_line(pons.open(), how);
+    auto const got = retrieve(on, how, "STUDY", study_1, "TAKER");
+    CHECK(got.status == 0xB000);
+    CHECK(got.counts() == counts(2, 1, 0));
+    CHECK(got.comment == "destination TAKER: it broke off");
+}

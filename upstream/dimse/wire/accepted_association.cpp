@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -106,10 +107,34 @@ extended_negotiation const* accepted_association::extended(std::string_view sop_
 tl::unexpected<failure> accepted_association::ended(state how)
 {
     state_ = how;
+    out_.clear();
     if (over_.tls)
         over_.tls->close();
     over_.socket = descriptor();
     return fail(errc::aborted, "association");
+}
+
+/// The peer is to close the connection now (Sta13).
+tl::unexpected<failure> accepted_association::said_last(state how)
+{
+    state_ = how;
+    out_.clear();
+    if (over_.tls)
+        over_.tls->close();
+    ::shutdown(over_.socket.get(), SHUT_WR);
+    return fail(errc::aborted, "association");
+}
+
+void accepted_association::await_close(patience const& how_long)
+{
+    std::array<std::byte, 4096> rest;
+    bool more = state_ != state::open && over_.socket;
+    while (more && wait_for(over_.socket.get(), POLLIN, how_long) == readiness::ready) {
+        auto const n = ::recv(over_.socket.get(), rest.data(), rest.size(), MSG_DONTWAIT);
+        more = n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+    }
+    if (state_ != state::open)
+        over_.socket = descriptor();
 }
 
 void accepted_association::abort(abort_reason why)
@@ -118,7 +143,7 @@ void accepted_association::abort(abort_reason why)
         return;
     auto const pdu = encode_abort(why);
     static_cast<void>(put(pdu));
-    static_cast<void>(ended(state::gone));
+    static_cast<void>(said_last(state::gone));
 }
 
 tl::unexpected<failure> accepted_association::violated(abort_reason reason, failure why)
@@ -250,7 +275,7 @@ result<void> accepted_association::begin_pdu(patience const& how_long)
         pdu::put_header(out_, pdu::type::release_rp, 4);
         pdu::put_big_endian(out_, 0, 4);
         auto const answered = flush(how_long);
-        return answered ? ended(state::released) : answered;
+        return answered ? said_last(state::released) : answered;
     }
     if (kind == pdu::type::abort)
         return ended(state::gone);
@@ -323,9 +348,12 @@ result<bool> accepted_association::receive_data_set(std::vector<std::byte>& byte
         [this](abort_reason reason, failure why) { return violated(reason, std::move(why)); });
 }
 
-either accepted_association::await_input(int other, patience const& how_long)
+result<either> accepted_association::await_input(int other, patience const& how_long,
+                                                 std::chrono::milliseconds to_write)
 {
-    static_cast<void>(flush(how_long));  // A-ASSOCIATE-AC
+    // A-ASSOCIATE-AC, or a command whose data set has not begun.
+    if (auto const written = flush({clock::now() + to_write, how_long.by}); !written)
+        return tl::unexpected(written.error());
     bool const more = begin_ != end_ || (over_.tls && over_.tls->pending());
     if (!usable() || more)
         return either::first;

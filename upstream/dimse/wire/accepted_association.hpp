@@ -7,6 +7,7 @@
 #include "upstream/dimse/wire/transport.hpp"
 #include "upstream/dimse/wire/waiting.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,15 +70,19 @@ public:
 
     /// Waits until the peer says something (first; also when it has gone, which the next read tells), without reading
     /// it, or until `other`, a descriptor or -1, is readable (second). For whoever serves one while something else
-    /// works.
-    either await_input(int other, patience const& how_long);
+    /// works. First, within `to_write`, what has not been written yet; an error is of that, and the end.
+    result<either> await_input(int other, patience const& how_long, std::chrono::milliseconds to_write);
 
     bool usable() const { return state_ == state::open; }
     bool released() const { return state_ == state::released; }
     /// The connection ended, without a release and without A-ABORT.
     bool lost() const { return state_ == state::lost; }
-    /// Without waiting.
+    /// Without waiting. What could not be written yet is dropped.
     void abort(abort_reason why = abort_reason::not_specified);
+    /// After A-ABORT or A-RELEASE-RP of ours: waits until the peer has closed the connection (PS3.8 §9.2, Sta13), and
+    /// drops what still comes of it, for what is not read makes the system reset the connection, and the peer never
+    /// read our last word. Then, or when patience ends, it is closed. Nothing where the connection has ended.
+    void await_close(patience const& how_long);
 
     static constexpr std::uint32_t max_pdu = 128 * 1024;  ///< what we announce; longer ones are taken, too
 
@@ -92,6 +97,7 @@ private:
     result<void> flush(patience const& how_long);
     std::span<std::byte const> take(std::size_t size);
     tl::unexpected<failure> ended(state how);
+    tl::unexpected<failure> said_last(state how);
     tl::unexpected<failure> violated(abort_reason reason, failure why = {errc::malformed, "association"});
 
     tls_session::attempt put(std::span<std::byte const> from);

@@ -41,7 +41,7 @@ struct acceptor::session {
     asio::executor_work_guard<executor> work;
     interruption stop;
     std::shared_ptr<void> held;
-    bool awaited = false;
+    std::string places;  // apart, whose; empty: those of all
     std::unique_ptr<accepted_association> over;
     std::thread thread;
 };
@@ -229,11 +229,11 @@ std::optional<rejection> acceptor::answer(caller& who, associate_request const& 
     auto const answer = service->second->negotiate(asked);  // which tells why not itself
     if (!answer)
         return answer.error();
-    if (!serve(who, asked, *answer, service->second)) {
-        complain(who, "there are dicom.max_associations, or as many as the system allows");
-        return local_limit_exceeded;
-    }
-    return {};
+    auto const why_not = serve(who, asked, *answer, service->second);
+    if (why_not.empty())
+        return {};
+    complain(who, why_not);
+    return local_limit_exceeded;
 }
 
 /// The whole PDU, which grows as it comes: its own word for its length is only a limit.
@@ -295,29 +295,38 @@ awaitable<void> acceptor::reject(caller& who, rejection why)
         co_await who.await_close();
 }
 
-/// False when that cannot be had now; the caller then has its socket still.
-bool acceptor::serve(caller& who, associate_request const& asked, associate_answer const& answer,
-                     std::shared_ptr<association_service> by)
+/// Why that cannot be had now; the caller then has its socket still. Empty: it is served.
+std::string_view acceptor::serve(caller& who, associate_request const& asked, associate_answer const& answer,
+                                 std::shared_ptr<association_service> by)
 {
-    auto const awaited = by->is_awaited();
-    auto const like_it = std::ranges::count(sessions_, awaited, &session::awaited);
-    if (closed_ || like_it >= (awaited ? limits_.awaited : limits_.associations) || !who.is_open())
-        return false;
+    auto const apart = by->places_for(asked);
+    auto const places = apart ? apart->whose : std::string();
+    auto const taken = std::ranges::count(sessions_, places, &session::places);
+    if (taken >= (apart ? apart->most : limits_.associations))
+        return apart ? "it has as many as it may have at a store_ae (of a source: twice limits.associations, or 16)"
+                     : "there are dicom.max_associations";
+    if (closed_ || !who.is_open())
+        return "it has gone";
     std::list<session> made;
     try {
         made.emplace_back(context_.get_executor());
-    } catch (std::system_error const&) {  // out of descriptors
-        return false;
+    } catch (std::system_error const&) {
+        return "the system has no more descriptors";
     }
     auto const at = made.begin();
     at->held = answer.held;
-    at->awaited = awaited;
+    at->places = places;
     at->over = std::make_unique<accepted_association>(who.take(), asked, answer);
     auto const run = [this, at, by = std::move(by)] {
         try {
             by->serve(*at->over, at->stop);
         } catch (std::exception const&) {
             spdlog::critical("serving a DICOM association ended by an exception");
+        }
+        try {
+            at->over->abort();
+            at->over->await_close({clock::now() + limits_.close_time, &at->stop});
+        } catch (std::exception const&) {  // no memory for the A-ABORT
         }
         at->over.reset();
         at->held.reset();
@@ -333,11 +342,11 @@ bool acceptor::serve(caller& who, associate_request const& asked, associate_answ
     } catch (std::system_error const&) {  // out of threads: too late for a rejection, it is an abort
         --counts_.serving;
         ++counts_.dropped;
-        return true;
+        return {};
     }
     sessions_.splice(sessions_.end(), made);
     ++counts_.associations;
-    return true;
+    return {};
 }
 
 }  // namespace pons::upstream::dimse

@@ -20,6 +20,12 @@
 /// The one door at which others call us by DICOM (PS3.8 §7.1).
 namespace pons::upstream::dimse {
 
+/// Places for associations that a caller shares with nobody else, so that others who call cannot take them.
+struct places_apart {
+    std::string whose;       ///< who names the same shares them
+    std::uint32_t most = 0;  ///< associations at once
+};
+
 /// What is behind one of our AE titles.
 struct association_service {
     virtual ~association_service() = default;
@@ -31,18 +37,19 @@ struct association_service {
     /// acceptor stops. When it returns, an association that has not ended is aborted.
     virtual void serve(accepted_association& over, interruption& stop) = 0;
 
-    /// Whoever calls it was asked to, by us: it has places of its own (`acceptor_limits::awaited`), so that others who
-    /// call cannot take them.
-    virtual bool is_awaited() const { return false; }
+    /// Where this caller has places of its own; nothing: it has one of `acceptor_limits::associations`. On the
+    /// acceptor's thread: it must not wait.
+    virtual std::optional<places_apart> places_for(associate_request const& /*asked*/) { return {}; }
 };
 
 /// By called AE title. A peer that calls another one is rejected: called AE title not recognized.
 using association_services = std::map<std::string, std::shared_ptr<association_service>, std::less<>>;
 
 struct acceptor_limits {
-    std::uint32_t half_open = 256;                 ///< connections whose A-ASSOCIATE-RQ has not come
-    std::uint32_t associations = 64;               ///< threads; beyond: rejected for now, local limit exceeded
-    std::uint32_t awaited = 64;                    ///< besides, of services that are awaited
+    std::uint32_t half_open = 256;    ///< connections whose A-ASSOCIATE-RQ has not come
+    std::uint32_t associations = 64;  ///< threads, `places_apart` besides; beyond: local limit exceeded
+    /// For the peer to close after its association has ended here (PS3.8 §9.2, Sta13); it has its place until then.
+    std::chrono::milliseconds close_time{2000};
     std::chrono::milliseconds request_time{5000};  ///< for a whole A-ASSOCIATE-RQ, the TLS handshake before it included
 };
 
@@ -98,8 +105,8 @@ private:
     awaitable<void> abort(caller& who, abort_reason why);
     std::optional<rejection> answer(caller& who, associate_request const& asked);
     awaitable<void> reject(caller& who, rejection why);
-    bool serve(caller& who, associate_request const& asked, associate_answer const& answer,
-               std::shared_ptr<association_service> by);
+    std::string_view serve(caller& who, associate_request const& asked, associate_answer const& answer,
+                           std::shared_ptr<association_service> by);
     void drop_oldest();
 
     config::address const listen_;

@@ -218,22 +218,27 @@ TEST_CASE("beyond the limit of associations a peer is rejected for now")
     CHECK(third.associate("PONS", "CT2") == 2);
 }
 
-TEST_CASE("callers do not take the places of those who were asked to call, nor those theirs")
+TEST_CASE("callers do not take the places that others have apart, nor those theirs")
 {
-    door at({.half_open = 8, .associations = 1, .awaited = 2, .request_time = 1h});
+    kept_log log;
+    door at({.half_open = 8, .associations = 1, .request_time = 1h});
     raw_scu peer(at.port());
     REQUIRE(peer.associate("PONS", "CT1") == 2);
     raw_scu archive(at.port());
     CHECK(archive.associate("STORE", "PACS") == 2);
     raw_scu again(at.port());
     CHECK(again.associate("STORE", "PACS") == 2);
-    for (auto const* const title : {"PONS", "STORE"}) {
-        CAPTURE(title);
+    raw_scu other_archive(at.port());
+    CHECK(other_archive.associate("STORE", "OTHER") == 2);
+    for (auto const& [called, calling] : {std::pair("PONS", "CT2"), std::pair("STORE", "PACS")}) {
+        CAPTURE(called);
         raw_scu beyond(at.port());
-        CHECK(beyond.associate(title, "CT2") == 3);
+        CHECK(beyond.associate(called, calling) == 3);
     }
+    CHECK(log.count("there are dicom.max_associations") == 1);
+    CHECK(log.count("it has as many as it may have at a store_ae") == 1);
     peer.release();
-    wait_until([&] { return at.in.counts().serving == 2; });
+    wait_until([&] { return at.in.counts().serving == 3; });
     raw_scu next(at.port());
     CHECK(next.associate("STORE", "PACS") == 3);
     raw_scu free(at.port());
@@ -315,6 +320,87 @@ TEST_CASE("stopping ends what is being served, and what is still silent")
     CHECK(served.read_pdu().type == 7);
     CHECK(silent.closed());
     CHECK(at.service->last.code == errc::cancelled);
+}
+
+TEST_CASE("a peer that is in the middle of something reads our A-ABORT, and then the end")
+{
+    door at;
+    raw_scu peer(at.port());
+    REQUIRE(peer.associate("PONS", "CT1") == 2);
+    peer.write(raw::pdu(0x42, "?") + bytes(1 << 20, 'x'));
+    CHECK(peer.read_pdu().type == 7);
+    CHECK(peer.ended());
+    peer.end_sending();
+    wait_until([&] { return at.in.counts().serving == 0; });
+}
+
+TEST_CASE("a peer that goes on talking after its A-RELEASE-RQ reads our answer, and then the end")
+{
+    door at;
+    raw_scu peer(at.port());
+    REQUIRE(peer.associate("PONS", "CT1") == 2);
+    peer.write(raw::pdu(5, bytes(4, '\0')) + bytes(1 << 20, 'x'));
+    CHECK(peer.read_pdu().type == 6);
+    CHECK(peer.ended());
+    peer.end_sending();
+    wait_until([&] { return at.in.counts().serving == 0; });
+    CHECK(at.service->released == 1);
+}
+
+/// Has more to say than a connection holds, and waits for what the other says to that.
+struct talkative final : association_service {
+    tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override
+    {
+        associate_answer answer;
+        auto const& c = asked.contexts.front();
+        answer.contexts.push_back({c.id, context_result::acceptance, c.transfer_syntaxes.front()});
+        return answer;
+    }
+
+    void serve(accepted_association& over, interruption& stop) override
+    {
+        command_set much;
+        much.set(command_element::error_comment, bytes(64 << 20, 'x'));
+        REQUIRE(over.begin_message(over.contexts().front().id, much));
+        auto const said = over.await_input(-1, {clock::now() + 1h, &stop}, 50ms);
+        how = said ? errc{} : static_cast<errc>(said.error().code.value());
+        is_usable = over.usable();
+    }
+
+    std::atomic<errc> how{};
+    std::atomic<bool> is_usable{true};
+};
+
+TEST_CASE("a peer that takes nothing is not waited for as long as one that says nothing")
+{
+    auto const service = std::make_shared<talkative>();
+    acceptor in({"127.0.0.1", 0}, {{"PONS", service}}, {.close_time = 1ms});
+    REQUIRE(in.start());
+    raw_scu peer(in.endpoint().port());
+    peer.write(raw::pdu(1, associate_body("PONS", "CT1", {raw_context{}})));
+    wait_until([&] { return !service->is_usable; });
+    CHECK(service->how == errc::timed_out);
+}
+
+TEST_CASE("whoever does not close after an A-ABORT keeps its place for a while only, and delays no stop")
+{
+    auto const abort_one = [](raw_scu& peer) {
+        REQUIRE(peer.associate("PONS", "CT1") == 2);
+        peer.write(raw::pdu(0x42, "?"));
+        CHECK(peer.read_pdu().type == 7);
+        CHECK(peer.ended());
+    };
+    {
+        door at({.half_open = 8, .associations = 1, .close_time = 20ms});
+        raw_scu peer(at.port());
+        abort_one(peer);
+        wait_until([&] { return at.in.counts().serving == 0; });
+    }
+    door at({.half_open = 8, .associations = 1, .close_time = 1h});
+    raw_scu peer(at.port());
+    abort_one(peer);
+    at.in.stop();
+    CHECK(at.in.counts().serving == 0);
 }
 
 TEST_CASE("a port that is taken is told")

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 /// A door of ours behind which there is little: AE title PONS, C-ECHO.
@@ -15,9 +16,15 @@ namespace pons::test {
 
 /// Answers C-ECHO, and keeps what it was sent.
 struct echo_service final : upstream::dimse::association_service {
-    explicit echo_service(bool is_awaited = false) : awaited(is_awaited) {}
+    using apart = std::optional<upstream::dimse::places_apart>;
 
-    bool is_awaited() const override { return awaited; }
+    explicit echo_service(apart of_their_own = {}) : places(std::move(of_their_own)) {}
+
+    /// Those of each calling AE title.
+    apart places_for(upstream::dimse::associate_request const& asked) override
+    {
+        return places ? apart({places->whose + asked.calling_ae, places->most}) : apart();
+    }
 
     tl::expected<upstream::dimse::associate_answer, upstream::dimse::rejection> negotiate(
         upstream::dimse::associate_request const& asked) override
@@ -55,7 +62,7 @@ struct echo_service final : upstream::dimse::association_service {
         }
     }
 
-    bool const awaited;
+    apart const places;
     std::mutex mutex;  // associations end on threads of their own
     failure last;
     std::atomic<int> released{0};
@@ -63,14 +70,14 @@ struct echo_service final : upstream::dimse::association_service {
 
 struct door {
     explicit door(upstream::dimse::acceptor_limits limits = {}, config::listener_tls tls = {})
-        : in({"127.0.0.1", 0}, {{"PONS", service}, {"STORE", awaited}}, limits, std::move(tls))
+        : in({"127.0.0.1", 0}, {{"PONS", service}, {"STORE", store}}, limits, std::move(tls))
     {
         REQUIRE(in.start());
     }
     std::uint16_t port() const { return in.endpoint().port(); }
 
     std::shared_ptr<echo_service> service = std::make_shared<echo_service>();
-    std::shared_ptr<echo_service> awaited = std::make_shared<echo_service>(true);
+    std::shared_ptr<echo_service> store = std::make_shared<echo_service>(upstream::dimse::places_apart{"of ", 2});
     upstream::dimse::acceptor in;
 };
 

@@ -178,6 +178,13 @@ public:
         return ::recv(fd_, &c, 1, 0) <= 0 || c == 0x15;
     }
 
+    /// The other side has said all; false: something comes, or the connection is reset.
+    bool ended()
+    {
+        char c = 0;
+        return ::recv(fd_, &c, 1, 0) == 0;
+    }
+
     /// True when the other side closes, or resets, before sending anything.
     bool closed()
     {

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <list>
 #include <thread>
 
 namespace {
@@ -49,7 +50,11 @@ struct provider_at_work {
         config::source s;
         s.name = "pacs";
         s.called_ae = "ARCHIVE";
-        return std::vector{s};
+        auto big = s;
+        big.name = "big";
+        big.called_ae = "BIG";
+        big.limits.associations = 20;
+        return std::vector{s, big};
     }();
     std::shared_ptr<move_registry> registry = std::make_shared<move_registry>(sources);
     std::shared_ptr<store_provider> provider;
@@ -122,6 +127,40 @@ TEST_CASE("what could be taken instead of the first transfer syntax")
         CAPTURE(c.name);
         CHECK(other_transfer_syntaxes(c.asked) == c.others);
     }
+}
+
+/// Whether `count` associations at once are taken of those that call as `title`, and the next is not.
+bool takes(std::uint16_t port, std::list<raw_scu>& open, char const* title, int count)
+{
+    for (int i = 0; i < count; ++i)
+        if (open.emplace_back(port).associate("PONS_MOVE", title) != 2)
+            return false;
+    return raw_scu(port).associate("PONS_MOVE", title) == 3;
+}
+
+TEST_CASE_FIXTURE(provider_at_work,
+                  "strangers who are silent take no place from an archive, nor from one by another title")
+{
+    std::list<raw_scu> open;
+    CHECK(takes(port(), open, "STRANGER", 16));
+    raw_scu archive(port());
+    CHECK(archive.associate("PONS_MOVE", "ARCHIVE") == 2);
+    raw_scu other_title(port());
+    CHECK(other_title.associate("PONS_MOVE", "ARCHIVE2") == 3);
+    auto const waiting = enter({.study_instance_uid = "1.2"}, std::make_shared<taken>());
+    raw_scu again(port());
+    CHECK(again.associate("PONS_MOVE", "ARCHIVE2") == 2);
+    registry->leave(*waiting);
+    raw_scu late(port());
+    CHECK(late.associate("PONS_MOVE", "ARCHIVE2") == 3);
+}
+
+TEST_CASE_FIXTURE(provider_at_work,
+                  "an archive may have many associations for few C-MOVEs, and takes no place from another")
+{
+    std::list<raw_scu> open;
+    CHECK(takes(port(), open, "ARCHIVE", 16));
+    CHECK(takes(port(), open, "BIG", 40));
 }
 
 TEST_CASE_FIXTURE(provider_at_work, "C-ECHO is answered, other services are not recognized")
