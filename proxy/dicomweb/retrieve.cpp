@@ -74,12 +74,18 @@ private:
 awaitable<http::response> send(service& s, http::exchange const& x, target whom, retrieve_request what,
                                retrieve_format format)
 {
-    result<void> const may_be = co_await check_syntaxes(s, whom, what, format, x.deadline);
-    if (!may_be)
-        co_return to_response(may_be.error());
+    auto const holders = co_await upstream::find_holders(whom.sources, what.study_instance_uid, x.deadline);
+    if (!holders)
+        co_return to_response(holders.error());
+    auto const before = clock::now();
+    auto const lists = co_await check_syntaxes(s, *holders, what, format, x.deadline);
+    if (!lists)
+        co_return to_response(lists.error());
+    // The time to the first byte is the archive's, whatever was listed first.
+    auto const deadline = x.deadline + (clock::now() - before);
     instances_body body(*x.stream, std::move(format), series_url(whom, what));
     sent_instances all(s, body);
-    result<void> done = co_await collect_from_holders(s, whom, what, all, x.deadline);
+    result<void> done = co_await collect_from_holders(s, *holders, *lists, what, all, deadline);
     if (done)
         done = co_await body.finish();
     if (x.remarks)

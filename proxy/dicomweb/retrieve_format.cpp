@@ -1,5 +1,6 @@
 #include "proxy/dicomweb/retrieve_format.hpp"
 
+#include "mapping/codecs/identifier.hpp"
 #include "mapping/errc.hpp"
 #include "proxy/dicomweb/parameters.hpp"
 #include "proxy/http/accept.hpp"
@@ -98,10 +99,20 @@ bool takes(retrieve_format const& format, std::string_view transfer_syntax_uid)
     return format.as_stored || std::ranges::find(format.syntaxes, transfer_syntax_uid) != format.syntaxes.end();
 }
 
+namespace {
+
+/// What an archive wrote is not repeated unless it is a UID.
+std::string named_syntax(std::string_view uid)
+{
+    return mapping::codecs::is_uid(uid) ? "transfer syntax " + std::string(uid) : "a transfer syntax without a UID";
+}
+
+}  // namespace
+
 failure refused_syntax(std::string_view transfer_syntax_uid)
 {
     auto refused = fail(mapping::errc::not_acceptable,
-                        "an instance is stored in transfer syntax " + std::string(transfer_syntax_uid) +
+                        "an instance is stored in " + named_syntax(transfer_syntax_uid) +
                             ", and it was not asked for; transfer-syntax=* takes instances as they are stored");
     return std::move(refused.value());
 }

@@ -157,6 +157,16 @@ TEST_CASE("an instance of which the archive tells another transfer syntax is 406
     last.add(available, mapping::vr_of('U', 'I'), {jpeg, explicit_le});
     CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
 
+    // What is no UID says nothing, and is not repeated.
+    last = face.web.studies.front().series.front().instances.front();
+    last.add(available, mapping::vr_of('U', 'I'), {"Doe^Jane"});
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
+    face.web.instances.front().head.transfer_syntax_uid = "Doe^Jane";
+    auto const odd = face.get("/dicomweb/studies/1.2.1", accepting(by_default));
+    CHECK(odd.status() == status::not_acceptable);
+    CHECK(odd.body().find("Doe") == std::string::npos);
+    face.web.instances.front().head.transfer_syntax_uid = explicit_le;
+
     // Who cannot be asked refuses nothing.
     face.web.fail_everywhere(upstream::errc::refused);
     CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
@@ -276,6 +286,64 @@ TEST_CASE("over all sources: the union of the holders, the largest first, the re
     c.fail_everywhere(upstream::errc::unreachable);
     CHECK(face.get("/dicomweb/studies/1.2.1").status() == status::service_unavailable);
     CHECK(face.get("/dicomweb/sources/b/studies/1.2.1").status() == status::ok);
+}
+
+TEST_CASE("what a further holder does not list though it counts it makes no whole union")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto study = a_study(1);
+    a.studies.push_back(study);
+    add_instances(a, study, explicit_le);
+    mapping::data_set uncounted;
+    uncounted.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    study.attributes = uncounted;
+    study.series.pop_back();
+    study.series.front().instances.pop_back();
+    b.studies.push_back(study);
+    auto const got = face.get("/dicomweb/studies/1.2.1");
+    CHECK(got.stream.broken_off.find("source b: it counts more than it lists") != std::string::npos);
+    CHECK_FALSE(face.get("/dicomweb/studies/1.2.1/series/1.2.1.1").stream.broken_off.empty());
+}
+
+TEST_CASE("an instance that several hold counts as the one has it that sends it")
+{
+    constexpr mapping::tag available{0x00083002};
+    constexpr auto by_default = R"(multipart/related; type="application/dicom")";
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto study = a_study(1);
+    a.studies.push_back(study);
+    add_instances(a, study, explicit_le);
+    auto& copy = study.series.front().instances.back();
+    copy.add(available, mapping::vr_of('U', 'I'), {jpeg});
+    b.studies.push_back(study);
+    add_instances(b, study, jpeg);
+    auto const whole = face.get("/dicomweb/studies/1.2.1", accepting(by_default));
+    CHECK(whole.status() == status::ok);
+    CHECK(whole.stream.broken_off.empty());
+    CHECK(count_of(whole.body(), "> bytes") == 3);
+    CHECK(b.retrieves.empty());
+    // Who holds it, once, and what a has; that of b, once, and its count when its turn comes.
+    CHECK(a.asked(mapping::level::study) == 2);
+    CHECK(b.asked(mapping::level::study) == 3);
+    CHECK(b.asked(mapping::level::instance) == 2);
+
+    // One that only b has.
+    auto& less = a.studies.front();
+    less.series.erase(less.series.begin());
+    mapping::data_set of_one;
+    of_one.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    of_one.add(mapping::tags::NumberOfStudyRelatedInstances, "1");
+    less.attributes = of_one;
+    mapping::data_set uncounted;
+    uncounted.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    b.studies.front().attributes = uncounted;
+    a.retrieves.clear();
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::not_acceptable);
+    CHECK(a.retrieves.empty());
 }
 
 TEST_CASE("holders that tell of different patients are not one study")
