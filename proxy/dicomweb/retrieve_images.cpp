@@ -38,6 +38,7 @@ result<asked_images> read_request(http::request const& req, std::string const& l
             return tl::unexpected(got.error());
         asked.job = std::move(got->job);
         asked.how.single_part = got->single_part;
+        asked.how.only_of = std::move(got->only_of);
         asked.how.rendered = false;
         return asked;
     }

@@ -78,7 +78,8 @@ TEST_CASE("what Accept says of the form of instances")
     struct {
         char const* accept;
         bool one_instance;
-        std::optional<retrieve_format> wanted;
+        std::optional<retrieve_format> wanted;  // the best
+        std::optional<retrieve_format> other = {};
     } const cases[] = {
         {"", false, retrieve_format{false, true, {}}},
         {"*/*", false, retrieve_format{false, true, {"*"}}},
@@ -95,6 +96,11 @@ TEST_CASE("what Accept says of the form of instances")
         {"application/dicom", true, retrieve_format{true, false, {le}}},
         {"application/dicom; transfer-syntax=*", true, retrieve_format{true, true, {"*"}}},
         {"application/dicom; q=0.5, multipart/related; type=application/dicom; transfer-syntax=*", true,
+         retrieve_format{false, true, {"*"}}, retrieve_format{true, false, {le}}},
+        {"application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50, multipart/related; type=application/dicom; q=0.4, "
+         "application/dicom; q=0.3",
+         true, retrieve_format{true, false, {uid, le}}, retrieve_format{false, false, {le}}},
+        {"application/dicom, multipart/related; type=application/dicom; transfer-syntax=*", false,
          retrieve_format{false, true, {"*"}}},
         {"application/dicom", false, {}},
         {"image/jpeg", true, {}},
@@ -105,11 +111,47 @@ TEST_CASE("what Accept says of the form of instances")
         CAPTURE(c.accept);
         proxy::http::request req;
         req.headers = accepting(c.accept);
-        auto const format = negotiate_retrieve(req, c.one_instance);
-        REQUIRE(format.has_value() == c.wanted.has_value());
-        if (format)
-            CHECK(*format == *c.wanted);
+        auto const formats = negotiate_retrieve(req, c.one_instance);
+        REQUIRE(formats.has_value() == c.wanted.has_value());
+        if (!formats)
+            continue;
+        CHECK(formats->front() == *c.wanted);
+        REQUIRE(formats->size() == (c.other ? 2 : 1));
+        if (c.other)
+            CHECK(formats->back() == *c.other);
     }
+}
+
+TEST_CASE("the form of an instance is the best that takes it as it comes")
+{
+    constexpr auto instance = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.2";
+    auto const both = [](std::string const& bare, std::string const& parts) {
+        return accepting("application/dicom; transfer-syntax=" + bare +
+                         ", multipart/related; type=\"application/dicom\"; q=0.5; transfer-syntax=" + parts);
+    };
+    one_source face(jpeg);
+    auto const bare = face.get(instance, both(jpeg, "*"));
+    CHECK(bare.head().content_type == "application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50");
+    CHECK(bare.body() == "<1.2.1.1.2> bytes");
+    auto const parts =
+        face.get(instance, accepting("application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90, "
+                                     "multipart/related; type=\"application/dicom\"; transfer-syntax=*; q=0.5"));
+    CHECK(parts.status() == status::ok);
+    CHECK(parts.head().content_type.starts_with("multipart/related"));
+    CHECK(parts.body().ends_with("<1.2.1.1.2> bytes\r\n--" + parts.boundary() + "--\r\n"));
+    CHECK(face.get(instance, both("1.2.840.10008.1.2.4.90", explicit_le)).status() == status::not_acceptable);
+
+    using proxy::dicomweb::is_transcoded;
+    using proxy::dicomweb::retrieve_format;
+    constexpr auto h264 = "1.2.840.10008.1.2.4.102";
+    retrieve_format const plain{true, false, {explicit_le}};
+    retrieve_format const any{false, true, {"*"}};
+    CHECK(is_transcoded({plain, any}, jpeg));
+    CHECK_FALSE(is_transcoded({any, plain}, jpeg));
+    CHECK_FALSE(is_transcoded({plain, any}, explicit_le));
+    CHECK_FALSE(is_transcoded({plain, any}, h264));
+    CHECK(is_transcoded({plain}, h264));  // and is refused by whoever tries
+    CHECK_FALSE(is_transcoded({retrieve_format{true, false, {jpeg}}}, h264));
 }
 
 TEST_CASE("an instance in a transfer syntax that was not asked for is 406 before the first byte")
@@ -423,7 +465,7 @@ TEST_CASE("what is not in metadata, or confirmed by nothing, is told by Warning 
 TEST_CASE("an instance that began and did not end is never taken for whole")
 {
     recorded_stream stream;
-    proxy::dicomweb::instances_body body(stream, {.single_part = false, .as_stored = true, .syntaxes = {}}, {});
+    proxy::dicomweb::instances_body body(stream, {{.single_part = false, .as_stored = true, .syntaxes = {}}}, {});
     upstream::part_head const first{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.1", .transfer_syntax_uid = jpeg};
     upstream::part_head const second{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.2", .transfer_syntax_uid = jpeg};
     std::vector<bool> went_well;
