@@ -214,6 +214,32 @@ TEST_CASE("an instance of which the archive tells another transfer syntax is 406
     CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
 }
 
+TEST_CASE("a video that is begun to be looked at takes half of the time at most")
+{
+    one_source face;
+    face.time = std::chrono::milliseconds(400);
+    auto& image = face.web.studies.front().series.front().instances.front();
+    mapping::data_set video;
+    video.add(mapping::tags::SOPInstanceUID, image.text(mapping::tags::SOPInstanceUID));
+    video.add(mapping::tags::SOPClassUID, "1.2.840.10008.5.1.4.1.1.77.1.1.1");
+    image = video;
+    std::size_t given_up = 0;
+    face.web.before_retrieve = [&]() -> awaitable<void> {
+        if (face.web.retrieves.size() > 1)
+            co_return;
+        auto const here = co_await asio::this_coro::executor;
+        steady_timer timer(here, time_point::max());
+        auto const ended = co_await timer.async_wait(as_tuple);
+        static_cast<void>(ended);
+        ++given_up;
+    };
+    auto const got = face.get("/dicomweb/studies/1.2.1", accepting(R"(multipart/related; type="application/dicom")"));
+    CHECK(given_up == 1);
+    CHECK(face.web.retrieves.size() == 2);
+    CHECK(got.status() == status::ok);
+    CHECK(count_of(got.body(), "> bytes") == 3);
+}
+
 TEST_CASE("what fails before the first instance is an answer of its own")
 {
     struct {
