@@ -2,6 +2,7 @@
 
 #include "upstream/errc.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -54,6 +55,11 @@ std::string image_parts::location_of(render::part_info const& part) const
 
 awaitable<result<void>> image_parts::begin(render::part_info const& part)
 {
+    if (!how_.only_of.empty()) {
+        if (std::ranges::find(how_.only_of, part.transfer_syntax_uid) == how_.only_of.end())
+            how_.single_part = !how_.single_part;
+        how_.only_of.clear();
+    }
     auto const location = location_of(part);
     http::response answer;
     for (auto const& warning : how_.warnings)

@@ -17,6 +17,8 @@ class image_parts final : public render::part_receiver {
 public:
     struct form {
         bool single_part = true;
+        /// Not empty: that holds where the first part is in one of these transfer syntaxes, and else the contrary.
+        std::vector<std::string> only_of = {};
         std::string location;  ///< of the instance at Pons: "…/frames/{n}[/rendered]" is made of it; empty: none
         bool rendered = true;
         std::vector<std::string> warnings;  ///< values of Warning

@@ -278,12 +278,21 @@ result<frames_request> to_frames_job(http::request const& req, std::vector<std::
     std::ranges::stable_sort(choices, std::ranges::greater{}, &frame_choice::q);
     asked.single_part = choices.front().single_part;
     asked.job.native = false;
-    for (auto& one : choices) {
-        if (one.single_part != asked.single_part)
-            continue;
-        asked.job.native = asked.job.native || one.native;
-        for (auto& syntax : one.syntaxes)
-            asked.job.stored_syntaxes.push_back(std::move(syntax));
+    auto const take = [&](bool single_part) {
+        for (auto& one : choices) {
+            if (one.single_part != single_part)
+                continue;
+            asked.job.native = asked.job.native || one.native;
+            for (auto& syntax : one.syntaxes)
+                asked.job.stored_syntaxes.push_back(std::move(syntax));
+        }
+    };
+    take(asked.single_part);
+    bool const both = !asked.job.native &&
+                      std::ranges::find(choices, !asked.single_part, &frame_choice::single_part) != choices.end();
+    if (both) {
+        asked.only_of = asked.job.stored_syntaxes;
+        take(!asked.single_part);
     }
     return asked;
 }

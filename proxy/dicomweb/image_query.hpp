@@ -30,11 +30,14 @@ result<render::job> to_thumbnail_job(http::request const& req, std::vector<std::
 struct frames_request {
     render::job job;
     bool single_part = false;  ///< the bare frame, when there is one
+    /// Not empty: that holds for a frame in one of these transfer syntaxes, and for all others the contrary.
+    std::vector<std::string> only_of = {};
 };
 
 /// /frames/{list}: in which transfer syntaxes pixel data may come. No Accept, `*/*`, application/octet-stream without
 /// transfer-syntax: decoded, little endian. transfer-syntax=*: as stored. A media type of compressed images without it:
-/// every transfer syntax of that media type (the standard's default is one of them).
+/// every transfer syntax of that media type (the standard's default is one of them). Where the best members take no
+/// frame that is decoded, those of the other form, the bare frame or parts, are taken as well (PS3.18 §8.7.6).
 ///
 /// Errors: mapping::errc::not_acceptable.
 result<frames_request> to_frames_job(http::request const& req, std::vector<std::uint32_t> frames);

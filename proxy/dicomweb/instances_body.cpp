@@ -18,8 +18,8 @@ std::span<std::byte const> bytes_of(std::string_view text)
 
 }  // namespace
 
-instances_body::instances_body(http::body_stream& stream, retrieve_format format, std::string series_url)
-    : stream_(stream), format_(std::move(format)), series_url_(std::move(series_url)), boundary_(make_boundary())
+instances_body::instances_body(http::body_stream& stream, retrieve_formats formats, std::string series_url)
+    : stream_(stream), formats_(std::move(formats)), series_url_(std::move(series_url)), boundary_(make_boundary())
 {
 }
 
@@ -39,15 +39,21 @@ awaitable<result<void>> instances_body::begin(upstream::part_head const& head)
     if (passing_over_)
         co_return result<void>();
     // What could be transcoded has been, on its way here.
-    if (!takes(format_, head.transfer_syntax_uid))
+    auto const* const taken_by = taking(formats_, head.transfer_syntax_uid);
+    if (!taken_by)
         co_return tl::unexpected(refused_syntax(head.transfer_syntax_uid));
-    if (format_.single_part && !sent_.empty())
+    if (formats_.size() > 1) {
+        auto const chosen = *taken_by;
+        formats_.assign(1, chosen);
+    }
+    bool const single_part = formats_.front().single_part;
+    if (single_part && !sent_.empty())
         co_return fail(upstream::errc::malformed, "more than one instance came");
     sent_.insert(head.sop_instance_uid);
     open_ = true;
 
     auto const location = series_url_.empty() ? std::string() : series_url_ + "/instances/" + head.sop_instance_uid;
-    if (format_.single_part) {
+    if (single_part) {
         http::response answer{.content_type = content_type(head)};
         if (!location.empty())
             answer.headers.emplace_back("Content-Location", location);
@@ -100,7 +106,7 @@ awaitable<result<void>> instances_body::finish()
 {
     if (open_)
         co_return fail(upstream::errc::incomplete, "an instance ended before it was whole");
-    if (format_.single_part)
+    if (formats_.front().single_part)
         co_return result<void>();
     between_ = "\r\n--" + boundary_ + "--\r\n";
     co_return co_await stream_.write(bytes_of(between_));

@@ -19,7 +19,8 @@ namespace pons::proxy::dicomweb {
 class instances_body final : public upstream::part_sink {
 public:
     /// `series_url`: the series at Pons, for Content-Location; empty when the request does not name one.
-    instances_body(http::body_stream& stream, retrieve_format format, std::string series_url);
+    /// The first instance decides which of `formats` it is.
+    instances_body(http::body_stream& stream, retrieve_formats formats, std::string series_url);
 
     awaitable<result<void>> begin(upstream::part_head const& head) override;
     awaitable<result<void>> write(std::span<std::byte const> bytes) override;
@@ -28,7 +29,7 @@ public:
     /// The end of the body, after the last instance of all sources.
     awaitable<result<void>> finish();
 
-    retrieve_format const& format() const { return format_; }
+    retrieve_formats const& formats() const { return formats_; }
     bool has(std::string const& sop_instance_uid) const { return sent_.contains(sop_instance_uid); }
     std::size_t count() const { return sent_.size(); }
 
@@ -37,7 +38,7 @@ private:
     awaitable<result<void>> send_between();
 
     http::body_stream& stream_;
-    retrieve_format format_;
+    retrieve_formats formats_;
     std::string series_url_;
     std::string boundary_;
     std::string between_;  // what is being written between two instances, and the beginning of the second

@@ -24,6 +24,17 @@ picture_candidates::picture_candidates(service const& s, upstream::searched_sour
 {
 }
 
+/// What the archive holds back would be another picture at best: it matters where there is none.
+awaitable<result<void>> picture_candidates::ask(mapping::study_record& study, mapping::level depth)
+{
+    std::vector<mapping::study_record*> const one(1, &study);
+    std::vector<issue> issues;
+    result<void> const done = co_await upstream::deepen(source_, one, depth, budget_, issues, deadline_);
+    unseen_ =
+        unseen_ || study.partial || std::ranges::find(issues, issue::kind::incomplete, &issue::what) != issues.end();
+    co_return done;
+}
+
 /// A series that is named is looked into whatever its modality.
 awaitable<result<void>> picture_candidates::list_series()
 {
@@ -33,17 +44,16 @@ awaitable<result<void>> picture_candidates::list_series()
         co_return result<void>();
     }
     auto study = upstream::named_study(what_.study_instance_uid);
-    std::vector<mapping::study_record*> const one(1, &study);
-    std::vector<issue> held_back;  // another picture would do as well
-    result<void> const done =
-        co_await upstream::deepen(source_, one, mapping::level::series, budget_, held_back, deadline_);
+    result<void> const done = co_await ask(study, mapping::level::series);
     if (!done)
         co_return done;
     anything_ = !study.series.empty();
     series_ = std::move(study.series);
-    std::erase_if(series_, [](mapping::series_record const& series) {
-        return !tables::presentable(series) ||
-               tables::is_modality_without_images(series.attributes.text(tags::Modality));
+    auto const of_no_use =
+        std::erase_if(series_, [](mapping::series_record const& series) { return !tables::presentable(series); });
+    unseen_ = unseen_ || of_no_use != 0;
+    std::ranges::stable_partition(series_, [](mapping::series_record const& series) {
+        return !tables::is_modality_without_images(series.attributes.text(tags::Modality));
     });
     std::ranges::reverse(series_);
     co_return result<void>();
@@ -56,13 +66,12 @@ awaitable<result<void>> picture_candidates::look_into(mapping::series_record ser
     study.attributes.add(tags::StudyInstanceUID, what_.study_instance_uid);
     study.series.push_back(std::move(series));
     study.series_known = true;
-    std::vector<mapping::study_record*> const one(1, &study);
-    std::vector<issue> held_back;
-    result<void> const done =
-        co_await upstream::deepen(source_, one, mapping::level::instance, budget_, held_back, deadline_);
+    result<void> const done = co_await ask(study, mapping::level::instance);
     if (!done)
         co_return done;
     auto const& looked_at = study.series.front();
+    // A series that it lists, and nothing in it.
+    unseen_ = unseen_ || (looked_at.instances.empty() && what_.series_instance_uid.empty());
     anything_ = anything_ || !looked_at.instances.empty();
     std::vector<std::string_view> images;
     for (auto const& instance : looked_at.instances)
@@ -106,6 +115,8 @@ awaitable<result<std::optional<retrieve_request>>> picture_candidates::next()
     }
     if (given_ != 0)
         co_return one;
+    if (unseen_ || !series_.empty())
+        co_return fail(upstream::errc::incomplete, "source " + source_.facts->name);
     if (!anything_)
         co_return fail(upstream::errc::not_found);
     co_return fail(pons::render::errc::no_pixel_data);

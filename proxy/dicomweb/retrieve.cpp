@@ -41,13 +41,13 @@ awaitable<result<void>> retrieve_into(service& s, upstream::archive& from, retri
                                       instances_body& body, time_point deadline)
 {
     auto bring = render::from_archive(from, what, deadline);
-    auto const& format = body.format();
-    if (!s.renderer || format.as_stored || !takes(format, "1.2.840.10008.1.2.1")) {
+    auto const& formats = body.formats();
+    if (!s.renderer || formats.front().as_stored || !taking(formats, "1.2.840.10008.1.2.1")) {
         auto const done = co_await bring(body);
         co_return done;
     }
-    std::function<render::form(upstream::part_head const&)> form_of = [&format](upstream::part_head const& head) {
-        return takes(format, head.transfer_syntax_uid) ? render::form::as_stored : render::form::explicit_vr;
+    std::function<render::form(upstream::part_head const&)> form_of = [&formats](upstream::part_head const& head) {
+        return is_transcoded(formats, head.transfer_syntax_uid) ? render::form::explicit_vr : render::form::as_stored;
     };
     auto const done = co_await s.renderer->transcode(std::move(bring), body, std::move(form_of));
     co_return done;
@@ -72,14 +72,20 @@ private:
 };
 
 awaitable<http::response> send(service& s, http::exchange const& x, target whom, retrieve_request what,
-                               retrieve_format format)
+                               retrieve_formats formats)
 {
-    result<void> const may_be = co_await check_syntaxes(s, whom, what, format, x.deadline);
-    if (!may_be)
-        co_return to_response(may_be.error());
-    instances_body body(*x.stream, std::move(format), series_url(whom, what));
+    auto const holders = co_await upstream::find_holders(whom.sources, what.study_instance_uid, x.deadline);
+    if (!holders)
+        co_return to_response(holders.error());
+    auto const before = clock::now();
+    auto const lists = co_await check_syntaxes(s, *holders, what, formats.front(), x.deadline);
+    if (!lists)
+        co_return to_response(lists.error());
+    // The time to the first byte is the archive's, whatever was listed first.
+    auto const deadline = x.deadline + (clock::now() - before);
+    instances_body body(*x.stream, std::move(formats), series_url(whom, what));
     sent_instances all(s, body);
-    result<void> done = co_await collect_from_holders(s, whom, what, all, x.deadline);
+    result<void> done = co_await collect_from_holders(s, *holders, *lists, what, all, deadline);
     if (done)
         done = co_await body.finish();
     if (x.remarks)
@@ -157,10 +163,10 @@ awaitable<result<void>> collect_metadata(target const& whom, retrieve_request co
 
 awaitable<http::response> retrieve_instances(service& s, http::exchange const& x, target whom, retrieve_request what)
 {
-    auto format = negotiate_retrieve(x.req, !what.sop_instance_uid.empty());
-    if (!format)
-        co_return to_response(format.error());
-    co_return co_await send(s, x, std::move(whom), std::move(what), std::move(*format));
+    auto formats = negotiate_retrieve(x.req, !what.sop_instance_uid.empty());
+    if (!formats)
+        co_return to_response(formats.error());
+    co_return co_await send(s, x, std::move(whom), std::move(what), std::move(*formats));
 }
 
 awaitable<http::response> retrieve_metadata(service&, http::exchange const& x, target whom, retrieve_request what)
@@ -182,7 +188,9 @@ awaitable<http::response> retrieve_metadata(service&, http::exchange const& x, t
 awaitable<http::response> retrieve_instances_as(service& s, http::exchange const& x, target whom, retrieve_request what,
                                                 retrieve_format format)
 {
-    return send(s, x, std::move(whom), std::move(what), std::move(format));
+    retrieve_formats only;
+    only.push_back(std::move(format));
+    return send(s, x, std::move(whom), std::move(what), std::move(only));
 }
 
 }  // namespace pons::proxy::dicomweb

@@ -1,9 +1,11 @@
 #include "proxy/dicomweb/retrieve_format.hpp"
 
+#include "mapping/codecs/identifier.hpp"
 #include "mapping/errc.hpp"
 #include "proxy/dicomweb/parameters.hpp"
 #include "proxy/http/accept.hpp"
 #include "proxy/http/text.hpp"
+#include "render/syntax.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -69,11 +71,11 @@ std::optional<choice> to_choice(http::media_range const& range, bool one_instanc
 
 }  // namespace
 
-result<retrieve_format> negotiate_retrieve(http::request const& req, bool one_instance)
+result<retrieve_formats> negotiate_retrieve(http::request const& req, bool one_instance)
 {
     auto const ranges = http::parse_accept(accepted(req));
     if (ranges.empty())
-        return retrieve_format{.single_part = false, .as_stored = true, .syntaxes = {}};
+        return retrieve_formats{{.single_part = false, .as_stored = true, .syntaxes = {}}};
     std::vector<choice> choices;
     for (auto const& range : ranges)
         if (auto one = to_choice(range, one_instance))
@@ -83,14 +85,15 @@ result<retrieve_format> negotiate_retrieve(http::request const& req, bool one_in
                     one_instance ? "Accept; application/dicom can be given, alone or in multipart/related"
                                  : "Accept; multipart/related with application/dicom can be given");
     std::ranges::stable_sort(choices, std::ranges::greater{}, &choice::q);
-    retrieve_format format{.single_part = choices.front().single_part, .as_stored = false, .syntaxes = {}};
+    retrieve_formats formats;
     for (auto& one : choices) {
-        if (one.single_part != format.single_part)
-            continue;
-        format.as_stored = format.as_stored || one.syntax == "*";
-        format.syntaxes.push_back(std::move(one.syntax));
+        auto at = std::ranges::find(formats, one.single_part, &retrieve_format::single_part);
+        if (at == formats.end())
+            at = formats.insert(at, {.single_part = one.single_part, .as_stored = false, .syntaxes = {}});
+        at->as_stored = at->as_stored || one.syntax == "*";
+        at->syntaxes.push_back(std::move(one.syntax));
     }
-    return format;
+    return formats;
 }
 
 bool takes(retrieve_format const& format, std::string_view transfer_syntax_uid)
@@ -98,10 +101,35 @@ bool takes(retrieve_format const& format, std::string_view transfer_syntax_uid)
     return format.as_stored || std::ranges::find(format.syntaxes, transfer_syntax_uid) != format.syntaxes.end();
 }
 
+retrieve_format const* taking(retrieve_formats const& formats, std::string_view transfer_syntax_uid)
+{
+    auto const at = std::ranges::find_if(formats, [&](auto const& one) { return takes(one, transfer_syntax_uid); });
+    return at != formats.end() ? &*at : nullptr;
+}
+
+bool is_transcoded(retrieve_formats const& formats, std::string_view transfer_syntax_uid)
+{
+    auto const* const as_stored = taking(formats, transfer_syntax_uid);
+    auto const* const decoded = taking(formats, explicit_vr_little_endian);
+    if (!as_stored || !decoded)
+        return decoded != nullptr;
+    return decoded < as_stored && !pons::render::is_never_decoded(transfer_syntax_uid);
+}
+
+namespace {
+
+/// What an archive wrote is not repeated unless it is a UID.
+std::string named_syntax(std::string_view uid)
+{
+    return mapping::codecs::is_uid(uid) ? "transfer syntax " + std::string(uid) : "a transfer syntax without a UID";
+}
+
+}  // namespace
+
 failure refused_syntax(std::string_view transfer_syntax_uid)
 {
     auto refused = fail(mapping::errc::not_acceptable,
-                        "an instance is stored in transfer syntax " + std::string(transfer_syntax_uid) +
+                        "an instance is stored in " + named_syntax(transfer_syntax_uid) +
                             ", and it was not asked for; transfer-syntax=* takes instances as they are stored");
     return std::move(refused.value());
 }

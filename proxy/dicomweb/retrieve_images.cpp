@@ -38,6 +38,7 @@ result<asked_images> read_request(http::request const& req, std::string const& l
             return tl::unexpected(got.error());
         asked.job = std::move(got->job);
         asked.how.single_part = got->single_part;
+        asked.how.only_of = std::move(got->only_of);
         asked.how.rendered = false;
         return asked;
     }
@@ -77,25 +78,38 @@ bool is_of_the_instance(failure const& why)
     return std::ranges::any_of(of_pixels, is) || std::ranges::any_of(of_retrieve, is);
 }
 
+/// Keeps the first of what says most: an archive that failed, then pixels of which nothing can be made, then nothing.
+void keep_worst(result<void>& kept, result<void> const& next)
+{
+    auto const rank = [](failure const& why) {
+        if (why.code == errc::not_found)
+            return 0;
+        return why.code.category() == upstream::error_category() ? 2 : 1;
+    };
+    if (rank(next.error()) > rank(kept.error()))
+        kept = next;
+}
+
 /// The picture of an instance that stands for what `what` names, from one source.
 awaitable<result<void>> send_picture(service& s, http::exchange const& x, upstream::searched_source& from,
                                      upstream::retrieve_request const& what, asked_images const& asked)
 {
     picture_candidates candidates(s, from, what, x.deadline);
-    result<void> done;
+    result<void> worst = fail(errc::not_found);
     for (;;) {
         auto const one = co_await candidates.next();
         if (!one)
             co_return tl::unexpected(one.error());
         if (!*one)
-            co_return done;
-        done = co_await send_from(s, x, *from.where, **one, asked.job, asked.how);
+            co_return worst;
+        result<void> const done = co_await send_from(s, x, *from.where, **one, asked.job, asked.how);
         if (done || x.stream->begun() || !is_of_the_instance(done.error()))
             co_return done;
+        keep_worst(worst, done);
     }
 }
 
-/// From the first holder that has a picture. Where none has, what stood in the way of the first that has instances.
+/// From the first holder that has a picture. Where none has, what stood in the way: a failure first.
 awaitable<result<void>> send_picture_of(service& s, http::exchange const& x, target const& whom,
                                         upstream::retrieve_request const& what, asked_images const& asked)
 {
@@ -104,15 +118,14 @@ awaitable<result<void>> send_picture_of(service& s, http::exchange const& x, tar
     auto const holders = co_await upstream::find_holders(whom.sources, what.study_instance_uid, x.deadline);
     if (!holders)
         co_return tl::unexpected(holders.error());
-    result<void> done = fail(errc::not_found);
+    result<void> worst = fail(errc::not_found);
     for (auto const& holder : *holders) {
         result<void> const sent = co_await send_picture(s, x, *holder.source, what, asked);
         if (sent || x.stream->begun() || !is_of_the_instance(sent.error()))
             co_return sent;
-        if (done.error().code == errc::not_found)
-            done = sent;
+        keep_worst(worst, sent);
     }
-    co_return done;
+    co_return worst;
 }
 
 }  // namespace
@@ -139,7 +152,7 @@ awaitable<http::response> retrieve_images(service& s, http::exchange const& x, t
         auto const done = co_await send_picture_of(s, x, whom, what, *asked);
         co_return end_stream(x, done);
     }
-    if (!what.sop_instance_uid.empty() && form != image_form::thumbnail)
+    if (form != image_form::thumbnail)
         asked->how.location =
             url_of(whom.base, what.study_instance_uid, what.series_instance_uid, what.sop_instance_uid);
     auto answer =

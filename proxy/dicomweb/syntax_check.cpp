@@ -1,12 +1,12 @@
 #include "proxy/dicomweb/syntax_check.hpp"
 
+#include "mapping/codecs/identifier.hpp"
+#include "mapping/errc.hpp"
 #include "render/syntax.hpp"
-#include "upstream/federation/holders.hpp"
-#include "upstream/search/deepen.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <vector>
+#include <utility>
 
 namespace pons::proxy::dicomweb {
 
@@ -17,6 +17,7 @@ using upstream::retrieve_request;
 namespace tags = mapping::tags;
 
 constexpr mapping::tag available_transfer_syntax_uid{0x00083002};
+constexpr mapping::tag also_asked_for[] = {tags::SOPClassUID, available_transfer_syntax_uid};
 
 /// Video Endoscopic, Microscopic and Photographic Image Storage (PS3.4 §B.5): usually MPEG, which nothing makes sure.
 constexpr std::string_view video_classes[] = {"1.2.840.10008.5.1.4.1.1.77.1.1.1", "1.2.840.10008.5.1.4.1.1.77.1.2.1",
@@ -47,51 +48,87 @@ public:
     {
     }
 
-    awaitable<result<void>> look_at(upstream::searched_source& source)
+    /// Until no more can be certain: what a holder has that cannot be listed may stand for that of all behind it.
+    awaitable<result<void>> look_at(std::vector<upstream::holder> const& holders)
     {
-        static constexpr mapping::tag also[] = {available_transfer_syntax_uid};
-        auto study = upstream::named_study(what_.study_instance_uid, what_.series_instance_uid);
-        std::vector<mapping::study_record*> const one(1, &study);
-        upstream::fan_out_budget budget{.left = service_.settings.dicomweb.max_fan_out};
-        std::vector<issue> held_back;
-        result<void> const listed =
-            co_await upstream::deepen(source, one, mapping::level::instance, budget, held_back, until_, also);
-        if (!listed)
-            co_return unless_cancelled(listed.error());
-        std::vector<retrieve_request> untold;
-        for (auto const& series : study.series)
-            for (auto const& instance : series.instances) {
-                auto const told = instance.text(available_transfer_syntax_uid);
-                if (!told.empty() && !may_come_as_any(instance))
-                    co_return tl::unexpected(refused_syntax(told));
-                if (told.empty() && untold.size() < most_begun && is_video(instance.text(tags::SOPClassUID)))
-                    untold.push_back(
-                        {.study_instance_uid = what_.study_instance_uid,
-                         .series_instance_uid = std::string(series.attributes.text(tags::SeriesInstanceUID)),
-                         .sop_instance_uid = std::string(instance.text(tags::SOPInstanceUID))});
+        for (auto const& holder : holders) {
+            untold_.clear();
+            auto& archive = holder.source->asked_anew();
+            auto const time = service_.settings.http.request_timeout;
+            upstream::image_judge each = [this](std::string_view series_uid, mapping::data_set const& image) {
+                return judge(series_uid, image);
+            };
+            result<upstream::census> taken = co_await upstream::take_census(
+                archive, what_, configured_limit(*holder.source), time, until_, also_asked_for, std::move(each));
+            if (!taken)
+                co_return unless_unknown(taken.error());
+            for (auto const& instance : untold_) {
+                result<void> const begun = co_await begin(archive, instance);
+                if (!begun)
+                    co_return begun;
             }
-        for (auto const& instance : untold) {
-            head_only head;
-            auto const ended = co_await source.where->retrieve(instance, head, until_);
-            auto const& syntax = head.transfer_syntax_uid;
-            if (!syntax.empty() && !may_come_as(syntax))
-                co_return tl::unexpected(refused_syntax(syntax));
-            if (syntax.empty() && !ended) {
-                result<void> const gone = unless_cancelled(ended.error());
-                co_return gone;
-            }
+            bool const whole = taken->whole();
+            lists_.push_back(std::make_shared<upstream::census const>(std::move(*taken)));
+            if (!whole)
+                break;
         }
         co_return result<void>();
     }
 
-    static result<void> unless_cancelled(failure const& why)
+    holder_lists& lists() { return lists_; }
+
+private:
+    static result<void> unless_unknown(failure const& why)
     {
-        if (why.code == errc::cancelled)
+        if (why.code == errc::cancelled || why.code == mapping::errc::not_acceptable)
             return tl::unexpected(why);
         return {};
     }
 
-private:
+    result<void> judge(std::string_view series_uid, mapping::data_set const& image)
+    {
+        std::string uid(image.text(tags::SOPInstanceUID));
+        // Each is sent once, by the first that has it.
+        if (std::ranges::any_of(lists_, [&](auto const& list) { return list->series_of.contains(uid); }))
+            return {};
+        std::string_view told;
+        for (std::size_t i = 0; i < image.count(available_transfer_syntax_uid); ++i) {
+            auto const one = image.text(available_transfer_syntax_uid, i);
+            if (!mapping::codecs::is_uid(one))
+                continue;
+            if (may_come_as(one))
+                return {};
+            if (told.empty())
+                told = one;
+        }
+        if (!told.empty())
+            return tl::unexpected(refused_syntax(told));
+        if (untold_.size() < most_begun && is_video(image.text(tags::SOPClassUID)))
+            untold_.push_back({.study_instance_uid = what_.study_instance_uid,
+                               .series_instance_uid = std::string(series_uid),
+                               .sop_instance_uid = std::move(uid)});
+        return {};
+    }
+
+    /// As far as its transfer syntax.
+    awaitable<result<void>> begin(upstream::archive& from, retrieve_request const& instance)
+    {
+        using asio::experimental::awaitable_operators::operator||;
+        head_only head;
+        auto const here = co_await asio::this_coro::executor;
+        steady_timer timer(here, until_);  // an archive may be slow after its first byte, too
+        auto asked = from.retrieve(instance, head, until_);
+        auto out_of_time = timer.async_wait(as_tuple);
+        auto either = std::move(asked) || std::move(out_of_time);
+        auto const first = co_await std::move(either);
+        if (!head.transfer_syntax_uid.empty() && !may_come_as(head.transfer_syntax_uid))
+            co_return tl::unexpected(refused_syntax(head.transfer_syntax_uid));
+        auto const* const ended = std::get_if<0>(&first);
+        if (head.transfer_syntax_uid.empty() && ended && !*ended)
+            co_return unless_unknown(ended->error());
+        co_return result<void>();
+    }
+
     static bool is_video(std::string_view sop_class_uid)
     {
         return std::ranges::find(video_classes, sop_class_uid) != std::end(video_classes);
@@ -101,41 +138,30 @@ private:
         return takes(format_, transfer_syntax_uid) ||
                (transcodes_ && !pons::render::is_never_decoded(transfer_syntax_uid));
     }
-    /// The archive has it in each of these.
-    bool may_come_as_any(mapping::data_set const& instance) const
-    {
-        for (std::size_t i = 0; i < instance.count(available_transfer_syntax_uid); ++i)
-            if (may_come_as(instance.text(available_transfer_syntax_uid, i)))
-                return true;
-        return false;
-    }
 
     service& service_;
     retrieve_request const& what_;
     retrieve_format const& format_;
     time_point until_;
     bool transcodes_;
+    std::vector<retrieve_request> untold_;  // of one holder
+    holder_lists lists_;
 };
 
 }  // namespace
 
-awaitable<result<void>> check_syntaxes(service& s, target const& whom, retrieve_request const& what,
-                                       retrieve_format const& format, time_point deadline)
+awaitable<result<holder_lists>> check_syntaxes(service& s, std::vector<upstream::holder> const& holders,
+                                               retrieve_request const& what, retrieve_format const& format,
+                                               time_point deadline)
 {
     if (format.as_stored || !what.sop_instance_uid.empty())
-        co_return result<void>();
+        co_return holder_lists();
     auto const now = clock::now();
-    auto const until = now + (deadline - now) / 2;
-    auto const holders = co_await upstream::find_holders(whom.sources, what.study_instance_uid, until);
-    if (!holders)
-        co_return syntax_check::unless_cancelled(holders.error());
-    syntax_check check(s, what, format, until);
-    for (auto const& holder : *holders) {
-        result<void> const done = co_await check.look_at(*holder.source);
-        if (!done)
-            co_return done;
-    }
-    co_return result<void>();
+    syntax_check check(s, what, format, now + (deadline - now) / 2);
+    result<void> const done = co_await check.look_at(holders);
+    if (!done)
+        co_return tl::unexpected(done.error());
+    co_return std::move(check.lists());
 }
 
 }  // namespace pons::proxy::dicomweb

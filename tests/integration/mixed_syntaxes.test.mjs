@@ -7,7 +7,7 @@ import { retrieve } from '../support/hostile/retrieving.mjs';
 import { Client } from './support/client.mjs';
 import { startPons } from './support/pons.mjs';
 import { freePort } from './support/processes.mjs';
-import { madeInstances, wadoStub } from './support/wado_stub.mjs';
+import { availableIn, madeInstances, wadoStub } from './support/wado_stub.mjs';
 
 const open = [];
 const kept = (thing) => { open.push(thing); return thing; };
@@ -27,7 +27,8 @@ const instances = [
   madeInstance({ study: loops, size: 4096 }), madeVideo({ study: loops, series: 2, sopClass: ultrasound, modality: 'US' }),
   madeInstance({ study: images, size: 1 << 19 }), madeInstance({ study: images, series: 2, sopClass: endoscopic }),
 ];
-const webs = [81, 82, 83].map(uid);
+const webs = [81, 82, 83, 84].map(uid);
+const copies = [91, 92].map(uid);  // held by two: the first as it can be given, the second as it cannot
 
 let pons;
 const archives = {};
@@ -45,8 +46,16 @@ before(async () => {
       archives[name] = kept(await new HostileArchive(instances, { drops, tellsSyntax }).start()).sendsTo(port);
       sources[name] = { kind: 'dimse', host: '127.0.0.1', port: archives[name].port, called_ae: archives[name].aet, retrieve: [way] };
     }
-  const available = [[explicit], [h264], [h264, explicit]];
-  archives.web = kept(await wadoStub(webs.flatMap((study, n) => madeInstances(study, 3).map((one) => ({ ...one, available: available[n] })))));
+  const available = [[explicit], [h264], [h264, explicit], [explicit, h264]];
+  archives.web = kept(await wadoStub(webs.flatMap((study, n) => madeInstances(study, 3).map((one) => availableIn(one, available[n])))));
+  const image = (study, n) => madeInstance({ study, series: n, size: 4096 });
+  const video = (study, n) => madeVideo({ study, series: n, sopClass: ultrasound, modality: 'US' });
+  const [both, more] = copies;
+  const held = { first: [image(both, 1), image(both, 2), image(more, 1), image(more, 2)], second: [image(both, 1), video(both, 2), video(more, 3)] };
+  for (const [name, of] of Object.entries(held)) {
+    archives[name] = kept(await new HostileArchive(of, { drops, tellsSyntax: true }).start());
+    sources[name] = { kind: 'dimse', host: '127.0.0.1', port: archives[name].port, called_ae: archives[name].aet, retrieve: ['c-get'] };
+  }
   pons = kept(await startPons({ dicom: { listen: `127.0.0.1:${port}` }, sources: { ...sources, web: { kind: 'dicomweb', url: archives.web.url } } }));
 });
 
@@ -102,5 +111,42 @@ test('of a DICOMweb archive', async () => {
   archives.web.retrieves.length = 0;
   await refused('web', webs[1]);
   assert.deepEqual(archives.web.retrieves, []);
-  whole(await ask('web', webs[2]), 3);
+  whole(await ask('web', webs[3]), 3);
+});
+
+test('what is available in several transfer syntaxes may come as any of them, and what comes decides', async () => {
+  archives.web.retrieves.length = 0;
+  assert.equal((await ask('web', webs[2])).status, 406);
+  assert.equal(archives.web.retrieves.length, 1);
+  whole(await ask('web', webs[2], asStored), 3);
+});
+
+test('what two archives hold counts as the one has it that sends it', async () => {
+  sent.length = 0;
+  whole(await ask('', copies[0]), 2);
+  assert.deepEqual(sent, [1, 2].map((n) => `${copies[0]}.${n}.1`));
+  sent.length = 0;
+  await refused('', copies[1]);
+  assert.deepEqual(sent, []);
+});
+
+// docs/administrators.md says so: what there is, before the first byte and from it on.
+test('a study that is not asked for as it is stored costs one more query than one that is', async () => {
+  const archive = archives['c-get-tells'];
+  const queries = async (face, study, accept) => {
+    Object.assign(archive.finds, { STUDY: 0, SERIES: 0, IMAGE: 0 });
+    await ask(face, study, accept);
+    return { ...archive.finds };
+  };
+  assert.deepEqual(await queries('c-get-tells', images, asStored), { STUDY: 1, SERIES: 2, IMAGE: 4 });
+  assert.deepEqual(await queries('c-get-tells', images, byDefault), { STUDY: 2, SERIES: 2, IMAGE: 4 });
+  assert.deepEqual(await queries('c-get-tells', videos, byDefault), { STUDY: 1, SERIES: 1, IMAGE: 2 });
+  // Of several archives each is asked whether it holds it, once.
+  archive.finds.STUDY = 0;
+  await ask('', copies[0]);
+  assert.equal(archive.finds.STUDY, 1);
+  const web = archives.web.searches;
+  Object.assign(web, { studies: 0, series: 0, instances: 0 });
+  whole(await ask('web', webs[0]), 3);
+  assert.deepEqual(web, { studies: 2, series: 1, instances: 1 });
 });

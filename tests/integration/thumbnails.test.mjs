@@ -16,7 +16,7 @@ after(async () => {
 });
 
 const uid = (n) => `1.2.826.0.1.3680043.10.1.${n}`;
-const [mixed, many, documents, broken, webbed] = [61, 62, 63, 64, 65].map(uid);
+const [mixed, many, documents, broken, webbed, failing, captured] = [61, 62, 63, 64, 65, 66, 67].map(uid);
 const undecodable = (series, number) => madeVideo({ study: broken, series, number });
 const reports = { modality: 'OT' };  // as some archives tell it of everything
 const instances = [
@@ -25,6 +25,8 @@ const instances = [
   madeWithoutPicture({ study: documents, series: 1 }), madeWithoutPicture({ study: documents, series: 2, ...reports }),
   // The middle one and the first of a series, the only one of the next; then one that is all right.
   ...[1, 2, 3].map((n) => undecodable(1, n)), undecodable(2, 1), madeInstance({ study: broken, series: 3 }),
+  madeInstance({ study: failing, series: 1 }), madeVideo({ study: failing, series: 2 }),  // the first is not sent
+  { ...madeInstance({ study: captured }), modality: 'ECG' },
 ];
 
 let archive, second, stub, pons;
@@ -32,7 +34,7 @@ const sent = [];  // SOP Instance UIDs
 before(async () => {
   const drops = ({ instance }) => {  // it is called again when a store fails
     if (sent.at(-1) !== instance.sop) sent.push(instance.sop);
-    return false;
+    return instance.series === `${failing}.1`;
   };
   archive = kept(await new HostileArchive(instances, { drops }).start());
   second = kept(await new HostileArchive(instances.filter((i) => i.study === documents), {}).start());
@@ -76,6 +78,15 @@ for (const face of ['c-get', 'c-move', '']) {
     const series = await thumbnail(face, `${broken}/series/${broken}.1`);
     assert.equal(series.status, 406, series.text);
     assert.match(series.text, /cannot be decoded/);
+  });
+
+  test(`${face || 'all sources'}: an archive that fails is told of before pixels that cannot be decoded`, async () => {
+    const answer = await thumbnail(face, failing);
+    assert.ok(answer.status === 502 || answer.status === 503, `${answer.status}: ${answer.text}`);  // 503: it may come later
+  });
+
+  test(`${face || 'all sources'}: captures of a modality without images`, async () => {
+    assert.deepEqual(await picture(face, captured), [`${captured}.1.1`]);
   });
 
   test(`${face || 'all sources'}: nothing that has pixels is 406, and nothing is sent for it; what is not there is 404`, async () => {

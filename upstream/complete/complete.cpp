@@ -4,6 +4,7 @@
 #include "upstream/complete/arrivals.hpp"
 #include "upstream/complete/bulk_of.hpp"
 #include "upstream/complete/kept_metadata.hpp"
+#include "upstream/complete/listed_archive.hpp"
 #include "upstream/complete/listing.hpp"
 #include "upstream/metadata_of.hpp"
 #include "upstream/source_text.hpp"
@@ -33,7 +34,7 @@ bool is_of_the_way(failure const& why)
            why.code == errc::overloaded || why.code == errc::closed;
 }
 
-class complete_archive final : public archive {
+class complete_archive final : public comparing_archive {
 public:
     complete_archive(std::unique_ptr<archive> inner, config::source const& source, std::shared_ptr<metadata_cache> kept)
         : inner_(std::move(inner)), source_(source), kept_(std::move(kept))
@@ -55,9 +56,15 @@ public:
     awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
                                           time_point deadline) override
     {
+        return retrieve_listed(request, nullptr, parts, deadline);
+    }
+
+    awaitable<result<retrieved>> retrieve_listed(retrieve_request const& request, std::shared_ptr<census const> known,
+                                                 part_sink& parts, time_point deadline) override
+    {
         arriving_parts come(*inner_, parts, request);
         bool const is_list = !request.sop_instance_uids.empty();
-        auto work = is_list ? listed(request, come, deadline) : complete(request, come, deadline);
+        auto work = is_list ? listed(request, come, deadline) : complete(request, come, deadline, std::move(known));
         co_return co_await cancelled_as_value(std::move(work));
     }
 
@@ -186,7 +193,8 @@ private:
     }
 
     /// The table of the header, from top to bottom.
-    awaitable<result<retrieved>> complete(retrieve_request const& request, arrivals& come, time_point deadline)
+    awaitable<result<retrieved>> complete(retrieve_request const& request, arrivals& come, time_point deadline,
+                                          std::shared_ptr<census const> known = nullptr)
     {
         auto const here = co_await asio::this_coro::executor;
         come.study = request.study_instance_uid;
@@ -194,9 +202,7 @@ private:
         auto const give_up = clock::now() + source_.timeouts.transfer;
         bool const one = !request.sop_instance_uid.empty();
         if (!one && source_.limits.associations > 1)
-            come.on_first = [&] {
-                background->start(*inner_, request, source_.quirks.max_results, source_.timeouts.total);
-            };
+            come.on_first = [&] { start(*background, request, known); };
 
         result<retrieved> all = co_await come.ask(request, deadline);
         bool const gone = co_await is_cancelled();
@@ -220,8 +226,10 @@ private:
             all->instances = 1;
             co_return all;
         }
-        bool was_early = background->started();
-        result<census> there = co_await census_of(request, *background);
+        bool const was_early = background->started() || known;
+        if (!background->started())
+            start(*background, request, nothing ? nullptr : known);
+        result<census> there = co_await background->outcome();
         bool const gone_by_now = co_await is_cancelled();
         if (gone_by_now)
             co_return fail(errc::cancelled, "source " + source_.name);
@@ -265,10 +273,15 @@ private:
         co_return all;
     }
 
+    void start(listing& background, retrieve_request const& request, std::shared_ptr<census const> known = nullptr)
+    {
+        background.start(*inner_, request, source_.quirks.max_results, source_.timeouts.total, std::move(known));
+    }
+
     awaitable<result<census>> census_of(retrieve_request const& request, listing& background)
     {
         if (!background.started())
-            background.start(*inner_, request, source_.quirks.max_results, source_.timeouts.total);
+            start(background, request);
         return background.outcome();
     }
 

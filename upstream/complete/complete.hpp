@@ -20,6 +20,9 @@ namespace pons::upstream {
 ///   NumberOfSeriesRelatedInstances say, where the archive says so,
 /// - there are as many as came, and as the archive itself counted.
 ///
+/// Who has listed it a moment ago gives that list (`listed_archive`); it stands for the listing where a fresh count
+/// confirms it, and else is left aside.
+///
 /// | the retrieve                             | the listing     | result                                              |
 /// | ---------------------------------------- | --------------- | --------------------------------------------------- |
 /// | is refused before the first instance     | says none       | not_found: some archives call that a failure        |

@@ -8,11 +8,12 @@
 
 namespace pons::upstream {
 
-void listing::start(archive& of, retrieve_request what, std::uint32_t cap, std::chrono::milliseconds time)
+void listing::start(archive& of, retrieve_request what, std::uint32_t cap, std::chrono::milliseconds time,
+                    std::shared_ptr<census const> known)
 {
     started_ = true;
     over_.expires_at(time_point::max());
-    auto work = cancelled_as_value(take_census(of, std::move(what), cap, time));
+    auto work = cancelled_as_value(renew_census(of, std::move(known), std::move(what), cap, time));
     auto ended = [self = shared_from_this()](std::exception_ptr failed, result<census> taken) {
         if (failed)
             self->outcome_.emplace(fail(errc::aborted, "listing what there is"));

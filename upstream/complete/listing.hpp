@@ -15,7 +15,9 @@ class listing : public std::enable_shared_from_this<listing> {
 public:
     explicit listing(executor const& on) : over_(on) {}
 
-    void start(archive& of, retrieve_request what, std::uint32_t cap, std::chrono::milliseconds time);
+    /// `known`: a census of it that was taken before, see `renew_census`; null: none.
+    void start(archive& of, retrieve_request what, std::uint32_t cap, std::chrono::milliseconds time,
+               std::shared_ptr<census const> known = nullptr);
     bool started() const { return started_; }
 
     /// What came of it. Cancelling (terminal) ends it, and is waited for.

@@ -12,6 +12,9 @@ export function madeInstances(study, count, size = 64, sopClass = undefined) {
   });
 }
 
+/// The instance as one that is stored in the first of these transfer syntaxes, and available in all.
+export const availableIn = (one, available) => ({ ...one, available, file: makeFile({ ...one, side: 16, syntax: available[0] }) });
+
 function rows(instances, level) {
   const uids = (i) => ({ '0020000D': value('UI', i.study), ...(level === 'studies' ? {} : { '0020000E': value('UI', i.series) }) });
   if (level === 'instances')
@@ -25,18 +28,19 @@ function rows(instances, level) {
       '00080061': value('CS', 'OT'), '00201206': value('IS', count('series', i.study)), '00201208': value('IS', count('uid', i.study)) }));
 }
 
-/// Of an instance also `available`: the Available Transfer Syntax UIDs that are told of it.
-/// {url, retrieves: paths, sent: UIDs whose bytes all went out, broken: answers that the client did not take to their end, stop()}.
+/// Of an instance also `available`: the Available Transfer Syntax UIDs that are told of it; it is sent in the first, see `availableIn`.
+/// {url, searches: how many, by what is searched for, retrieves: paths, sent: UIDs whose bytes all went out, broken: answers that the client did not take to their end, stop()}.
 /// `behave(instance, n)`, of the n-th of a retrieve from 0 on: nothing; {drops}: it is left out; {dies}: the connection ends within it;
 /// {holds: promise}: it begins no sooner.
 export async function wadoStub(instances, behave = () => undefined) {
-  const stub = { retrieves: [], sent: [], broken: 0 };
+  const stub = { searches: { studies: 0, series: 0, instances: 0 }, retrieves: [], sent: [], broken: 0 };
   const server = createServer(async (request, answer) => {
     const { pathname } = new URL(request.url, 'http://stub');
     const parts = pathname.replace('/dicom-web/', '').split('/');
     const uids = parts.filter((_, n) => n % 2 === 1);
     const held = instances.filter((i) => [i.study, i.series, i.uid].every((uid, n) => !uids[n] || uid === uids[n]));
     if (parts.length % 2 === 1) {
+      ++stub.searches[parts.at(-1)];
       const asked = new URL(request.url, 'http://stub').searchParams;
       const by = asked.get('StudyInstanceUID') ?? asked.get('0020000D');
       const found = rows(held.filter((i) => !by || by.split(/[,\\]/).includes(i.study)), parts.at(-1)).slice(Number(asked.get('offset') ?? 0));
@@ -56,7 +60,7 @@ export async function wadoStub(instances, behave = () => undefined) {
     answer.writeHead(200, { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=part' });
     for (const [instance, how] of given) {
       if (how.holds) await how.holds;
-      await write('\r\n--part\r\nContent-Type: application/dicom; transfer-syntax=1.2.840.10008.1.2.1\r\n\r\n');
+      await write(`\r\n--part\r\nContent-Type: application/dicom; transfer-syntax=${instance.available?.[0] ?? '1.2.840.10008.1.2.1'}\r\n\r\n`);
       if (how.dies) {
         await write(instance.file.subarray(0, instance.file.length / 2));
         answer.destroy();

@@ -178,6 +178,18 @@ TEST_CASE("in which form frames may come")
         CHECK(got->job.stored_syntaxes == c.stored);
         CHECK(got->single_part == c.single_part);
     }
+    auto const other =
+        to_frames_job(asking("", "image/jp2, multipart/related; type=application/octet-stream; q=0.5"), {1});
+    REQUIRE(other);
+    CHECK(other->single_part);
+    CHECK(other->job.native);
+    CHECK(!other->only_of.empty());
+    CHECK(other->only_of == other->job.stored_syntaxes);
+    auto const decoded =
+        to_frames_job(asking("", "application/octet-stream, multipart/related; type=image/jp2; q=0.5"), {1});
+    REQUIRE(decoded);  // a frame that can be decoded is, as that is liked best
+    CHECK(decoded->only_of.empty());
+    CHECK(decoded->job.stored_syntaxes.empty());
     CHECK(!to_frames_job(asking("", "application/dicom"), {1}));
     CHECK(!to_frames_job(asking("", "application/octet-stream"), {1, 2}));  // two frames need parts
 }

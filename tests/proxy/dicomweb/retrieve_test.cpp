@@ -78,7 +78,8 @@ TEST_CASE("what Accept says of the form of instances")
     struct {
         char const* accept;
         bool one_instance;
-        std::optional<retrieve_format> wanted;
+        std::optional<retrieve_format> wanted;  // the best
+        std::optional<retrieve_format> other = {};
     } const cases[] = {
         {"", false, retrieve_format{false, true, {}}},
         {"*/*", false, retrieve_format{false, true, {"*"}}},
@@ -95,6 +96,11 @@ TEST_CASE("what Accept says of the form of instances")
         {"application/dicom", true, retrieve_format{true, false, {le}}},
         {"application/dicom; transfer-syntax=*", true, retrieve_format{true, true, {"*"}}},
         {"application/dicom; q=0.5, multipart/related; type=application/dicom; transfer-syntax=*", true,
+         retrieve_format{false, true, {"*"}}, retrieve_format{true, false, {le}}},
+        {"application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50, multipart/related; type=application/dicom; q=0.4, "
+         "application/dicom; q=0.3",
+         true, retrieve_format{true, false, {uid, le}}, retrieve_format{false, false, {le}}},
+        {"application/dicom, multipart/related; type=application/dicom; transfer-syntax=*", false,
          retrieve_format{false, true, {"*"}}},
         {"application/dicom", false, {}},
         {"image/jpeg", true, {}},
@@ -105,11 +111,47 @@ TEST_CASE("what Accept says of the form of instances")
         CAPTURE(c.accept);
         proxy::http::request req;
         req.headers = accepting(c.accept);
-        auto const format = negotiate_retrieve(req, c.one_instance);
-        REQUIRE(format.has_value() == c.wanted.has_value());
-        if (format)
-            CHECK(*format == *c.wanted);
+        auto const formats = negotiate_retrieve(req, c.one_instance);
+        REQUIRE(formats.has_value() == c.wanted.has_value());
+        if (!formats)
+            continue;
+        CHECK(formats->front() == *c.wanted);
+        REQUIRE(formats->size() == (c.other ? 2 : 1));
+        if (c.other)
+            CHECK(formats->back() == *c.other);
     }
+}
+
+TEST_CASE("the form of an instance is the best that takes it as it comes")
+{
+    constexpr auto instance = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.2";
+    auto const both = [](std::string const& bare, std::string const& parts) {
+        return accepting("application/dicom; transfer-syntax=" + bare +
+                         ", multipart/related; type=\"application/dicom\"; q=0.5; transfer-syntax=" + parts);
+    };
+    one_source face(jpeg);
+    auto const bare = face.get(instance, both(jpeg, "*"));
+    CHECK(bare.head().content_type == "application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50");
+    CHECK(bare.body() == "<1.2.1.1.2> bytes");
+    auto const parts =
+        face.get(instance, accepting("application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90, "
+                                     "multipart/related; type=\"application/dicom\"; transfer-syntax=*; q=0.5"));
+    CHECK(parts.status() == status::ok);
+    CHECK(parts.head().content_type.starts_with("multipart/related"));
+    CHECK(parts.body().ends_with("<1.2.1.1.2> bytes\r\n--" + parts.boundary() + "--\r\n"));
+    CHECK(face.get(instance, both("1.2.840.10008.1.2.4.90", explicit_le)).status() == status::not_acceptable);
+
+    using proxy::dicomweb::is_transcoded;
+    using proxy::dicomweb::retrieve_format;
+    constexpr auto h264 = "1.2.840.10008.1.2.4.102";
+    retrieve_format const plain{true, false, {explicit_le}};
+    retrieve_format const any{false, true, {"*"}};
+    CHECK(is_transcoded({plain, any}, jpeg));
+    CHECK_FALSE(is_transcoded({any, plain}, jpeg));
+    CHECK_FALSE(is_transcoded({plain, any}, explicit_le));
+    CHECK_FALSE(is_transcoded({plain, any}, h264));
+    CHECK(is_transcoded({plain}, h264));  // and is refused by whoever tries
+    CHECK_FALSE(is_transcoded({retrieve_format{true, false, {jpeg}}}, h264));
 }
 
 TEST_CASE("an instance in a transfer syntax that was not asked for is 406 before the first byte")
@@ -157,9 +199,45 @@ TEST_CASE("an instance of which the archive tells another transfer syntax is 406
     last.add(available, mapping::vr_of('U', 'I'), {jpeg, explicit_le});
     CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
 
+    // What is no UID says nothing, and is not repeated.
+    last = face.web.studies.front().series.front().instances.front();
+    last.add(available, mapping::vr_of('U', 'I'), {"Doe^Jane"});
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
+    face.web.instances.front().head.transfer_syntax_uid = "Doe^Jane";
+    auto const odd = face.get("/dicomweb/studies/1.2.1", accepting(by_default));
+    CHECK(odd.status() == status::not_acceptable);
+    CHECK(odd.body().find("Doe") == std::string::npos);
+    face.web.instances.front().head.transfer_syntax_uid = explicit_le;
+
     // Who cannot be asked refuses nothing.
     face.web.fail_everywhere(upstream::errc::refused);
     CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::ok);
+}
+
+TEST_CASE("a video that is begun to be looked at takes half of the time at most")
+{
+    one_source face;
+    face.time = std::chrono::milliseconds(400);
+    auto& image = face.web.studies.front().series.front().instances.front();
+    mapping::data_set video;
+    video.add(mapping::tags::SOPInstanceUID, image.text(mapping::tags::SOPInstanceUID));
+    video.add(mapping::tags::SOPClassUID, "1.2.840.10008.5.1.4.1.1.77.1.1.1");
+    image = video;
+    std::size_t given_up = 0;
+    face.web.before_retrieve = [&]() -> awaitable<void> {
+        if (face.web.retrieves.size() > 1)
+            co_return;
+        auto const here = co_await asio::this_coro::executor;
+        steady_timer timer(here, time_point::max());
+        auto const ended = co_await timer.async_wait(as_tuple);
+        static_cast<void>(ended);
+        ++given_up;
+    };
+    auto const got = face.get("/dicomweb/studies/1.2.1", accepting(R"(multipart/related; type="application/dicom")"));
+    CHECK(given_up == 1);
+    CHECK(face.web.retrieves.size() == 2);
+    CHECK(got.status() == status::ok);
+    CHECK(count_of(got.body(), "> bytes") == 3);
 }
 
 TEST_CASE("what fails before the first instance is an answer of its own")
@@ -278,6 +356,64 @@ TEST_CASE("over all sources: the union of the holders, the largest first, the re
     CHECK(face.get("/dicomweb/sources/b/studies/1.2.1").status() == status::ok);
 }
 
+TEST_CASE("what a further holder does not list though it counts it makes no whole union")
+{
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto study = a_study(1);
+    a.studies.push_back(study);
+    add_instances(a, study, explicit_le);
+    mapping::data_set uncounted;
+    uncounted.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    study.attributes = uncounted;
+    study.series.pop_back();
+    study.series.front().instances.pop_back();
+    b.studies.push_back(study);
+    auto const got = face.get("/dicomweb/studies/1.2.1");
+    CHECK(got.stream.broken_off.find("source b: it counts more than it lists") != std::string::npos);
+    CHECK_FALSE(face.get("/dicomweb/studies/1.2.1/series/1.2.1.1").stream.broken_off.empty());
+}
+
+TEST_CASE("an instance that several hold counts as the one has it that sends it")
+{
+    constexpr mapping::tag available{0x00083002};
+    constexpr auto by_default = R"(multipart/related; type="application/dicom")";
+    images face;
+    auto& a = face.add_source("a");
+    auto& b = face.add_source("b");
+    auto study = a_study(1);
+    a.studies.push_back(study);
+    add_instances(a, study, explicit_le);
+    auto& copy = study.series.front().instances.back();
+    copy.add(available, mapping::vr_of('U', 'I'), {jpeg});
+    b.studies.push_back(study);
+    add_instances(b, study, jpeg);
+    auto const whole = face.get("/dicomweb/studies/1.2.1", accepting(by_default));
+    CHECK(whole.status() == status::ok);
+    CHECK(whole.stream.broken_off.empty());
+    CHECK(count_of(whole.body(), "> bytes") == 3);
+    CHECK(b.retrieves.empty());
+    // Who holds it, once, and what a has; that of b, once, and its count when its turn comes.
+    CHECK(a.asked(mapping::level::study) == 2);
+    CHECK(b.asked(mapping::level::study) == 3);
+    CHECK(b.asked(mapping::level::instance) == 2);
+
+    // One that only b has.
+    auto& less = a.studies.front();
+    less.series.erase(less.series.begin());
+    mapping::data_set of_one;
+    of_one.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    of_one.add(mapping::tags::NumberOfStudyRelatedInstances, "1");
+    less.attributes = of_one;
+    mapping::data_set uncounted;
+    uncounted.add(mapping::tags::StudyInstanceUID, "1.2.1");
+    b.studies.front().attributes = uncounted;
+    a.retrieves.clear();
+    CHECK(face.get("/dicomweb/studies/1.2.1", accepting(by_default)).status() == status::not_acceptable);
+    CHECK(a.retrieves.empty());
+}
+
 TEST_CASE("holders that tell of different patients are not one study")
 {
     images face;
@@ -355,7 +491,7 @@ TEST_CASE("what is not in metadata, or confirmed by nothing, is told by Warning 
 TEST_CASE("an instance that began and did not end is never taken for whole")
 {
     recorded_stream stream;
-    proxy::dicomweb::instances_body body(stream, {.single_part = false, .as_stored = true, .syntaxes = {}}, {});
+    proxy::dicomweb::instances_body body(stream, {{.single_part = false, .as_stored = true, .syntaxes = {}}}, {});
     upstream::part_head const first{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.1", .transfer_syntax_uid = jpeg};
     upstream::part_head const second{.sop_class_uid = "1.2", .sop_instance_uid = "1.2.2", .transfer_syntax_uid = jpeg};
     std::vector<bool> went_well;
