@@ -63,4 +63,22 @@ std::string any_character_set_fault(std::string_view text)
     return near.empty() ? character_set_fault(text) : "is not known; did you mean " + std::string(near) + "?";
 }
 
+std::string sets_named(std::string_view label)
+{
+    constexpr std::string_view repertoire = "6";  // ASCII, which is part of all others
+    std::string all;
+    for (auto rest = label;;) {
+        auto const end = rest.find('\\');
+        auto term = rest.substr(0, end);
+        for (std::string_view const prefix : {"ISO 2022 IR ", "ISO_IR "})
+            if (term.starts_with(prefix))
+                term.remove_prefix(prefix.size());
+        if (!term.empty() && term != repertoire)
+            all.append(all.empty() ? "" : "\\").append(term);
+        if (end == std::string_view::npos)
+            return all.empty() ? std::string(repertoire) : all;
+        rest.remove_prefix(end + 1);
+    }
+}
+
 }  // namespace pons::config

@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/character_sets.hpp"
 #include "config/crosswalk_file.hpp"
 #include "config/keys.hpp"
 #include "config/names.hpp"
@@ -97,6 +98,18 @@ void check_user_identity(draft& d, source const& s, std::string const& path)
                   "sends user and password in the clear beyond loopback, where others can read them; use tls");
 }
 
+/// Of two that say otherwise of the same sets only one would count.
+void check_labels(draft& d, source const& s, std::string const& path)
+{
+    std::map<std::string, std::string> labels;
+    for (auto const& [label, meant] : s.quirks.charset_labels) {
+        auto const [first, fresh] = labels.emplace(sets_named(label), label);
+        if (!fresh && s.quirks.charset_labels.at(first->second) != meant)
+            d.error(path + "quirks.charset_labels." + name_in_path(label),
+                    "names the same sets as " + in_quotes(first->second) + ", which means others; keep one");
+    }
+}
+
 void check_source(draft& d, source const& s)
 {
     auto const path = "sources." + name_in_path(s.name) + '.';
@@ -110,6 +123,7 @@ void check_source(draft& d, source const& s)
     if (s.kind == source_kind::dimse)
         check_user_identity(d, s, path);
     check_source_tls(d, s, path);
+    check_labels(d, s, path);
     if (d.has(path + "hours") && s.timezone.empty())
         d.error(path + "hours",
                 "cannot be told without the archive's clocks; write its timezone, such as Europe/Vienna");

@@ -121,7 +121,8 @@ bool judge::prepared::is_told(study_record const& record, series_record const& s
 /// Any of what the row of a series or an instance does not have.
 std::vector<std::vector<tag>> judge::prepared::lacking_below(study_record const& record) const
 {
-    if (c->push() == push::modality && record.attributes.contains(tags::ModalitiesInStudy))
+    // Empty it is as good as not told: the series are looked at then (`tables::modalities_known`).
+    if (c->push() == push::modality && !record.attributes.text(tags::ModalitiesInStudy).empty())
         return {};
     auto const all = deciding();
     std::vector<tag> any;

@@ -116,6 +116,7 @@ private:
     bool needs_series_ = false;
     upstream::doubts doubts_{deciding(query_.keys), source_.omits_empty};
     lettered_keys lettered_{query_, source_.text};
+    std::size_t candidates_ = 0;  // studies that fit, as far as their rows tell
     listed out_;
 };
 
@@ -188,6 +189,7 @@ awaitable<result<void>> lister::take(std::vector<study_record>&& studies)
         else
             lettered_.refused(study.attributes);
     }
+    candidates_ += candidates.size();
     result<void> done = co_await fill_for_judging(candidates);
     if (!done)
         co_return done;
@@ -269,9 +271,12 @@ awaitable<result<void>> lister::walk()
         looked_at += found->studies.size();
         if (!found->studies.empty())
             after = upstream::position_of(found->studies.back());
+        auto const before = candidates_;
         result<void> const taken = co_await take(std::move(found->studies));
         if (!taken)
             co_return taken;
+        if (found->told_otherwise && candidates_ == before)
+            out_.issues.push_back({issue::kind::incomplete, upstream::left_out_as_told_otherwise});
         out_.more = found->more;
         again = found->more && !full();
         if (again && looked_at >= wanted_.max_candidates)

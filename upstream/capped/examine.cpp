@@ -73,8 +73,10 @@ private:
         std::vector<std::string> others;
         std::ranges::copy_if(list.values, std::back_inserter(others),
                              [&](auto const& uid) { return !asks_.has_seen(uid); });
-        if (others.empty())
-            co_return is_whole();
+        if (others.empty()) {
+            asks_.limit().is_whole(first_.print, clock::now());  // another one of as many rows may be cut there
+            co_return finding::whole;
+        }
         asks_.because("the answer may be cut: for the UIDs that did not come");
         auto const rest = co_await asks_.ask(with(question_, list.attribute, std::move(others)));
         if (!rest && rest.error().code == errc::refused)

@@ -84,10 +84,16 @@ void row_limit::says(std::uint32_t rows)
         said_.store(rows, std::memory_order_relaxed);
 }
 
-void row_limit::is_whole(mapping::level at, std::uint32_t rows, std::size_t print, time_point now)
+void row_limit::is_whole(std::size_t print, time_point now)
 {
     std::scoped_lock const lock(mutex_);
     whole_[next_whole_++ % whole_.size()] = {print, now + stays_whole};
+}
+
+void row_limit::is_whole(mapping::level at, std::uint32_t rows, std::size_t print, time_point now)
+{
+    is_whole(print, now);
+    std::scoped_lock const lock(mutex_);
     at_level(at).lengths.not_again(rows, now);
 }
 
@@ -95,6 +101,12 @@ void row_limit::stays_open(mapping::level at, std::uint32_t rows, time_point now
 {
     std::scoped_lock const lock(mutex_);
     at_level(at).lengths.not_again(rows, now);
+}
+
+bool row_limit::is_left(mapping::level at, std::uint32_t rows, time_point now) const
+{
+    std::scoped_lock const lock(mutex_);
+    return levels_[static_cast<std::size_t>(at)].lengths.is_left(rows, now);
 }
 
 void row_limit::gave(mapping::level at, std::uint32_t rows, time_point now)

@@ -56,10 +56,14 @@ public:
 
     /// That answer turned out to be all, as of `now`. Another one of as many rows may still be cut.
     void is_whole(mapping::level at, std::uint32_t rows, std::size_t print, time_point now);
+    /// The same, by what says nothing of its length.
+    void is_whole(std::size_t print, time_point now);
     bool was_whole(std::size_t print, time_point now) const;
     static constexpr std::chrono::seconds stays_whole{30};
     /// It cannot be found out of that one: it is not worth another look for a while, unless none is longer.
     void stays_open(mapping::level at, std::uint32_t rows, time_point now);
+    /// Whether one of as many was looked into lately, and is not worth another look therefore.
+    bool is_left(mapping::level at, std::uint32_t rows, time_point now) const;
     /// The archive gave so many rows.
     void gave(mapping::level at, std::uint32_t rows, time_point now);
     /// An answer of so many rows turned out not to be all. Logs it once.

@@ -17,6 +17,18 @@ std::vector<std::string> values_of(std::string const& one)
     return std::vector<std::string>(1, one);
 }
 
+/// What is refused (an archive may be busy, A700) or cut even so is told of.
+awaitable<result<void>> ask_alone(asker& asks, find_request const& question, key const& list, std::string const& uid)
+{
+    auto const a = co_await asks.ask(with(question, list.attribute, values_of(uid)));
+    if (!a)
+        co_return tl::unexpected(a.error());
+    asks.keep_issues(*a, true);
+    if (a->cut)
+        asks.incomplete("the archive refused, or cut, its answer to one UID of a list that it does not understand");
+    co_return result<void>();
+}
+
 class unseen_of_list {
 public:
     unseen_of_list(asker& asks, find_request const& question, key const& list, list_lore& lore)
@@ -57,13 +69,14 @@ private:
                 unseen_.push_back(uid);
     }
 
-    /// Whether a list of those that did not come, with `held` in the middle, brings `held`. That it is not in the
-    /// archive any more is the other reason why it may not come.
+    /// Whether a list of those that did not come, with `held` in the middle and nowhere else, brings `held`. That it is
+    /// not in the archive any more is the other reason why it may not come.
     awaitable<result<void>> find_out(std::string const& held, bool of_question)
     {
-        if (held.empty())
-            co_return result<void>();
         auto list = unseen_;
+        std::erase(list, held);  // it may have been asked for, and not match the other keys
+        if (held.empty() || list.empty())
+            co_return result<void>();
         if (list.size() == 1)
             list.push_back(list.front());
         list.insert(list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2), held);
@@ -122,10 +135,9 @@ private:
             }
             ++asked;
             asks_.because("the archive may not understand lists of UIDs: for one that did not come");
-            auto const a = co_await asks_.ask(with(question_, list_.attribute, values_of(uid)));
-            if (!a)
-                co_return tl::unexpected(a.error());
-            asks_.keep_issues(*a, true);
+            result<void> const asked_alone = co_await ask_alone(asks_, question_, list_, uid);
+            if (!asked_alone)
+                co_return asked_alone;
             if (knows != verdict::unknown || !asks_.has_given(uid))
                 continue;
             collect();
@@ -161,10 +173,9 @@ awaitable<result<void>> ask_for_each(asker& asks, find_request const& question, 
     for (auto const& uid : list.values) {
         if (!asks.may_go_on())
             break;
-        auto const a = co_await asks.ask(with(question, list.attribute, values_of(uid)));
-        if (!a)
-            co_return tl::unexpected(a.error());
-        asks.keep_issues(*a, true);
+        result<void> const asked = co_await ask_alone(asks, question, list, uid);
+        if (!asked)
+            co_return asked;
     }
     co_return result<void>();
 }

@@ -8,8 +8,8 @@ namespace pons::upstream {
 /// The key that is a list of UIDs of the level of `request` itself; null: there is none.
 mapping::key const* own_list_of(find_request const& request);
 
-/// Asks for each UID of the list alone, where lists are known not to be understood. Errors and cancelling: as
-/// `asker::ask`.
+/// Asks for each UID of the list alone, where lists are known not to be understood. One that the archive refuses, or
+/// cuts, is told of by `asks.incomplete`. Errors and cancelling: as `asker::ask`.
 awaitable<result<void>> ask_for_each(asker& asks, find_request const& question, mapping::key const& list);
 
 /// What an answer to the whole list shows of an archive: more than one of its UIDs, or one from between the others.
@@ -19,9 +19,9 @@ void learn_from_list(asker const& asks, mapping::key const& list, list_lore& lor
 /// Asks for those of the list that no answer had, unless it is known that the archive understands lists: then it does
 /// not hold them. That is found out by one more list, in the middle of which is a UID that the archive is known to
 /// hold: of this question, else one that it gave before. Where none is known, up to `most_alone` are asked for alone;
-/// those beyond are told of by `asks.incomplete`. So it costs a handful of queries once, and then nothing, or, before
-/// an archive that does not understand lists, a query for each UID; an archive that never gave a study yet costs up to
-/// `most_alone`.
+/// those beyond are told of by `asks.incomplete`, as is one that the archive refuses alone. So it costs a handful of
+/// queries once, and then nothing, or, before an archive that does not understand lists, a query for each UID; an
+/// archive that never gave a study yet costs up to `most_alone`.
 ///
 /// Errors and cancelling: as `asker::ask`.
 awaitable<result<void>> ask_for_unseen(asker& asks, find_request const& question, mapping::key const& list,

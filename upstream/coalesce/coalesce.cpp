@@ -63,13 +63,10 @@ public:
     awaitable<result<found>> find(find_request const& request, row_sink& rows, time_point deadline) override
     {
         auto const here = co_await asio::this_coro::executor;
-        auto place = shared_->join(request, here);
-        if (search_)
-            search_->add(shared_, place.shared());
         auto const first = std::make_shared<listener>();
         listening_to const live(first, rows);
-        if (place.is_first())
-            begin(place.shared(), first);
+        auto place = shared_->join(request, here);
+        take_part(place, first);
         result<void> const landed = co_await cancelled_as_value(wait(place, deadline));
         if (!landed) {
             bool const is_late = landed.error().code == errc::timed_out;
@@ -122,6 +119,19 @@ public:
     awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
 
 private:
+    /// A flight that is not begun, for want of memory, lands with that: else equal ones would wait for nothing.
+    void take_part(flights::place const& place, std::shared_ptr<listener> const& first)
+    try {
+        if (search_)
+            search_->add(shared_, place.shared());
+        if (place.is_first())
+            begin(place.shared(), first);
+    } catch (...) {
+        if (place.is_first())
+            shared_->land(place.shared(), std::current_exception(), fail(errc::aborted, "source " + source_.name));
+        throw;
+    }
+
     /// Nobody in particular waits for it: whoever asked first may leave, and it goes on.
     void begin(std::shared_ptr<flight> const& of, std::shared_ptr<listener> const& first)
     {

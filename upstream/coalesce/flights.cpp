@@ -116,14 +116,17 @@ void flights::hold(flight& of)
         end_at(of, held);
 }
 
-void flights::release(flight& of, bool awaited)
+void flights::release(flight& of, bool awaited) noexcept
 {
     std::scoped_lock const lock(mutex_);
     --of.holders;
     if (!of.is_kept)
         return;
-    if (awaited)
-        show_again(of);
+    try {
+        if (awaited)
+            show_again(of);
+    } catch (...) {  // the one who comes back asks the archive again
+    }
     if (of.holders == 0)
         end_at(of, of.shown_until);
 }

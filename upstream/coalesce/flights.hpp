@@ -113,8 +113,9 @@ public:
     /// A search uses it: if it is kept, or will be, it stays until as many have released it.
     void hold(flight& of);
     /// The search has ended. `awaited`: somebody was told to come back for it, so who comes gets this answer from now
-    /// on for `awaited_time`, unless there is a later one, which is kept in its place.
-    void release(flight& of, bool awaited);
+    /// on for `awaited_time`, unless there is a later one, which is kept in its place; where memory does not suffice
+    /// for that, nobody gets it.
+    void release(flight& of, bool awaited) noexcept;
 
     /// The archive has changed: nobody who comes from now on gets an answer that was asked for before.
     void forget_answers();

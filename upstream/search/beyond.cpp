@@ -93,33 +93,35 @@ std::optional<numbers_to_try> numbers_of(std::span<data_set const* const> rows, 
         return {};
     numbers_to_try all;
     all.missing.push_back(often.rbegin()->first + 1);
-    auto expected = often.begin()->first;
+    auto const first = often.begin()->first;
+    auto expected = std::min(first, 1U);
     for (auto const& [n, times] : often) {
         if (n != expected) {
-            all.missing.push_back(expected);
-            break;
+            ++all.gaps;
+            all.left_out += n - expected;
+            if (n != first && all.missing.size() == 1)
+                all.missing.push_back(expected);
         }
-        ++expected;
+        expected = n + 1;
     }
-    if (all.missing.size() == 1 && often.begin()->first > 1)
-        all.missing.push_back(often.begin()->first - 1);
+    if (all.missing.size() == 1 && first > 1)
+        all.missing.push_back(first - 1);
     all.known = std::ranges::min_element(often, {}, [](auto const& one) { return one.second; })->first;
     return all;
 }
 
-awaitable<result<listing>> look_beyond(searched_source& source, mapping::find_request question,
-                                       std::span<data_set const* const> rows, fan_out_budget& budget,
-                                       time_point deadline)
+namespace {
+
+/// What comes behind a list may leave out numbers as it does: what was not tried may be there.
+bool leaves_out_more(numbers_to_try const& numbers, level at)
 {
-    probing one(source, question, rows, deadline);
-    auto const numbers = numbers_of(rows, one.number());
-    if (!numbers || budget.left < numbers->missing.size() + 1)
-        co_return listing::open;
-    auto const print = hash_of(question) * 31 + rows.size();
-    if (source.limit && source.limit->was_whole(print, clock::now()))
-        co_return listing::whole;
-    budget.left -= static_cast<std::uint32_t>(numbers->missing.size() + 1);
-    for (auto const missing : numbers->missing) {
+    auto const tried = numbers.missing.size() - 1;
+    return (at == level::series ? numbers.left_out : numbers.gaps) > tried;
+}
+
+awaitable<result<listing>> ask_all(probing& one, numbers_to_try const& numbers, level at)
+{
+    for (auto const missing : numbers.missing) {
         auto const there = co_await one.ask(missing);
         if (!there)
             co_return tl::unexpected(there.error());
@@ -128,16 +130,35 @@ awaitable<result<listing>> look_beyond(searched_source& source, mapping::find_re
         if (*there != brought::nothing)
             co_return listing::open;
     }
-    auto const there = co_await one.ask(numbers->known);
+    auto const there = co_await one.ask(numbers.known);
     if (!there)
         co_return tl::unexpected(there.error());
     if (*there == brought::more)
         co_return listing::cut;
-    if (*there != brought::known)
+    co_return *there == brought::known && !leaves_out_more(numbers, at) ? listing::whole : listing::open;
+}
+
+}  // namespace
+
+awaitable<result<listing>> look_beyond(searched_source& source, mapping::find_request question,
+                                       std::span<data_set const* const> rows, fan_out_budget& budget,
+                                       time_point deadline)
+{
+    probing one(source, question, rows, deadline);
+    auto const numbers = numbers_of(rows, one.number());
+    if (!numbers || budget.beyond < numbers->missing.size() + 1)
         co_return listing::open;
-    if (source.limit)
-        source.limit->is_whole(question.at, static_cast<std::uint32_t>(rows.size()), print, clock::now());
-    co_return listing::whole;
+    auto const print = hash_of(question) * 31 + rows.size();
+    if (source.limit && source.limit->was_whole(print, clock::now()))
+        co_return listing::whole;
+    budget.beyond -= static_cast<std::uint32_t>(numbers->missing.size() + 1);
+    auto const how = co_await ask_all(one, *numbers, question.at);
+    auto const many = static_cast<std::uint32_t>(rows.size());
+    if (how && *how == listing::whole && source.limit)
+        source.limit->is_whole(question.at, many, print, clock::now());
+    if (how && *how == listing::open && source.limit && !is_round(many))
+        source.limit->stays_open(question.at, many, clock::now());
+    co_return how;
 }
 
 }  // namespace pons::upstream

@@ -15,6 +15,8 @@ struct fan_out_budget;
 struct numbers_to_try {
     std::vector<std::uint32_t> missing;  ///< the next one, and one that is left out: nothing should be there
     std::uint32_t known = 0;             ///< the rarest: it should bring what came, and no more
+    std::uint32_t gaps = 0;              ///< where numbers are left out, from 1 to the last
+    std::uint32_t left_out = 0;          ///< how many numbers are
 };
 /// Nothing where a row has no number.
 std::optional<numbers_to_try> numbers_of(std::span<mapping::data_set const* const> rows, mapping::tag number);
@@ -23,12 +25,14 @@ std::optional<numbers_to_try> numbers_of(std::span<mapping::data_set const* cons
 enum class listing {
     whole,  ///< nothing lies beyond it, as far as numbers tell
     cut,    ///< something does
-    open    ///< the rows have no numbers, or the archive does not match them
+    open    ///< the rows have no numbers, or too few of them, or the archive does not match them
 };
 
 /// Asks for what `question` would have brought besides `rows` if the archive did not stop, by numbers that did not
-/// come (Instance Number, Series Number: required keys, PS3.4 §C.6.2.1): three short answers at most, of `budget`;
-/// where that is spent, it stays open. Of a list that is whole it knows for `row_limit::stays_whole`.
+/// come (Instance Number, Series Number: required keys, PS3.4 §C.6.2.1): three short answers at most, of
+/// `fan_out_budget::beyond`; where that is spent, it stays open. So it does where numbers are left out that were not
+/// tried, of series any, of instances at more than one place: what comes next may leave out some as well. Of a list
+/// that is whole it knows for `row_limit::stays_whole`, and that its length is no news (`row_limit::is_left`).
 ///
 /// Errors: those of the archive, but what it refuses leaves it open. Cancelling: as `archive::find`.
 awaitable<result<listing>> look_beyond(searched_source& source, mapping::find_request question,

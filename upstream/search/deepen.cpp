@@ -6,8 +6,8 @@
 #include "mapping/tables/imaging_study.hpp"
 #include "upstream/capped/row_limit.hpp"
 #include "upstream/fan_out.hpp"
-#include "upstream/search/beyond.hpp"
 #include "upstream/search/rows.hpp"
+#include "upstream/search/uncounted.hpp"
 #include "upstream/source_text.hpp"
 #include "upstream/trace/search_trace.hpp"
 
@@ -67,14 +67,6 @@ private:
     awaitable<result<void>> series_of_one(study_record& study);
     awaitable<result<void>> instances_of_study(study_record& study, fan_out_budget& budget);
     awaitable<result<void>> instances_of_series(study_record& study, series_record& one);
-    awaitable<result<void>> series_beyond(std::span<study_record* const> studies, fan_out_budget& budget);
-    awaitable<result<void>> instances_beyond(std::span<study_record* const> studies, fan_out_budget& budget);
-    awaitable<result<bool>> lies_beyond(mapping::find_request question, std::vector<data_set const*> const& rows,
-                                        bool counted, fan_out_budget& budget);
-    bool may_end(level at, std::size_t rows) const
-    {
-        return source_.limit && source_.limit->may_be(at, static_cast<std::uint32_t>(rows), clock::now());
-    }
     void tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what);
     /// Of `rows` so many were of use.
     void drop(unique_rows const& rows, std::size_t kept) const
@@ -114,21 +106,13 @@ private:
     std::span<mapping::tag const> also_;
 };
 
-/// Nothing is counted as 0: where that is told, it is for want of a count (pacs-quirks F3).
-std::optional<std::uint32_t> count_in(data_set const& attributes, mapping::tag t)
-{
-    auto const count = mapping::codecs::to_unsigned(attributes.text(t));
-    return count && *count != 0 ? count : std::nullopt;
-}
-
 void deepener::tell(found const& how, bool held_back, std::uint32_t unusable, std::string_view what)
 {
     auto issues = how.issues;
     take_guessed_text(issues);
     issues_.insert(issues_.end(), issues.begin(), issues.end());
     if (held_back)
-        issues_.push_back({issue::kind::incomplete, "the archive held back " + std::string(what) + " of a study" +
-                                                        (source_.limit ? source_.limit->hint() : std::string())});
+        issues_.push_back(held_back_of_study(source_, what));
     if (unusable != 0)
         issues_.push_back({issue::kind::incomplete, "the archive gave " + std::string(what) + " without a UID"});
 }
@@ -220,7 +204,7 @@ awaitable<result<void>> deepener::series(std::span<study_record* const> studies,
     result<void> const done = co_await fan_out(queries, source_.width, one);
     if (!done)
         co_return done;
-    co_return co_await series_beyond(studies, budget);
+    co_return co_await series_beyond(source_, studies, budget, issues_, deadline_);
 }
 
 /// One query for all series of a study. Those that it seems to leave out, or to cut, are asked for again alone.
@@ -329,70 +313,7 @@ awaitable<result<void>> deepener::instances(std::span<study_record* const> studi
     result<void> const done = co_await fan_out(jobs.size(), source_.width, one);
     if (!done)
         co_return done;
-    co_return co_await instances_beyond(studies, budget);
-}
-
-/// Whether `rows`, as long a list as any, are not all: because something lies beyond, or because that cannot be known
-/// and they are fewer than were counted, or as many as somebody would choose for a limit.
-awaitable<result<bool>> deepener::lies_beyond(mapping::find_request question, std::vector<data_set const*> const& rows,
-                                              bool counted, fan_out_budget& budget)
-{
-    question.max_rows = source_.max_rows;
-    auto const how = co_await look_beyond(source_, std::move(question), rows, budget, deadline_);
-    if (!how)
-        co_return tl::unexpected(how.error());
-    auto const many = static_cast<std::uint32_t>(rows.size());
-    co_return *how == listing::cut || (*how == listing::open && (counted || is_round(many)));
-}
-
-/// Of studies whose series nobody counted, and that are as many as of any.
-awaitable<result<void>> deepener::series_beyond(std::span<study_record* const> studies, fan_out_budget& budget)
-{
-    for (auto* const study : studies) {
-        bool const counted = count_in(study->attributes, tags::NumberOfStudyRelatedSeries).has_value();
-        if (study->partial || counted || !may_end(level::series, study->series.size()))
-            continue;
-        std::vector<data_set const*> rows;
-        for (auto const& one : study->series)
-            rows.push_back(&one.attributes);
-        std::vector<std::string> uid(1, std::string(study->uid()));
-        auto question = mapping::search::series_of(std::move(uid));
-        auto const more = co_await lies_beyond(std::move(question), rows, false, budget);
-        if (!more)
-            co_return tl::unexpected(more.error());
-        study->partial = *more;
-        tell({}, *more, 0, "series");
-    }
-    co_return result<void>();
-}
-
-/// Of series whose instances nobody counted, and that are as many as of any, unless the count of their study is met.
-awaitable<result<void>> deepener::instances_beyond(std::span<study_record* const> studies, fan_out_budget& budget)
-{
-    for (auto* const study : studies) {
-        auto const in_study = count_in(study->attributes, tags::NumberOfStudyRelatedInstances);
-        std::size_t all = 0;
-        for (auto const& one : study->series)
-            all += one.instances.size();
-        if (in_study && *in_study <= all)
-            continue;
-        for (auto const& one : study->series) {
-            bool const counted = count_in(one.attributes, tags::NumberOfSeriesRelatedInstances).has_value();
-            if (study->partial || counted || !may_end(level::instance, one.instances.size()))
-                continue;
-            std::vector<data_set const*> rows;
-            for (auto const& image : one.instances)
-                rows.push_back(&image);
-            auto question = mapping::search::instances_of(std::string(study->uid()),
-                                                          std::string(one.attributes.text(tags::SeriesInstanceUID)));
-            auto const more = co_await lies_beyond(std::move(question), rows, in_study.has_value(), budget);
-            if (!more)
-                co_return tl::unexpected(more.error());
-            study->partial = *more;
-            tell({}, *more, 0, "instances");
-        }
-    }
-    co_return result<void>();
+    co_return co_await instances_beyond(source_, studies, budget, issues_, deadline_);
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ namespace pons::upstream {
 /// How many SERIES and IMAGE queries one search may still cost.
 struct fan_out_budget {
     std::uint32_t left = 1000;
+    /// Besides, and short ones: of lists that nobody counted, whether something lies beyond (`look_beyond`). Where it
+    /// is spent that stays open, and the search goes on.
+    std::uint32_t beyond = 100;
 };
 
 /// Asks for the series (and instances) of `studies` until each is known to `depth`. What is known already is not asked
@@ -19,7 +22,7 @@ struct fan_out_budget {
 /// and the order is by number, then UID, whatever the archive's is.
 ///
 /// Errors: upstream errc of the first query that failed; mapping::errc::too_costly when `budget` does not suffice.
-/// `issues` gets what an archive held back, or may hold back of what nobody counted (`look_beyond`); such a study is
+/// `issues` gets what an archive held back, or may hold back of what nobody counted (`uncounted`); such a study is
 /// partial. Cancelling: terminal. Queries run `source.width` at a time. `also`: attributes asked for besides what the
 /// mapping reads.
 awaitable<result<void>> deepen(searched_source& source, std::span<mapping::study_record* const> studies,

@@ -86,9 +86,10 @@ std::size_t gathering::keep(std::vector<data_set>&& rows)
         candidate one;
         one.study.attributes = std::move(row);
         one.study.source = source_.facts.get();
-        if (judge_.of(one.study, untold(one)) == verdict::no) {
-            lettered_.refused(one.study, untold(one));
-            refuse(one.study, untold(one));
+        auto const lacks = untold(one);
+        if (judge_.of(one.study, lacks) == verdict::no) {
+            lettered_.refused(one.study, lacks);
+            refuse(one.study, lacks);
             ++refused;
             continue;
         }
@@ -183,10 +184,9 @@ awaitable<result<gathered>> gathering::ask_one(mapping::find_request& request, d
     a.told = std::ranges::any_of(how->issues, [](issue const& i) { return i.what == issue::kind::incomplete; });
     if (request.at == level::study) {
         bool const otherwise = is_told_otherwise(request, rows.rows);
+        found_.told_otherwise = found_.told_otherwise || otherwise;
         if (keep(std::move(rows.rows)) == a.rows && otherwise)
-            incomplete(
-                "the archive finds studies by a Patient ID (0010,0020) and tells another one of them: they are "
-                "left out");
+            incomplete(left_out_as_told_otherwise);
     } else if (auto const kept = keep_uids(rows.rows); !kept) {
         co_return tl::unexpected(kept.error());
     }

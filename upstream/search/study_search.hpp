@@ -32,7 +32,13 @@ struct page_found {
     std::vector<issue> issues;
     std::uint32_t queries = 0;  ///< study-level queries that it cost, for the log
     bool guessed = false;       ///< text without a label was read by what most use
+    /// The archive was asked by one Patient ID alone, and told one other of all that it found: it is known by both.
+    /// Whoever leaves such studies out for it tells so; where `criteria` do, it stands in `issues`.
+    bool told_otherwise = false;
 };
+
+inline constexpr char const* left_out_as_told_otherwise =
+    "the archive finds studies by a Patient ID (0010,0020) and tells another one of them: they are left out";
 
 /// Finds the studies of `source` that meet `criteria`. The answer is what filtering all studies by `criteria` would
 /// give, cut to the page; where that cannot be had it is said in `issues`.

@@ -150,3 +150,25 @@ TEST_CASE("what a record lacks is named where it alone stands against a match")
                 CHECK(std::ranges::find(deciding, t) != deciding.end());
     }
 }
+
+TEST_CASE("modalities that are told empty of a study are as little known as those that are not")
+{
+    fixture f;
+    for (bool const is_empty : {true, false}) {
+        CAPTURE(is_empty);
+        study_record row;
+        row.attributes.add(tags::StudyInstanceUID, "1.2.3");
+        if (is_empty)
+            row.attributes.begin(tags::ModalitiesInStudy, "CS"_vr);
+        else
+            row.attributes.add(tags::ModalitiesInStudy, "MR");
+        row.source = &f.facts;
+        row.series_known = true;
+        row.series.emplace_back();
+        auto const r = parse(split_query("modality=CT"), {.base = base});
+        REQUIRE(r);
+        judge const by(r->criteria);
+        CHECK(by.of(row) == verdict::no);
+        CHECK(by.lacking(row).size() == (is_empty ? 1U : 0U));
+    }
+}

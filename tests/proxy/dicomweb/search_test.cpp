@@ -1,4 +1,7 @@
+#include "proxy/dicomweb/list.hpp"
 #include "tests/proxy/dicomweb/images.hpp"
+#include "tests/support/known_by_both.hpp"
+#include "tests/support/run.hpp"
 
 using namespace pons;
 using namespace pons::test;
@@ -393,4 +396,36 @@ TEST_CASE("OPTIONS of a base tells its resources")
         CHECK(read.find(c.no_type) == std::string::npos);
     }
     CHECK(face.ask(verb::options, "/dicomweb/sources/other").status() == status::not_found);
+}
+
+TEST_CASE("studies that are found by one Patient ID and told by another are not left out in silence")
+{
+    using proxy::dicomweb::search_resource;
+    struct {
+        mapping::level at;
+        char const* query;
+        bool told;
+    } const cases[] = {
+        {mapping::level::study, "PatientID=OLD1", true},
+        {mapping::level::series, "PatientID=OLD1", true},
+        {mapping::level::study, "PatientID=OLD1&StudyDate=20240101-", true},
+        {mapping::level::study, "PatientID=P1", false},
+        {mapping::level::study, "PatientID=P9", false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.query);
+        one_source face;
+        upstream::searched_source source{.where = std::make_shared<known_by_both>(face.web),
+                                         .facts = proxy::make_facts(face.settings, face.settings.sources.front()),
+                                         .abilities = {}};
+        auto const query = proxy::dicomweb::parse_search(search_resource{.at = c.at, .study_uid = {}, .series_uid = {}},
+                                                         mapping::search::split_query(c.query), face.settings.dicomweb);
+        REQUIRE(query);
+        proxy::dicomweb::list_wanted const wanted{.count = 10, .max_candidates = 100, .fan_out = {}, .now = 0};
+        auto const found = test::run(proxy::dicomweb::list(source, *query, wanted, time_point::max()));
+        REQUIRE(found);
+        CHECK(found->hits.empty() == (c.told || std::string_view(c.query) == "PatientID=P9"));
+        CHECK((std::ranges::find(found->issues, issue::kind::incomplete, &issue::what) != found->issues.end()) ==
+              c.told);
+    }
 }

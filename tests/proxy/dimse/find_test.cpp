@@ -1,5 +1,6 @@
 #include "tests/proxy/dicomweb/images.hpp"
 #include "tests/proxy/dimse/provider_door.hpp"
+#include "tests/support/known_by_both.hpp"
 
 #include <future>
 
@@ -335,6 +336,20 @@ TEST_CASE("series of a study that is told twice have the modalities of both rows
         for (auto const& row : found.rows)
             CHECK(row.count(of_study) == 2);
     }
+}
+
+TEST_CASE("never Success when studies that are found by one Patient ID are told by another")
+{
+    asked face;
+    face.dress = [&](std::size_t, upstream::searched_source& source) {
+        source.where = std::make_unique<known_by_both>(face.web);
+    };
+    auto const gone = find(face.on(), "STUDY", {{tags::PatientID, "OLD1"}, {tags::StudyInstanceUID, ""}});
+    CHECK(gone.rows.empty());
+    CHECK(gone.status == 0xA700);
+    auto const known = find(face.on(), "STUDY", {{tags::PatientID, "P1"}, {tags::StudyInstanceUID, ""}});
+    CHECK(known.rows.size() == 3);
+    CHECK(known.status == 0x0000);
 }
 
 TEST_CASE("answers are in the character set of the query, or in UTF-8 where that cannot say it")

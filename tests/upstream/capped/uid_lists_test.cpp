@@ -44,6 +44,7 @@ struct list_bench {
     std::vector<test::stored_study> stored = make_studies(120, 4);
     lists reads = lists::taken;
     test::quirks how{};
+    std::set<std::size_t> refused{};  ///< which of the queries of a find, the first being 1
     config::source source{};
     test::record_of_queries log{};
     std::shared_ptr<row_limit> limit = test::make_limit(how);
@@ -51,7 +52,8 @@ struct list_bench {
 
     std::unique_ptr<archive> make()
     {
-        return make_whole_finding(std::make_unique<list_reader>(stored, how, log, reads), limit, source, lore);
+        auto reader = std::make_unique<list_reader>(stored, how, log, reads);
+        return make_whole_finding(std::make_unique<busy_archive>(std::move(reader), refused, log), limit, source, lore);
     }
 
     struct outcome {
@@ -192,6 +194,62 @@ TEST_CASE("a list together with other keys is not taken for one that is not unde
     list_bench first{.reads = lists::first};
     CHECK(first.find({1, 2, 3}, {{tags::PatientID, {std::string(of)}}}).studies == 1);
     CHECK(first.lore->at(level::study) == list_lore::verdict::not_taken);
+}
+
+TEST_CASE("a study of the list that is known to be held tells of other keys only what stands before and behind it")
+{
+    for (auto const reads : {lists::taken, lists::first, lists::last, lists::nothing})
+        for (auto const& asked : {std::vector<int>{1, 5, 6}, std::vector<int>{6, 5, 1}, std::vector<int>{1, 5}}) {
+            CAPTURE(static_cast<int>(reads));
+            CAPTURE(asked.size());
+            list_bench b{.reads = reads};
+            REQUIRE(b.find({1}).studies == 1);  // of another patient than what is asked for next
+            auto const of = b.stored[4].attributes.text(tags::PatientID);
+            auto const some = b.find(asked, {{tags::PatientID, {std::string(of)}}});
+            CHECK(some.studies == 1);
+            CHECK(!some.truncated);
+            if (reads != lists::taken)
+                CHECK(b.lore->at(level::study) != list_lore::verdict::taken);
+        }
+}
+
+TEST_CASE("a list of nothing but the one study that is known to be held proves nothing")
+{
+    list_bench b{.reads = lists::first};
+    REQUIRE(b.find({1}).studies == 1);
+    auto const of = b.stored[4].attributes.text(tags::PatientID);
+    auto const none = b.find({1, 1}, {{tags::PatientID, {std::string(of)}}});
+    CHECK(none.studies == 0);
+    CHECK(!none.truncated);
+    CHECK(b.lore->at(level::study) == list_lore::verdict::unknown);
+}
+
+TEST_CASE("a UID that an archive was too busy to be asked for alone is not left out in silence")
+{
+    for (bool const is_known : {true, false}) {
+        CAPTURE(is_known);
+        list_bench b{.reads = lists::first};
+        if (is_known)
+            b.lore->learn(level::study, list_lore::verdict::not_taken);
+        // Else the list, whether it is understood, and whether that study is there come first.
+        b.refused = {is_known ? 2U : 4U};
+        auto const some = b.find({1, 2, 3});
+        CHECK(some.studies == 2);
+        CHECK(some.incomplete);
+        CHECK(some.truncated);
+        b.refused = {};
+        CHECK(b.find({1, 2, 3}).studies == 3);
+    }
+}
+
+TEST_CASE("a list of which every UID came proves nothing of another answer of as many rows")
+{
+    list_bench b{.how = {.cap = 50, .cap_is_known = false}};
+    b.limit->gave(level::study, 100, clock::now());  // the limit was lowered meanwhile
+    CHECK(b.find(numbers(1, 50)).studies == 50);
+    auto const all = b.find({}, {{tags::StudyDate, {"19000101-"}}});
+    CHECK(all.studies == 120);
+    CHECK(!all.truncated);
 }
 
 TEST_CASE("a source that does not understand lists loses no study that it holds of another's page")

@@ -166,3 +166,28 @@ TEST_CASE("what a search used is not shown again")
         CHECK(none.answered(patient("1")).rows.uids == "1.3 1.3 ");
     }
 }
+
+TEST_CASE("an answer that cannot be given out again is given up, and no more than that")
+{
+    keeping t;
+    bool fails = false;
+    upstream::answer_bounds const most{.size = 1024 * 1024, .time = 5s, .empty_time = 1s, .awaited_time = 10s};
+    t.flights = std::make_shared<upstream::flights>(most, [now = t.now, &fails] {
+        if (fails)
+            throw std::bad_alloc();
+        return *now;
+    });
+    auto search = t.search();
+    t.answered(*search, patient("1"));
+    t.ask_in_vain(*search, patient("2"));
+    fails = true;
+    search.reset();
+    fails = false;
+    t.inner->release();
+    t.poll();
+    *t.now += 11s;
+    t.archive = upstream::make_coalescing(t.inner, t.flights, t.source);
+    t.inner->fails = errc::aborted;
+    t.answered(patient("4"));
+    CHECK(t.flights->bytes() == 0);
+}

@@ -17,8 +17,15 @@ using namespace pons::mapping;
 
 namespace {
 
-/// One study with series of so many images each, numbered from 1 on; no counts.
-test::stored_study make_study(std::string const& root, std::vector<std::size_t> const& series)
+/// As they were given.
+std::size_t as_given(std::size_t n)
+{
+    return n;
+}
+
+/// One study with series of so many images each, numbered from 1 on, the series as told; no counts.
+test::stored_study make_study(std::string const& root, std::vector<std::size_t> const& series,
+                              std::size_t (*number)(std::size_t) = &as_given)
 {
     test::stored_study study;
     study.attributes.add(tags::StudyInstanceUID, root);
@@ -26,7 +33,7 @@ test::stored_study make_study(std::string const& root, std::vector<std::size_t> 
         auto& one = study.series.emplace_back();
         auto const uid = root + "." + std::to_string(s);
         one.attributes.add(tags::SeriesInstanceUID, uid);
-        one.attributes.add(tags::SeriesNumber, std::to_string(s));
+        one.attributes.add(tags::SeriesNumber, std::to_string(number(s)));
         one.attributes.add(tags::Modality, "CT");
         for (std::size_t i = 1; i <= series[s - 1]; ++i) {
             auto& image = one.instances.emplace_back();
@@ -44,6 +51,7 @@ struct bench {
     std::shared_ptr<source_facts> facts = std::make_shared<source_facts>();
     test::record_of_queries log;
     std::vector<issue> issues;
+    fan_out_budget budget{};
 
     study_record deepened(std::size_t which = 0)
     {
@@ -54,7 +62,6 @@ struct bench {
         record.attributes = stored[which].attributes;
         record.source = facts.get();
         std::vector<study_record*> const studies{&record};
-        fan_out_budget budget;
         CHECK(test::run(deepen(source, studies, level::instance, budget, issues, time_point::max())));
         CHECK(log.faults.empty());
         CHECK(issues.empty() == !record.partial);
@@ -78,9 +85,13 @@ TEST_CASE("numbers that did not come: the next one, and the first that is left o
         std::vector<char const*> numbers;
         std::vector<std::uint32_t> missing;
         std::uint32_t known;
+        std::uint32_t gaps = 0;
+        std::uint32_t left_out = 0;
     } const cases[] = {
-        {{"1", "2", "3"}, {4}, 1}, {{"3", "1", "4"}, {5, 2}, 1},        {{"40", "41"}, {42, 39}, 40},
-        {{"0", "1"}, {2}, 0},      {{"1", "1", "2", "2", "3"}, {4}, 3},
+        {{"1", "2", "3"}, {4}, 1},           {{"3", "1", "4"}, {5, 2}, 1, 1, 1},
+        {{"40", "41"}, {42, 39}, 40, 1, 39}, {{"0", "1"}, {2}, 0},
+        {{"1", "1", "2", "2", "3"}, {4}, 3}, {{"1", "2", "101"}, {102, 3}, 1, 1, 98},
+        {{"1", "3", "5"}, {6, 2}, 1, 2, 2},  {{"3", "5"}, {6, 4}, 3, 2, 3},
     };
     for (auto const& c : cases) {
         std::vector<data_set> rows(c.numbers.size());
@@ -90,6 +101,8 @@ TEST_CASE("numbers that did not come: the next one, and the first that is left o
         REQUIRE(found);
         CHECK(found->missing == c.missing);
         CHECK(found->known == c.known);
+        CHECK(found->gaps == c.gaps);
+        CHECK(found->left_out == c.left_out);
     }
     for (auto const* const bad : {"", "x", "-1", "2147483647"}) {
         CAPTURE(bad);
@@ -172,5 +185,51 @@ TEST_CASE("series that nobody counted are looked beyond as well")
         auto const study = b.deepened();
         CHECK(study.partial == (cap != 0));
         CHECK(study.series.size() == (cap != 0 ? 25 : 40));
+    }
+}
+
+TEST_CASE("where many numbers are left out, those that did not come prove nothing")
+{
+    struct {
+        char const* name;
+        std::size_t (*number)(std::size_t);
+        std::uint32_t cap;
+        bool told;
+    } const cases[] = {
+        {"by hundreds, cut before one", [](std::size_t n) { return n <= 20   ? n
+                                                                   : n <= 50 ? 80 + n
+                                                                             : 150 + n; }, 50,
+         true},
+        {"a derived one behind all, whole, a number like others",
+         [](std::size_t n) { return n < 60 ? n : std::size_t{1000}; }, 0, false},
+        {"one left out", [](std::size_t n) { return n < 20 ? n : n + 1; }, 0, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        bench b{.stored = {make_study("2.25.1", std::vector<std::size_t>(60, 1), c.number)},
+                .how = {.cap = c.cap, .cap_is_known = false}};
+        CHECK(b.deepened().partial == c.told);
+    }
+}
+
+TEST_CASE("lists as long as the longest cost little more than themselves, and not what the search may cost")
+{
+    struct {
+        char const* name;
+        std::size_t images;
+        std::size_t queries;  ///< at most, at IMAGE level
+        bool told;
+    } const cases[] = {
+        {"a length like others", 32 + 6, 60 + 2 * 2, false},
+        {"a length like a limit", 32, 60 + 100, true},  // of most it cannot be found out
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        bench b{.stored = {make_study("2.25.1", std::vector<std::size_t>(60, c.images))}, .how = {}};
+        b.budget.left = 61;  // and one of its series
+        auto const study = b.deepened();
+        CHECK(study.partial == c.told);
+        CHECK(b.log.count(level::instance) > 60);
+        CHECK(b.log.count(level::instance) <= c.queries);
     }
 }

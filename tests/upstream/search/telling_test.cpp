@@ -274,3 +274,23 @@ TEST_CASE("studies that are found by one Patient ID and told by another are not 
         CHECK(says_incomplete(*page) == c.incomplete);
     }
 }
+
+TEST_CASE("modalities that are told empty, of a study and its series, are not left out in silence")
+{
+    bench b;
+    b.how.sparse = 0;
+    for (auto& study : b.stored) {
+        data_set plain;
+        for (auto const t : {tags::StudyInstanceUID, tags::PatientID, tags::StudyDate})
+            plain.add(t, study.attributes.text(t));
+        plain.begin(tags::ModalitiesInStudy, "CS"_vr);
+        study.attributes = std::move(plain);
+        REQUIRE(!study.series.empty());
+    }
+    b.how.dropped = {tags::Modality};
+    b.how.ignored = {tags::ModalitiesInStudy};
+    auto const page = b.find("modality=CT");
+    REQUIRE(page);
+    CHECK(page->studies.empty());
+    CHECK(says_incomplete(*page));
+}
