@@ -81,6 +81,9 @@ TEST_CASE("several holders give each image once")
     std::erase_if(face.web.instances, [](auto const& one) { return one.head.sop_instance_uid == "1.2.1.1.2"; });
     auto& series = face.web.studies.front().series.front();
     series.instances.pop_back();
+    series.attributes = mapping::data_set();
+    series.attributes.add(mapping::tags::SeriesInstanceUID, "1.2.1.1");
+    series.attributes.add(mapping::tags::NumberOfSeriesRelatedInstances, "1");
     face.web.studies.front().attributes = mapping::data_set();
     face.web.studies.front().attributes.add(mapping::tags::StudyInstanceUID, "1.2.1");
     face.web.studies.front().attributes.add(mapping::tags::PatientID, "P1");
