@@ -171,6 +171,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .worklist = shared.make_worklist(),
                                .text = upstream::text_of_rows(source),
                                .anew = anew,
+                               .joining = upstream::make_joining(anew, shared.flights, source),
                                .searching = std::move(searching)});
         }
         return sources;

@@ -55,8 +55,12 @@ awaitable<result<found>> ask(std::shared_ptr<archive> inner, std::shared_ptr<fli
 class coalescing_archive final : public archive {
 public:
     coalescing_archive(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared, config::source const& source,
-                       std::shared_ptr<used_answers> search)
-        : inner_(std::move(inner)), shared_(std::move(shared)), source_(source), search_(std::move(search))
+                       std::shared_ptr<used_answers> search, flights::accepts which)
+        : inner_(std::move(inner)),
+          shared_(std::move(shared)),
+          source_(source),
+          search_(std::move(search)),
+          accepts_(which)
     {
     }
 
@@ -65,12 +69,12 @@ public:
         auto const here = co_await asio::this_coro::executor;
         auto const first = std::make_shared<listener>();
         listening_to const live(first, rows);
-        auto place = shared_->join(request, here);
+        auto place = shared_->join(request, here, accepts_);
         take_part(place, first);
         result<void> const landed = co_await cancelled_as_value(wait(place, deadline));
         if (!landed) {
             bool const is_late = landed.error().code == errc::timed_out;
-            bool const goes_on = is_late && place.leave_for_later();
+            bool const goes_on = is_late && accepts_ == flights::accepts::kept && place.leave_for_later();
             place.leave();
             if (goes_on && search_)
                 search_->come_back();
@@ -164,6 +168,7 @@ private:
     std::shared_ptr<flights> const shared_;
     config::source const& source_;
     std::shared_ptr<used_answers> const search_;
+    flights::accepts const accepts_;
 };
 
 }  // namespace
@@ -181,7 +186,15 @@ answer_bounds bounds_of(config::answer_cache const& kept, std::chrono::milliseco
 std::unique_ptr<archive> make_coalescing(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
                                          config::source const& source, std::shared_ptr<used_answers> search)
 {
-    return std::make_unique<coalescing_archive>(std::move(inner), std::move(shared), source, std::move(search));
+    return std::make_unique<coalescing_archive>(std::move(inner), std::move(shared), source, std::move(search),
+                                                flights::accepts::kept);
+}
+
+std::unique_ptr<archive> make_joining(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
+                                      config::source const& source)
+{
+    return std::make_unique<coalescing_archive>(std::move(inner), std::move(shared), source, nullptr,
+                                                flights::accepts::on_its_way);
 }
 
 }  // namespace pons::upstream

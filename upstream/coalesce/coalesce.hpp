@@ -30,4 +30,10 @@ answer_bounds bounds_of(config::answer_cache const& kept, std::chrono::milliseco
 std::unique_ptr<archive> make_coalescing(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
                                          config::source const& source, std::shared_ptr<used_answers> search = nullptr);
 
+/// The same for who must not be given what came before he asked: he shares what is on its way, with whomever, and gets
+/// no answer that is kept. His own is kept for others. When his deadline is over he leaves, without being told to come
+/// back. What is on its way may have been asked for before he asked: not for promises of what was stored just now.
+std::unique_ptr<archive> make_joining(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared,
+                                      config::source const& source);
+
 }  // namespace pons::upstream

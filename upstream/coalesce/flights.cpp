@@ -40,13 +40,13 @@ std::size_t flights::by_request::operator()(find_request const& r) const
     return all;
 }
 
-flights::place flights::join(find_request const& request, executor here)
+flights::place flights::join(find_request const& request, executor here, accepts which)
 {
     std::scoped_lock const lock(mutex_);
     drop_old();
     auto equal = all_.find(request);
-    if (equal != all_.end() && is_past(**equal)) {
-        all_.erase(equal);
+    if (equal != all_.end() && (is_past(**equal) || (which == accepts::on_its_way && (*equal)->is_kept))) {
+        all_.erase(equal);  // for those who come as well: what is asked for now will be younger
         equal = all_.end();
     }
     bool const first = equal == all_.end();

@@ -104,8 +104,10 @@ public:
         bool first_;
     };
 
+    /// Which answers will do: also those that are kept, or none that came before it was asked for.
+    enum class accepts { kept, on_its_way };
     /// A place in the flight of an equal request, which may have landed, or in a new one.
-    place join(find_request const& request, executor here);
+    place join(find_request const& request, executor here, accepts which = accepts::kept);
 
     /// The query has ended; wakes all who wait.
     void land(std::shared_ptr<flight> const& of, std::exception_ptr thrown, result<found> how);

@@ -126,7 +126,7 @@ awaitable<result<std::vector<holder>>> find_holders(std::vector<searched_source*
     auto ask = [&](std::size_t index) -> awaitable<result<void>> {
         auto* const source = sources[index];
         std::vector<std::string> uids(1, study_uid);
-        auto const held = co_await ask_held(*source, source->asked_anew(), std::move(uids), deadline);
+        auto const held = co_await ask_held(*source, source->asked_with_others(), std::move(uids), deadline);
         if (!held)
             co_return fail(mapping::errc::incomplete, place_of(*source), held.error().retry_after);
         if (!held->complete)

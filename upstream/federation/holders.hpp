@@ -35,7 +35,7 @@ struct holder {
 };
 
 /// Those of `sources` that hold a study, the one with the most instances first, else in the order of `sources`. Of a
-/// single source it is not asked: its retrieve will tell.
+/// single source it is not asked: its retrieve will tell. Nothing that is kept counts; what is on its way is shared.
 ///
 /// Errors: mapping::errc::incomplete when a source cannot be asked: instances of its own would be missing;
 /// differing_patients when sources hold studies of different patients under the UID: they are not one.

@@ -18,6 +18,7 @@ searched_source searched_source::through(std::shared_ptr<archive> other) const
     same.where = std::move(other);
     same.traced = nullptr;
     same.anew = nullptr;
+    same.joining = nullptr;
     same.searching = nullptr;
     return same;
 }

@@ -45,6 +45,8 @@ struct searched_source {
 
     /// The same archive without the answers that are kept before it; null: `where` keeps none.
     std::shared_ptr<archive> anew = nullptr;
+    /// The same as `anew`, but what is on its way is shared (`make_joining`); null: `anew` does.
+    std::shared_ptr<archive> joining = nullptr;
     /// The same archive for one search, which writes down what it uses; null: `where` keeps none.
     std::function<std::unique_ptr<archive>(std::shared_ptr<used_answers>)> searching = nullptr;
 
@@ -52,6 +54,9 @@ struct searched_source {
     std::uint32_t most_results() const;
     /// Whom to ask what must be true now: where images are that are fetched, what is committed to.
     archive& asked_anew() const { return anew ? *anew : *where; }
+    /// The same where many ask alike at once, and an answer that was on its way will do: for who retrieves, as one who
+    /// came a little earlier; not for what is committed to.
+    archive& asked_with_others() const { return joining ? *joining : asked_anew(); }
     /// The same source, asked through `other`, before which nothing is kept.
     searched_source through(std::shared_ptr<archive> other) const;
 };

@@ -131,3 +131,40 @@ TEST_CASE("a query that is too slow goes on, and who comes back finds its answer
     CHECK(back.how->has_value());
     CHECK(t.inner->asked.size() == 1);
 }
+
+TEST_CASE("who is to have no kept answer shares what is on its way, and what he gets is kept for others")
+{
+    keeping t;
+    auto const joining = upstream::make_joining(t.inner, t.flights, t.source);
+    t.answered(patient("1"));
+    auto& own = t.ask(*joining, patient("1"));
+    auto& with_him = t.ask(*joining, patient("1"));
+    auto& searching = t.ask(patient("1"));
+    CHECK(t.inner->asked.size() == 2);
+    t.inner->release();
+    t.poll();
+    for (auto const* const c : {&own, &with_him, &searching})
+        CHECK(c->rows.uids == "1.2 1.2 ");
+    CHECK(t.ask(patient("1")).rows.uids == "1.2 1.2 ");
+    t.answered(*joining, patient("1"));
+    CHECK(t.inner->asked.size() == 3);
+    SUBCASE("late, he leaves what nobody else waits for")
+    {
+        auto& late = t.ask_in_vain(*joining, patient("2"));
+        REQUIRE(!late.how->has_value());
+        CHECK(late.how->error().code == errc::timed_out);
+        CHECK(late.how->error().retry_after == 0s);
+        t.poll();
+        CHECK(t.flights->size() == 0);
+    }
+    SUBCASE("not what was on its way when something was stored")
+    {
+        auto& before = t.ask(*joining, patient("3"));
+        t.flights->forget_answers();
+        auto& after = t.ask(*joining, patient("3"));
+        t.inner->release();
+        t.poll();
+        CHECK(before.rows.uids == "1.4 1.4 ");
+        CHECK(after.rows.uids == "1.5 1.5 ");
+    }
+}

@@ -76,6 +76,17 @@ TEST_CASE("who holds a study is asked anew")
     CHECK(some.states.front().requests.empty());
 }
 
+TEST_CASE("who holds a study is asked with others who ask just then, where that can be")
+{
+    sources some({"P1", "P1"});
+    fixed_state unused, shared;
+    some.all.front().anew = std::make_shared<fixed_archive>(unused);
+    some.all.front().joining = std::make_shared<fixed_archive>(shared);
+    REQUIRE(some.holders());
+    CHECK(unused.requests.empty());
+    CHECK(shared.requests.size() == 1);
+}
+
 TEST_CASE("patients are held each against each: one that is not told agrees with everybody")
 {
     for (auto const& patients : {std::vector<std::string>{"", "P1", "P7"}, {"P1", "", "P7"}, {"P7", "P1", ""}}) {
