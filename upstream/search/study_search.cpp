@@ -139,7 +139,8 @@ awaitable<result<void>> searcher::collect()
                  da_range{.first = {}, .last = oldest - std::chrono::days{1}, .empty = false}};
     std::vector<std::size_t> of_each(p.alternatives.size());
     for (auto const& dates : parts) {
-        auto const how = co_await gathering_.ask(dates ? &*dates : nullptr, 0, "all that may match");
+        da_range const* const asked = dates ? &*dates : nullptr;
+        auto const how = co_await gathering_.ask(asked, 0, "all that may match");
         if (!how)
             co_return tl::unexpected(how.error());
         if (gathering_.too_many())
