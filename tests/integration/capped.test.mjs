@@ -96,7 +96,7 @@ function archiveOf(count) {
   const day = (n) => new Date(Date.UTC(2024, 11, 31) - n * 86400000).toISOString().slice(0, 10).replaceAll('-', '');
   const study = (n, date) => ({
     attributes: { StudyInstanceUID: `2.25.77.${n}`, PatientID: `P${n % 997}`, PatientName: `Doe^No${n % 997}`, StudyDate: date, StudyTime: '101500', AccessionNumber: `A${n}` },
-    series: [{ attributes: { SeriesInstanceUID: `2.25.77.${n}.1`, Modality: 'CT' }, instances: [] }] });
+    series: [{ attributes: { SeriesInstanceUID: `2.25.77.${n}.1`, Modality: 'CT' }, instances: [{ attributes: { SOPInstanceUID: `2.25.77.${n}.1.1` } }] }] });
   const days = Math.min(1800, Math.ceil(count / 20));
   return { study, day, truth: { studies: Array.from({ length: count }, (_, n) => study(n, day((n * 7919) % days))) } };
 }

@@ -10,7 +10,7 @@ import { search } from './support/oracle.mjs';
 import { sourceDefaults, sourceFor, startPons } from './support/pons.mjs';
 import { cases } from './support/quirk_cases.mjs';
 import { asked, truthOf } from './support/quirk_qido.mjs';
-import { known, searches, verdictOf, wrongWith } from './support/quirk_searches.mjs';
+import { countsOf, known, searches, verdictOf, wrongWith } from './support/quirk_searches.mjs';
 
 const seed = Number(process.env.PONS_SEED ?? 1);
 const rounds = Number(process.env.PONS_ROUNDS ?? 40);
@@ -81,7 +81,7 @@ describe('Pons before an archive with three quirks', { timeout: 1500000, concurr
         if (process.env.QUIRK_VERDICTS) console.log(JSON.stringify({ seed: number, name, face, what, ...verdict, wrong: why }));
       };
       for (const [what, query] of Object.entries(searches))
-        weigh(`FHIR: ${what}`, await verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000, search(shown, query, config)));
+        weigh(`FHIR: ${what}`, await verdictOf(client, query, search(records, query, config), what === 'everything, page by page' ? 15 : 1000, search(shown, query, config), countsOf(data.truth)));
       for (const [what, query] of Object.entries(asked)) weigh(`QIDO-RS: ${what}`, await query.verdict(client, pons.url, truthOf(studies, query)));
       assert.deepEqual(wrong, []);
     });

@@ -11,7 +11,7 @@ import { sourceDefaults, sourceFor, startPons } from './support/pons.mjs';
 import { cases, elsewhere } from './support/quirk_cases.mjs';
 import { matrix, print, printed, quirkTable, signOf } from './support/quirk_page.mjs';
 import { asked, truthOf } from './support/quirk_qido.mjs';
-import { known, searches, verdictOf, wrongWith } from './support/quirk_searches.mjs';
+import { countsOf, known, searches, verdictOf, wrongWith } from './support/quirk_searches.mjs';
 
 const asItIs = (truth) => truth;
 
@@ -55,7 +55,7 @@ describe('Pons before an archive with a quirk', { timeout: 1500000, concurrency:
         const records = recordsOf(told);
         const shown = untold === asItIs ? records : untold(told(structuredClone(data.truth))).studies.map((study) => factsOf(study, known, sourceDefaults));
         recordsOf(toldWeb);
-        const counts = new Map(data.truth.studies.map(({ attributes, series }) => [attributes.StudyInstanceUID, [series.length, series.flatMap(({ instances }) => instances).length]]));
+        const counts = countsOf(data.truth);
         const silent = [];
         const judge = async (client, what, ask, defect) => {
           const at = results.push({ row: `${name}, ${face}`, client, what, sign: '' }) - 1;

@@ -38,10 +38,13 @@ export const searches = {
   'what is available': [['status', 'available']],
 };
 
+/// [series, instances] of each UID.
+export const countsOf = ({ studies }) => new Map(studies.map(({ attributes, series }) => [attributes.StudyInstanceUID, [series.length, series.flatMap(({ instances }) => instances).length]]));
+
 /// {missing, more, miscounted, loud} of all pages: UIDs that should be there and are not, the other way round, those whose series or
 /// instances are told and are not as many, and what says that it is not whole. `allowed`: what may come besides, since the archive
-/// tells so little that it matches as it is told. `counts`: [series, instances] of each UID.
-export async function verdictOf(client, query, expected, count, allowed = [], counts = new Map()) {
+/// tells so little that it matches as it is told. `counts`: by `countsOf`.
+export async function verdictOf(client, query, expected, count, allowed, counts) {
   const pages = [];
   for (let next = `ImagingStudy?${encode([...query, ['_count', `${count}`]])}`; next; next = link(pages.at(-1), 'next')) {
     const answer = await client.raw(next);
