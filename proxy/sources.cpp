@@ -31,6 +31,7 @@ struct shared_source {
     std::shared_ptr<upstream::list_lore> lists;
     std::shared_ptr<upstream::flights> flights;
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
+    std::shared_ptr<std::atomic<bool>> repeats;
 
     std::shared_ptr<upstream::archive> make_itself() const
     {
@@ -133,7 +134,8 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                              .lists = std::make_shared<upstream::list_lore>(source.name),
                              .flights = std::make_shared<upstream::flights>(
                                  upstream::bounds_of(source.answer_cache, settings.http.request_timeout)),
-                             .metadata = {}};
+                             .metadata = {},
+                             .repeats = std::make_shared<std::atomic<bool>>(false)};
         if (auto const& kept = source.metadata_cache; kept.size != 0)
             shared.metadata = std::make_shared<upstream::metadata_cache>(
                 upstream::metadata_cache::bounds{.size = kept.size, .time = kept.time});
@@ -170,6 +172,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
                                .committing = shared.make_committing(),
                                .worklist = shared.make_worklist(),
                                .text = upstream::text_of_rows(source),
+                               .repeats = shared.repeats,
                                .anew = anew,
                                .joining = upstream::make_joining(anew, shared.flights, source),
                                .searching = std::move(searching)});

@@ -4,6 +4,7 @@
 #include "mapping/matching.hpp"
 #include "mapping/result.hpp"
 #include "mapping/search/query_string.hpp"
+#include "upstream/search/rows.hpp"
 
 #include <cstdint>
 #include <span>
@@ -33,7 +34,8 @@ struct search_query {
     bool times_apart = false;       ///< a date and its time are matched each by itself, not as one range
     bool untold_match = false;      ///< what lacks the attribute of a key is a result, if a doubtful one
     bool names_as_archive = false;  ///< an archive may compare names with case, and nobody is told
-    bool counted = true;            ///< modalities and counts that archives leave out are filled in
+    /// Modalities and counts of studies that are filled in where archives leave them out.
+    std::vector<mapping::tag> counted{upstream::told_of_series.begin(), upstream::told_of_series.end()};
 };
 
 /// Understands the parameters of a search: attributes by keyword or tag, sequences with dots, `includefield`, `limit`,

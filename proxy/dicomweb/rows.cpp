@@ -71,8 +71,7 @@ void complete_from_series(mapping::study_record& study)
     if (!study.series_known || study.partial)
         return;
     std::vector<tag> lacking;
-    for (auto const t :
-         {tags::ModalitiesInStudy, tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances})
+    for (auto const t : upstream::told_of_series)
         if (study.attributes.text(t).empty())
             lacking.push_back(t);
     if (lacking.empty())

@@ -192,7 +192,8 @@ awaitable<result<void>> federated::fill_from(part& p, time_point until)
     std::vector<study_record*> sparse;
     bool all = true;
     for (auto* const study : merged_.records_of(p.rank)) {
-        bool const lacks = upstream::leaves_to_series(study->attributes);
+        bool const lacks = std::ranges::any_of(
+            query_.counted, [&](mapping::tag t) { return upstream::leaves_to_series(study->attributes, t); });
         if (lacks && sparse.size() < budget.left)
             sparse.push_back(study);
         else
@@ -213,7 +214,7 @@ awaitable<result<void>> federated::fill_from(part& p, time_point until)
 
 awaitable<result<void>> federated::fill()
 {
-    if (query_.where.at != level::study || !query_.counted)
+    if (query_.where.at != level::study || query_.counted.empty())
         co_return result<void>();
     auto const one = [this](part& p, time_point until) { return fill_from(p, until); };
     co_return co_await upstream::ask_each(parts_, deadline_, one);

@@ -3,6 +3,7 @@
 #include "mapping/codecs/identifier.hpp"
 #include "mapping/levels.hpp"
 #include "proxy/dicomweb/judging.hpp"
+#include "upstream/search/rows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -116,6 +117,37 @@ bool early_hits::asks_for_all(find_request const& request) const
     });
 }
 
+/// Of a study that is told twice the first row counts, with the modalities of both, as in the search.
+void early_hits::hear_study(std::string uid, data_set const& row)
+{
+    bool const is_target = query_.where.at == level::study;
+    if (is_target && query_.counted.empty()) {
+        if (seen_.insert(uid).second)
+            tell(uid, {}, row);
+        return;
+    }
+    auto const known = studies_.find(uid);
+    if (known != studies_.end()) {
+        join(known->second, row, uid);
+        return;
+    }
+    data_set modalities;
+    if (is_target)
+        upstream::join_modalities(modalities, row);
+    studies_.emplace(uid, is_target ? std::move(modalities) : row);
+    if (is_target)
+        tell(uid, {}, row);
+}
+
+void early_hits::join(data_set& known, data_set const& row, std::string const& study)
+{
+    if (!upstream::join_modalities(known, row) || !shown_.contains(study) || query_.counted.empty())
+        return;
+    told_too_early_ = true;
+    if (listened_.repeats)
+        *listened_.repeats = true;
+}
+
 void early_hits::hear(find_request const& request, data_set const& row)
 {
     auto const target = query_.where.at;
@@ -123,14 +155,8 @@ void early_hits::hear(find_request const& request, data_set const& row)
     if (at > target || !asks_for_all(request))
         return;
     if (at == level::study) {
-        std::string uid(row.text(tags::StudyInstanceUID));
-        if (!mapping::codecs::is_uid(uid))
-            return;
-        // Of what is told twice the first row counts, in the search as well.
-        if (target != level::study)
-            studies_.try_emplace(std::move(uid), row);
-        else if (seen_.insert(uid).second)
-            tell(uid, {}, row);
+        if (std::string uid(row.text(tags::StudyInstanceUID)); mapping::codecs::is_uid(uid))
+            hear_study(std::move(uid), row);
         return;
     }
     // Archives leave keys aside: what is not known to be of the study and the series that were asked for has to wait.
@@ -169,6 +195,10 @@ void early_hits::tell(std::string const& study, std::string const& series, data_
     if (std::ranges::find(levels, nullptr) != levels.end() ||
         dicomweb::judge(query_.keys, levels, query_.times_apart) != mapping::matched::yes)
         return;
+    // The search counts what is left out, and knows a count of none for what it is.
+    if (std::ranges::any_of(query_.counted, [&](tag t) { return upstream::leaves_to_series(*levels.back(), t); }))
+        return;
+    shown_.insert(study);
     auto record = std::make_shared<mapping::study_record>();
     record->source = listened_.facts.get();
     record->attributes = *levels.back();

@@ -26,7 +26,7 @@ dicomweb::search_query query_at(mapping::level at, std::string const& patient_id
 {
     dicomweb::search_query query;
     query.where.at = at;
-    query.counted = false;
+    query.counted.clear();
     if (!patient_id.empty())
         query.keys.push_back(match_key{.path = {tags::PatientID}, .as = "LO"_vr, .values = {patient_id}});
     return query;

@@ -122,14 +122,6 @@ private:
     find_options options_;
 };
 
-/// What archives leave out and is asked for.
-bool asks_for_counts(dicomweb::search_query const& query)
-{
-    return std::ranges::any_of(
-        std::array{tags::ModalitiesInStudy, tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances},
-        [&](tag t) { return holds(query.fields, t); });
-}
-
 }  // namespace
 
 std::optional<find_level> level_named(std::string_view name)
@@ -178,7 +170,7 @@ result<find_query> to_find_query(data_set identifier, find_model model, find_opt
         return tl::unexpected(done.error());
     if (auto const done = read.read_path(model); !done)
         return tl::unexpected(done.error());
-    query.search.counted = asks_for_counts(query.search);
+    std::erase_if(query.search.counted, [&](tag t) { return !holds(query.search.fields, t); });
     return query;
 }
 

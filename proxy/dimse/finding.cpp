@@ -9,18 +9,22 @@
 #include "upstream/federation/routing.hpp"
 
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace pons::proxy::dimse {
 
 namespace {
 
-/// Whether a row of the only source is final when it has come. Of a patient the newest study is shown; what archives
-/// leave out of studies is filled in from series, and their modalities are those of all rows of a study, which may be
-/// told more than once.
-bool is_final_early(find_query const& query)
+/// Whether a row of the first of the sources that are asked may be final when it has come. Of a patient the newest
+/// study is shown; modalities and counts of a study are those of all its holders, and of all its rows where an archive
+/// tells it more than once.
+bool is_final_early(find_query const& query, std::span<upstream::searched_source* const> asked)
 {
-    return query.at >= find_level::study && !query.search.counted;
+    if (asked.empty() || query.at < find_level::study)
+        return false;
+    auto const& first = *asked.front();
+    return query.search.counted.empty() || (asked.size() == 1 && !(first.repeats && *first.repeats));
 }
 
 }  // namespace
@@ -49,13 +53,15 @@ awaitable<result<void>> finding::search_at(dicomweb::search_query const& what)
 {
     auto asked = upstream::choose_sources(sources_, bounds_.federation, upstream::certain_of(what.keys)).asked;
     std::optional<early_hits> early;
-    if (asked.size() == 1 && is_final_early(query_)) {
+    if (is_final_early(query_, asked)) {
         early.emplace(what, *asked.front(), [this](dicomweb::hit const& one) { flow_.offer(one); });
         asked.front() = &early->source();
     }
     result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, what, std::move(asked), deadline_);
     if (!found)
         co_return tl::unexpected(found.error());
+    if (early && early->told_too_early())
+        remark("a study was told twice, with other modalities; ask again");
     for (auto const& one : found->hits)
         flow_.offer(one);
     if (found->more || flow_.is_over())

@@ -58,9 +58,14 @@ data_set to_identifier(question const& q)
     std::ranges::sort(all, {}, &element::t);
     data_set identifier;
     identifier.expect_row();
-    for (auto const& e : all)
-        if (e.values.size() != 1 || !identifier.append(e.t, e.as, e.values.front()))
-            identifier.add(e.t, e.as, e.values);
+    for (auto const& e : all) {
+        if (e.values.size() == 1) {
+            auto const behind = std::string(e.values.front()).append(data_set::slack, ' ');
+            if (identifier.append(e.t, e.as, std::string_view(behind).substr(0, e.values.front().size())))
+                continue;
+        }
+        identifier.add(e.t, e.as, e.values);
+    }
     return identifier;
 }
 

@@ -67,23 +67,6 @@ bool is_none(data_set const& row, tag count)
     return mapping::codecs::to_unsigned(row.text(count)) == 0U;
 }
 
-/// `to` with the modalities of both.
-void join_modalities(data_set& to, data_set const& other)
-{
-    constexpr auto t = tags::ModalitiesInStudy;
-    std::vector<std::string_view> all;
-    for (data_set const* const row : {&std::as_const(to), &other})
-        for (std::size_t i = 0; i < row->count(t); ++i)
-            if (auto const one = row->text(t, i); !one.empty() && std::ranges::find(all, one) == all.end())
-                all.push_back(one);
-    if (all.size() == to.count(t))
-        return;
-    data_set joined;
-    joined.add(t, mapping::vr_of('C', 'S'), all);
-    add_rest(joined, to, [](tag) { return true; });
-    to = std::move(joined);
-}
-
 constexpr std::array series_counts{tags::NumberOfSeriesRelatedInstances};
 constexpr std::array study_counts{tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances};
 
@@ -103,10 +86,35 @@ void drop_counts_of_none(data_set& study)
     drop_counts_of_none(study, study_counts);
 }
 
+bool join_modalities(data_set& to, data_set const& other)
+{
+    constexpr auto t = tags::ModalitiesInStudy;
+    std::vector<std::string_view> all;
+    auto const add = [&](data_set const& row) {
+        auto const before = all.size();
+        for (std::size_t i = 0; i < row.count(t); ++i)
+            if (auto const one = row.text(t, i); !one.empty() && std::ranges::find(all, one) == all.end())
+                all.push_back(one);
+        return all.size() != before;
+    };
+    add(to);
+    if (!add(other))
+        return false;
+    data_set joined;
+    joined.add(t, mapping::vr_of('C', 'S'), all);
+    add_rest(joined, to, [](tag) { return true; });
+    to = std::move(joined);
+    return true;
+}
+
+bool leaves_to_series(data_set const& study, tag t)
+{
+    return study.text(t).empty() || (t != tags::ModalitiesInStudy && is_none(study, t));
+}
+
 bool leaves_to_series(data_set const& study)
 {
-    return study.text(tags::ModalitiesInStudy).empty() ||
-           std::ranges::any_of(study_counts, [&](tag t) { return study.text(t).empty() || is_none(study, t); });
+    return std::ranges::any_of(told_of_series, [&](tag t) { return leaves_to_series(study, t); });
 }
 
 void unique_rows::row(data_set&& row)

@@ -2,6 +2,7 @@
 
 #include "upstream/archive.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,6 +41,16 @@ private:
 
 /// Takes the counts of a study away that say none. For a study that has series: the archive does not count (F3).
 void drop_counts_of_none(mapping::data_set& study);
+
+/// `to` with the modalities of both rows of one study. Whether `other` had more.
+bool join_modalities(mapping::data_set& to, mapping::data_set const& other);
+
+/// What series tell of a study: where its row leaves them out, they are counted.
+inline constexpr std::array told_of_series{mapping::tags::ModalitiesInStudy, mapping::tags::NumberOfStudyRelatedSeries,
+                                           mapping::tags::NumberOfStudyRelatedInstances};
+
+/// Whether a study's row leaves `t`, one of `told_of_series`, to its series.
+bool leaves_to_series(mapping::data_set const& study, mapping::tag t);
 
 /// Whether a study's row leaves something of modalities and counts to its series; a count of none is to be looked at.
 bool leaves_to_series(mapping::data_set const& study);

@@ -5,6 +5,7 @@
 #include "mapping/search/plan.hpp"
 #include "upstream/archive.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,10 @@ struct searched_source {
     std::shared_ptr<upstream::committing> committing = nullptr;  ///< null: it is not asked to commit itself
     std::shared_ptr<upstream::worklist> worklist = nullptr;      ///< null: it has none
     mapping::source_text text = "ISO_IR 192";                    ///< in which its rows were read
+
+    /// Set once it told a study twice, with other modalities: none of its rows is final when it comes. Shared by the
+    /// workers; null: nothing is remembered of that.
+    std::shared_ptr<std::atomic<bool>> repeats = nullptr;
 
     /// The same archive without the answers that are kept before it; null: `where` keeps none.
     std::shared_ptr<archive> anew = nullptr;

@@ -19,6 +19,7 @@ struct listening {
         proxy::dicomweb::search_query asked;
         asked.where = {.at = level::series, .study_uid = "1.2", .series_uid = {}};
         asked.fields = {tags::SeriesDescription, tags::StudyTime};
+        asked.counted.clear();
         return asked;
     }();
     int told = 0;

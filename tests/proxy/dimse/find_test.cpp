@@ -64,6 +64,32 @@ private:
     mapping::level at_;
 };
 
+/// `study` with another value of `t`, or none.
+fixed_study retold(fixed_study study, mapping::tag t, std::string const& value = {})
+{
+    mapping::data_set attributes;
+    if (!value.empty())
+        attributes.add(t, value);
+    study.attributes.for_each([&](mapping::tag other, mapping::vr as, bool) {
+        std::vector<std::string_view> values;
+        for (std::size_t i = 0; i < study.attributes.count(other); ++i)
+            values.push_back(study.attributes.text(other, i));
+        if (other != t)
+            attributes.add(other, as, values);
+    });
+    study.attributes = std::move(attributes);
+    return study;
+}
+
+/// One study, told as CT and, without series, as SR.
+std::vector<fixed_study> told_twice()
+{
+    auto const study = a_study(1, "20240310");
+    auto sr = retold(study, tags::ModalitiesInStudy, "SR");
+    sr.series.clear();
+    return {retold(study, tags::ModalitiesInStudy, "CT"), sr};
+}
+
 /// With a search under way that its archive does not answer.
 struct asked_in_vain : asked {
     asked_in_vain()
@@ -121,7 +147,7 @@ TEST_CASE("matching is that of PS3.4, judged here")
         {"list of UIDs", {{tags::StudyInstanceUID, "1.2.1\\1.2.4"}}, {"1.2.1", "1.2.4"}},
         {"several modalities",
          {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, "MR\\SR"}},
-         {"1.2.2", "1.2.1", "1.2.3"}},
+         {"1.2.1", "1.2.2", "1.2.3"}},
         {"no such modality", {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, "MR"}}, {}},
         {"a range of dates", {{tags::StudyDate, "20240311-"}}, {"1.2.2", "1.2.4"}},
         {"universal, written as a star", {{tags::AccessionNumber, "A1"}, {tags::StudyDescription, "*"}}, {"1.2.1"}},
@@ -271,10 +297,14 @@ TEST_CASE("what came before the only source broke off was sent, where nothing co
          {{tags::PatientID, "P1"}, {tags::NameOfPhysiciansReadingStudy, "X"}, {tags::StudyInstanceUID, ""}},
          level::study,
          {}},
-        {"STUDY",
-         {{tags::PatientID, "P1"}, {tags::NumberOfStudyRelatedInstances, ""}, {tags::StudyInstanceUID, ""}},
+        {"STUDY",  // the archive does not count the series of the second
+         {{tags::PatientID, "P1"}, {tags::NumberOfStudyRelatedSeries, ""}, {tags::StudyInstanceUID, ""}},
          level::study,
-         {}},
+         {"1.2.1", "1.2.3"}},
+        {"STUDY",
+         {{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, ""}, {tags::StudyInstanceUID, ""}},
+         level::study,
+         {"1.2.1", "1.2.2", "1.2.3"}},
         {"SERIES",
          {{tags::StudyInstanceUID, "1.2.1"}, {tags::SeriesInstanceUID, ""}, {tags::Modality, "SR"}},
          level::series,
@@ -294,6 +324,7 @@ TEST_CASE("what came before the only source broke off was sent, where nothing co
         CAPTURE(std::string(c.level));
         CAPTURE(c.keys.size());
         asked face;
+        face.web.studies[1] = retold(face.web.studies[1], tags::NumberOfStudyRelatedSeries);
         face.dress = [&](std::size_t, upstream::searched_source& source) {
             source.where = std::make_unique<breaking_off>(face.web, c.breaks);
         };
@@ -307,27 +338,46 @@ TEST_CASE("what came before the only source broke off was sent, where nothing co
     }
 }
 
+TEST_CASE("what the first of several sources finds is sent while the others are asked")
+{
+    asked face;
+    auto& other = face.add_source("other");
+    other.silent = true;
+    std::promise<void> waits;
+    other.on_silence = [&] { waits.set_value(); };
+    auto& on = face.on();
+    begin_find(on, identifier_of("STUDY", {{tags::PatientID, "P1"}, {tags::StudyInstanceUID, ""}}));
+    waits.get_future().wait();
+    found_rows early;
+    for (int n = 0; n < 3; ++n)
+        REQUIRE(receive_row(on, early));
+    CHECK(early.values(tags::StudyInstanceUID) == texts{"1.2.1", "1.2.2", "1.2.3"});
+}
+
+TEST_CASE("a row with the modalities of one of two rows of its study is never followed by Success")
+{
+    asked face;
+    face.web.studies = told_twice();
+    auto const repeats = std::make_shared<std::atomic<bool>>(false);
+    face.dress = [&](std::size_t, upstream::searched_source& source) { source.repeats = repeats; };
+    keys_of_find const keys{{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, ""}, {tags::StudyInstanceUID, ""}};
+    auto const too_early = find(face.on(), "STUDY", keys);
+    CHECK(too_early.status == 0xA700);
+    CHECK(too_early.comment.find("ask again") != std::string::npos);
+    CHECK(too_early.rows.size() == 1);
+    auto const whole = find(face.on(), "STUDY", keys);
+    CHECK(whole.status == 0x0000);
+    REQUIRE(whole.rows.size() == 1);
+    CHECK(whole.rows.front().count(tags::ModalitiesInStudy) == 2);
+}
+
 TEST_CASE("series of a study that is told twice have the modalities of both rows")
 {
     constexpr auto of_study = tags::ModalitiesInStudy;
     for (auto const* const level : {"SERIES", "IMAGE"}) {
         CAPTURE(std::string(level));
         asked face;
-        auto const with = [&](std::string const& modality) {
-            auto study = a_study(1, "20240310");
-            mapping::data_set attributes;
-            attributes.add(of_study, modality);
-            study.attributes.for_each([&](mapping::tag t, mapping::vr as, bool) {
-                if (t != of_study)
-                    attributes.add(t, as, {study.attributes.text(t)});
-            });
-            study.attributes = attributes;
-            return study;
-        };
-        auto ct = with("CT");
-        auto sr = with("SR");
-        sr.series.clear();
-        face.web.studies = {ct, sr};
+        face.web.studies = told_twice();
         keys_of_find keys{{tags::PatientID, "P1"}, {tags::StudyInstanceUID, "1.2.1"}, {of_study, ""}};
         keys.emplace_back(tags::SeriesInstanceUID, std::string(level) == "IMAGE" ? "1.2.1.1" : "");
         auto const found = find(face.on(), level, keys);

@@ -148,29 +148,36 @@ inline void begin_find(wire::association& on, mapping::data_set const& keys,
     REQUIRE(on.send(context->id, rq, bytes, a_while()));
 }
 
+/// One response into `all`. Whether it was a row, and so not the last.
+inline bool receive_row(wire::association& on, found_rows& all)
+{
+    auto const rsp = on.receive_command(a_while());
+    if (!rsp)
+        return false;
+    auto const status = rsp->command.number(wire::command_element::status).value_or(0xFFFF);
+    if (!rsp->command.has_data_set()) {
+        all.status = status;
+        all.comment = rsp->command.text(wire::command_element::error_comment);
+        return false;
+    }
+    std::vector<std::byte> bytes;
+    REQUIRE(on.receive_data_set(bytes, 1 << 20, a_while()));
+    auto const as = on.context(rsp->context)->transfer_syntax == wire::uids::implicit_vr_little_endian
+                        ? mapping::encoding::implicit_le
+                        : mapping::encoding::explicit_le;
+    auto row = mapping::read_data_set(bytes, as, {});
+    REQUIRE(row);
+    all.pending.push_back(status);
+    all.rows.push_back(std::move(*row));
+    return true;
+}
+
 inline found_rows end_find(wire::association& on)
 {
     found_rows all;
-    for (;;) {
-        auto const rsp = on.receive_command(a_while());
-        if (!rsp)
-            return all;
-        auto const status = rsp->command.number(wire::command_element::status).value_or(0xFFFF);
-        if (!rsp->command.has_data_set()) {
-            all.status = status;
-            all.comment = rsp->command.text(wire::command_element::error_comment);
-            return all;
-        }
-        std::vector<std::byte> bytes;
-        REQUIRE(on.receive_data_set(bytes, 1 << 20, a_while()));
-        auto const as = on.context(rsp->context)->transfer_syntax == wire::uids::implicit_vr_little_endian
-                            ? mapping::encoding::implicit_le
-                            : mapping::encoding::explicit_le;
-        auto row = mapping::read_data_set(bytes, as, {});
-        REQUIRE(row);
-        all.pending.push_back(status);
-        all.rows.push_back(std::move(*row));
+    while (receive_row(on, all)) {
     }
+    return all;
 }
 
 /// A key, and what is asked for: "" is universal.

@@ -66,6 +66,7 @@ export class DimseFace {
       return reject ? { reject } : request.contexts.map((context) => this.#syntaxFor(context, request));
     }, { extended: (request) => this.#negotiated(request), maxLength: this.switches.get('n7.max_pdu') || undefined });
     this.#log(link, { verb: 'A-ASSOCIATE', calling: asked.calling, called: asked.called, contexts: asked.contexts.length,
+      composite: asked.contexts.some(({ abstractSyntax }) => abstractSyntax === compositeRoot),
       status: taken ? (link.contexts.size ? 'accepted' : 'accepted without contexts') : 'rejected' });
     if (!taken) return;
     Object.assign(link, { calling: asked.calling, called: asked.called, extended: new Map(this.#negotiated(asked)) });

@@ -61,7 +61,8 @@ TEST_CASE("connects to a listening socket")
 
 TEST_CASE("a name that cannot be looked up for want of descriptors is an error")
 {
-    // Looked up once before, since UBSan cannot look at the type of what it meets for the first time without descriptors.
+    // Looked up once before, since UBSan cannot look at the type of what it meets for the first time without
+    // descriptors.
     REQUIRE(resolve("localhost", 104, {clock::now() + 5s}));
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
