@@ -38,6 +38,10 @@ public:
     /// Takes it out of the queue again. False: it has left the queue already.
     bool withdraw(errand const& what);
 
+    /// Releases the associations that are idle, and each other one when its errand ends, unless there is another errand
+    /// for it: the source is switched off. Does not wait.
+    void let_go();
+
     /// overloaded, with retry_after: what one gets whose time in the queue is over.
     failure overloaded() const;
 
@@ -58,15 +62,17 @@ private:
         interruption bell;  // an errand, the end of one, or the end of all
         std::shared_ptr<errand> running;
         bool connected = false;  // has an association for queries
+        unsigned era = 0;        // in which its last errand began
         std::jthread thread;
     };
 
     bool may_begin(errand const& what) const;
-    void begins(errand const& what);
+    void begins(worker& by, errand const& what);
     bool start_worker(std::shared_ptr<errand> const& what);
     void serve(worker& me, std::shared_ptr<errand> what);
     std::shared_ptr<errand> next(worker& me, std::optional<association>& line);
     bool become_idle(worker& me, bool connected);
+    bool is_let_go(worker& me);
 
     config::source const source_;
     association_request const proposals_;
@@ -78,6 +84,7 @@ private:
     std::list<worker> workers_;
     std::vector<worker*> idle_;  // the one used last at the back
     unsigned long_lasting_ = 0;  // of those that run
+    unsigned era_ = 0;           // how often all were let go
     bool closing_ = false;
 };
 

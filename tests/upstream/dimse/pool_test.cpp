@@ -198,6 +198,27 @@ TEST_CASE("a fresh association that breaks on the first command is an error, not
     CHECK(archive.connections() == 1);
 }
 
+TEST_CASE("associations are released when their source is let go: the idle one at once, the others when they are done")
+{
+    raw_scp const archive([](raw_scp::connection& peer) {
+        peer.accept_association();
+        for (;;)
+            peer.respond(peer.read_message(), 0x0000);
+    });
+    auto source = source_at(archive.port());
+    source.timeouts.idle = 1h;
+    auto const pool = upstream::dimse::make_pool(source);
+    caller us(source, pool);
+    for (int rounds = 1; rounds < 4; ++rounds) {
+        CHECK(us.find());
+        CHECK(us.find());
+        CHECK(archive.connections() == rounds);
+        pool->let_go();
+        while (archive.released() < rounds)
+            std::this_thread::yield();
+    }
+}
+
 TEST_CASE("an idle association is released after its time")
 {
     std::promise<bool> ended;
