@@ -156,7 +156,8 @@ prepared_sources prepare_sources(config::settings const& settings,
             shared.metadata = std::make_shared<upstream::metadata_cache>(
                 upstream::metadata_cache::bounds{.size = kept.size, .time = kept.time});
         if (source.kind == config::source_kind::dimse)
-            shared.associations = upstream::dimse::make_pool(source);
+            shared.associations = upstream::dimse::make_pool(
+                source, [gate = shared.gate] { return gate->is_wanted(std::chrono::system_clock::now()).has_value(); });
         else
             shared.connections = std::make_shared<upstream::budget>(source.name, source.limits);
         all.push_back(std::move(shared));

@@ -24,8 +24,8 @@ bool may_ask(std::optional<association> const& line)
 
 }  // namespace
 
-association_pool::association_pool(config::source const& source)
-    : source_(source), proposals_(proposals(source)), way_(source.retrieve)
+association_pool::association_pool(config::source const& source, std::function<bool()> wanted)
+    : source_(source), wanted_(std::move(wanted)), proposals_(proposals(source)), way_(source.retrieve)
 {
     set_up_dcmtk();
 }
@@ -67,7 +67,7 @@ result<void> association_pool::submit(std::shared_ptr<errand> what)
         auto const at = suited != idle_.rend() ? std::prev(suited.base()) : std::prev(idle_.end());
         auto& w = **at;
         idle_.erase(at);
-        begins(w, *what);
+        begins(*what);
         w.running = std::move(what);
         w.bell.request();
         return {};
@@ -92,9 +92,8 @@ bool association_pool::may_begin(errand const& what) const
     return !what.long_lasting() || long_lasting_ + 1 < std::max(source_.limits.associations, 2U);
 }
 
-void association_pool::begins(worker& by, errand const& what)
+void association_pool::begins(errand const& what)
 {
-    by.era = era_;
     if (what.long_lasting())
         ++long_lasting_;
 }
@@ -110,7 +109,7 @@ bool association_pool::start_worker(std::shared_ptr<errand> const& what)
     } catch (std::system_error const&) {
         return false;
     }
-    begins(made.front(), *what);
+    begins(*what);
     workers_.splice(workers_.end(), made);
     return true;
 }
@@ -151,27 +150,26 @@ bool association_pool::become_idle(worker& me, bool connected)
     }
     me.running = std::move(*first);
     queue_.erase(first);
-    begins(me, *me.running);
+    begins(*me.running);
     return false;
 }
 
 void association_pool::let_go()
 {
     std::scoped_lock const lock(mutex_);
-    ++era_;
     for (auto* const w : idle_)
         w->bell.request();
 }
 
-/// Asked of an idle worker. Its association is then no longer counted on.
-bool association_pool::is_let_go(worker& me)
+/// Asked when it is idle: who says that it is not wanted says so before he lets all go.
+void association_pool::release_unwanted(worker& me, std::optional<association>& line)
 {
+    if (!line || wanted_())
+        return;
+    line->release({clock::now() + release_time, &me.bell});
+    line.reset();
     std::scoped_lock const lock(mutex_);
-    if (me.era == era_)
-        return false;
-    me.era = era_;
     me.connected = false;
-    return true;
 }
 
 /// Waits for the next errand, and watches the idle association meanwhile. Null: the pool closes.
@@ -181,10 +179,7 @@ std::shared_ptr<errand> association_pool::next(worker& me, std::optional<associa
         return me.running;
     auto const idle_until = clock::now() + source_.timeouts.idle;
     for (;;) {
-        if (line && is_let_go(me)) {
-            line->release({clock::now() + release_time, &me.bell});
-            line.reset();
-        }
+        release_unwanted(me, line);
         patience const how_long{line ? idle_until : time_point::max(), &me.bell};
         auto const came = line ? line->await_input(how_long) : wait_for(-1, 0, how_long);
         if (came == readiness::expired)

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -26,7 +27,9 @@ namespace pons::upstream::dimse {
 /// destructor aborts what is running (errc::cancelled) and takes at most a fraction of a second.
 class association_pool {
 public:
-    explicit association_pool(config::source const& source);
+    /// `wanted`: whether an association may be kept that has nothing to do; called from the pool's threads.
+    explicit association_pool(
+        config::source const& source, std::function<bool()> wanted = [] { return true; });
     ~association_pool();
     association_pool(association_pool const&) = delete;
     association_pool& operator=(association_pool const&) = delete;
@@ -38,8 +41,7 @@ public:
     /// Takes it out of the queue again. False: it has left the queue already.
     bool withdraw(errand const& what);
 
-    /// Releases the associations that are idle, and each other one when its errand ends, unless there is another errand
-    /// for it: the source is switched off. Does not wait.
+    /// `wanted` says no from here on: the associations that are idle are released. Does not wait.
     void let_go();
 
     /// overloaded, with retry_after: what one gets whose time in the queue is over.
@@ -62,19 +64,19 @@ private:
         interruption bell;  // an errand, the end of one, or the end of all
         std::shared_ptr<errand> running;
         bool connected = false;  // has an association for queries
-        unsigned era = 0;        // in which its last errand began
         std::jthread thread;
     };
 
     bool may_begin(errand const& what) const;
-    void begins(worker& by, errand const& what);
+    void begins(errand const& what);
     bool start_worker(std::shared_ptr<errand> const& what);
     void serve(worker& me, std::shared_ptr<errand> what);
     std::shared_ptr<errand> next(worker& me, std::optional<association>& line);
     bool become_idle(worker& me, bool connected);
-    bool is_let_go(worker& me);
+    void release_unwanted(worker& me, std::optional<association>& line);
 
     config::source const source_;
+    std::function<bool()> const wanted_;
     association_request const proposals_;
     retrieve_way way_;
     key_lore keys_;
@@ -84,7 +86,6 @@ private:
     std::list<worker> workers_;
     std::vector<worker*> idle_;  // the one used last at the back
     unsigned long_lasting_ = 0;  // of those that run
-    unsigned era_ = 0;           // how often all were let go
     bool closing_ = false;
 };
 

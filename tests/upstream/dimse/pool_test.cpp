@@ -198,7 +198,7 @@ TEST_CASE("a fresh association that breaks on the first command is an error, not
     CHECK(archive.connections() == 1);
 }
 
-TEST_CASE("associations are released when their source is let go: the idle one at once, the others when they are done")
+TEST_CASE("associations are released when they are not wanted any more: idle ones at once, others when they are done")
 {
     raw_scp const archive([](raw_scp::connection& peer) {
         peer.accept_association();
@@ -207,16 +207,26 @@ TEST_CASE("associations are released when their source is let go: the idle one a
     });
     auto source = source_at(archive.port());
     source.timeouts.idle = 1h;
-    auto const pool = upstream::dimse::make_pool(source);
+    std::atomic<bool> wanted = true;
+    auto const pool = upstream::dimse::make_pool(source, [&] { return wanted.load(); });
     caller us(source, pool);
-    for (int rounds = 1; rounds < 4; ++rounds) {
-        CHECK(us.find());
-        CHECK(us.find());
-        CHECK(archive.connections() == rounds);
-        pool->let_go();
-        while (archive.released() < rounds)
+    auto const releases = [&](int so_far) {
+        while (archive.released() < so_far)
             std::this_thread::yield();
-    }
+        return archive.connections() == so_far;
+    };
+    CHECK(us.find());
+    CHECK(us.find());
+    wanted = false;
+    pool->let_go();
+    CHECK(releases(1));
+    CHECK(us.find());  // who had begun before
+    CHECK(releases(2));
+    wanted = true;
+    CHECK(us.find());
+    CHECK(us.find());
+    CHECK(archive.connections() == 3);
+    CHECK(archive.released() == 2);
 }
 
 TEST_CASE("an idle association is released after its time")
