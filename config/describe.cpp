@@ -4,6 +4,7 @@
 #include "config/names.hpp"
 #include "config/presets.hpp"
 #include "config/scalars.hpp"
+#include "config/walk.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -58,110 +59,11 @@ std::string changes(preset const& p)
     return text;
 }
 
-std::vector<std::string> split(std::string_view path)
-{
-    std::vector<std::string> parts;
-    for (;;) {
-        auto const dot = path.find('.');
-        parts.emplace_back(path.substr(0, dot));
-        if (dot == std::string_view::npos)
-            return parts;
-        path.remove_prefix(dot + 1);
-    }
-}
-
 // A way in which a source departs from the standard.
 bool is_quirk(effective_key const& k)
 {
     return k.path.size() > 3 && k.path[0] == "sources" && k.path[2] == "quirks";
 }
-
-// Walks the table over the values of a file, one collection of names at a time.
-class walk {
-public:
-    /// `all`: the settings of `loaded`; a copy, since slots point to what may be changed.
-    walk(result_of_load const& loaded, settings all) : loaded_(loaded), all_(std::move(all)) {}
-
-    std::vector<effective_key> run()
-    {
-        auto const rows = keys();
-        for (std::size_t i = 0; i < rows.size();) {
-            auto const star = rows[i].path.find(".*");
-            if (star == std::string_view::npos) {
-                add(rows[i++], {});
-                continue;
-            }
-            auto const collection = rows[i].path.substr(0, star + 2);
-            auto const end = std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(i), rows.end(),
-                                          [&](key const& k) { return !k.path.starts_with(collection); });
-            auto const count = static_cast<std::size_t>(end - rows.begin()) - i;
-            each(collection, rows.subspan(i, count));
-            i += count;
-        }
-        return std::move(out_);
-    }
-
-private:
-    void each(std::string_view collection, std::span<key const> rows)
-    {
-        auto const all_rows = [&](std::string const& name) {
-            for (auto const& k : rows)
-                if (k.path.ends_with("charset_labels.*"))
-                    for (auto& [label, meant] : at_.source->quirks.charset_labels)
-                        at_.label = &meant, add(k, name, label);
-                else if (k.at != nullptr && !(k.only && *k.only != at_.source->kind))
-                    add(k, name);
-        };
-        if (collection == "sources.*")
-            for (auto& s : all_.sources)
-                at_.source = &s, all_rows(s.name);
-        else if (collection == "viewers.*")
-            for (auto& v : all_.viewers)
-                at_.viewer = &v, all_rows(v.name);
-        else if (collection == "peers.*")
-            for (auto& p : all_.peers)
-                at_.peer = &p, all_rows(p.name);
-        else if (collection == "worklists.*")
-            for (auto& w : all_.worklists)
-                at_.worklist = &w, all_rows(w.name);
-        else if (collection == "federation.routes.*")
-            for (auto& r : all_.federation.routes)
-                at_.route = &r, all_rows(r.name);
-        else
-            for (auto& [title, sources] : all_.dicom.ae_titles)
-                at_.title = &sources, all_rows(title);
-    }
-
-    /// `second`: what a second `*` stands for.
-    void add(key const& k, std::string const& name, std::string const& second = {})
-    {
-        auto value = print(k, k.at(at_));
-        if (value.empty())
-            return;
-        effective_key entry{split(k.path), {}, "file"};
-        std::string path;
-        bool first = true;
-        for (auto& part : entry.path) {
-            bool const named = part == "*";
-            if (named)
-                part = std::exchange(first, false) ? name : second;
-            path = below(path, named ? name_in_path(part) : part);
-        }
-        if (auto const at = loaded_.given.find(path); at != loaded_.given.end())
-            entry.line = at->second;
-        else if (value == print_default(k))
-            entry.origin = "default";
-        else
-            entry.origin = is_quirk(entry) ? "preset " + at_.source->quirks.preset : "derived";
-        entry.value = k.secret || loaded_.hidden.contains(path) ? "\"********\"" : std::move(value);
-        out_.push_back(std::move(entry));
-    }
-
-    result_of_load const& loaded_;
-    settings all_;
-    place at_{all_};
-    std::vector<effective_key> out_;
-};
 
 }  // namespace
 
@@ -185,9 +87,22 @@ std::string keys_as_markdown()
 
 std::vector<effective_key> effective(result_of_load const& loaded)
 {
+    std::vector<effective_key> out;
     if (!loaded.settings)
-        return {};
-    return walk(loaded, *loaded.settings).run();
+        return out;
+    walk(*loaded.settings, [&](written_value one) {
+        effective_key entry{std::move(one.path), {}, "file"};
+        auto const key = joined(entry.path);
+        if (auto const at = loaded.given.find(key); at != loaded.given.end())
+            entry.line = at->second;
+        else if (one.value == print_default(one.of))
+            entry.origin = "default";
+        else
+            entry.origin = is_quirk(entry) ? "preset " + one.preset : "derived";
+        entry.value = one.of.secret || loaded.hidden.contains(key) ? "\"********\"" : std::move(one.value);
+        out.push_back(std::move(entry));
+    });
+    return out;
 }
 
 std::string as_yaml(std::vector<effective_key> const& keys)

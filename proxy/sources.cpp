@@ -7,12 +7,16 @@
 #include "upstream/complete/complete.hpp"
 #include "upstream/dicomweb/dicomweb_archive.hpp"
 #include "upstream/dicomweb/ups_worklist.hpp"
+#include "upstream/dimse/association_pool.hpp"
 #include "upstream/dimse/commitment.hpp"
 #include "upstream/dimse/dimse_archive.hpp"
 #include "upstream/dimse/dimse_worklist.hpp"
 #include "upstream/guard/guard.hpp"
 #include "upstream/source_text.hpp"
 #include "upstream/trace/tracing.hpp"
+
+#include <algorithm>
+#include <chrono>
 
 namespace pons::proxy {
 
@@ -33,11 +37,23 @@ struct shared_source {
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
     std::shared_ptr<std::atomic<bool>> repeats;
 
+    bool change(config::source const& now) const
+    {
+        bool const may_be_asked = gate->change(now, std::chrono::system_clock::now());
+        if (!may_be_asked && associations)
+            associations->let_go();
+        // After the gate, so that nothing is kept any more that was asked for before.
+        flights->forget_answers();
+        if (metadata)
+            metadata->forget();
+        return may_be_asked;
+    }
+
     std::shared_ptr<upstream::archive> make_itself() const
     {
         if (associations)
             return upstream::dimse::make_dimse_archive(*settings, associations, moves);
-        return upstream::dicomweb::make_dicomweb_archive(*settings, connections);
+        return upstream::dicomweb::make_dicomweb_archive(*settings, connections, gate->shared_running());
     }
 
     /// All layers but the one that keeps answers.
@@ -62,7 +78,8 @@ struct shared_source {
         if (settings->worklist == config::worklist_kind::mwl && associations)
             return upstream::make_guarded(upstream::dimse::make_worklist(*settings, associations), gate);
         if (settings->worklist == config::worklist_kind::ups && connections)
-            return upstream::make_guarded(upstream::dicomweb::make_worklist(*settings, connections), gate);
+            return upstream::make_guarded(
+                upstream::dicomweb::make_worklist(*settings, connections, gate->shared_running()), gate);
         return nullptr;
     }
 
@@ -118,8 +135,9 @@ mapping::search::abilities make_abilities(config::quirks const& quirks)
             .study_id = quirks.study_id};
 }
 
-make_sources prepare_sources(config::settings const& settings, std::shared_ptr<upstream::dimse::move_registry> moves,
-                             std::shared_ptr<upstream::dimse::commitment_registry> commitments)
+prepared_sources prepare_sources(config::settings const& settings,
+                                 std::shared_ptr<upstream::dimse::move_registry> moves,
+                                 std::shared_ptr<upstream::dimse::commitment_registry> commitments)
 {
     std::vector<shared_source> all;
     for (auto const& source : settings.sources) {
@@ -140,12 +158,18 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
             shared.metadata = std::make_shared<upstream::metadata_cache>(
                 upstream::metadata_cache::bounds{.size = kept.size, .time = kept.time});
         if (source.kind == config::source_kind::dimse)
-            shared.associations = upstream::dimse::make_pool(source);
+            shared.associations = upstream::dimse::make_pool(
+                source, [gate = shared.gate] { return gate->is_wanted(std::chrono::system_clock::now()).has_value(); });
         else
             shared.connections = std::make_shared<upstream::budget>(source.name, source.limits);
         all.push_back(std::move(shared));
     }
-    return [all = std::move(all)] {
+    auto change = [all](config::source const& now) {
+        auto const is_it = [&](shared_source const& one) { return one.settings->name == now.name; };
+        auto const at = std::ranges::find_if(all, is_it);
+        return at != all.end() && at->change(now);
+    };
+    auto make = [all = std::move(all)] {
         std::vector<upstream::searched_source> sources;
         for (auto const& shared : all) {
             auto const& source = *shared.settings;
@@ -179,6 +203,7 @@ make_sources prepare_sources(config::settings const& settings, std::shared_ptr<u
         }
         return sources;
     };
+    return {.make = std::move(make), .change = std::move(change)};
 }
 
 }  // namespace pons::proxy

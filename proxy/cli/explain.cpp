@@ -27,7 +27,7 @@ result<traced_search> make_search(config::settings const& settings, std::string_
     if (!crosswalk)
         return tl::unexpected(crosswalk.error());
     fhir::page_sealer const sealer(settings.paging.key);
-    auto const sources = prepare_sources(settings);
+    auto const sources = prepare_sources(settings).make;
     asio::io_context context{1};
     std::optional<result<traced_search>> done;
     std::exception_ptr bug;

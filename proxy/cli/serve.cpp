@@ -4,6 +4,7 @@
 #include "mapping/codecs/date_time.hpp"
 #include "proxy/cli/configuration.hpp"
 #include "proxy/cli/exit_code.hpp"
+#include "proxy/cli/reading_again.hpp"
 #include "proxy/crosswalk.hpp"
 #include "proxy/dicomweb/routes.hpp"
 #include "proxy/dimse/provider.hpp"
@@ -51,7 +52,7 @@ struct shared_parts {
     fhir::page_sealer sealer;
     std::shared_ptr<upstream::dimse::move_registry> moves;
     std::shared_ptr<upstream::dimse::commitment_registry> commitments;
-    make_sources sources;
+    prepared_sources sources;
     make_order_worklists worklists;
     std::shared_ptr<upstream::crosswalk_counts> crosswalk_counts = std::make_shared<upstream::crosswalk_counts>();
     make_crosswalk crosswalk;
@@ -94,7 +95,7 @@ void add_provider(shared_parts& shared, dicom_side& to, upstream::dimse::associa
         auto const made = shared.worklists();
         return std::vector<upstream::named_worklist>(made.begin(), made.end());
     };
-    to.bridge = std::make_unique<dimse::bridge>(shared.sources, make_renderer, make_worklists);
+    to.bridge = std::make_unique<dimse::bridge>(shared.sources.make, make_renderer, make_worklists);
     to.provider =
         std::make_shared<dimse::provider>(shared.settings, *to.bridge, dimse::make_services(),
                                           dimse::bounds_of(shared.settings), dimse::times_of(shared.settings));
@@ -170,7 +171,7 @@ http::response error_page(http::status status, http::request const& req, std::st
 http::site make_site(shared_parts& shared, executor on)
 {
     auto const service = std::make_shared<fhir::service>(
-        fhir::service{shared.settings, shared.sealer, shared.sources(), shared.started, shared.crosswalk()});
+        fhir::service{shared.settings, shared.sealer, shared.sources.make(), shared.started, shared.crosswalk()});
     auto const readiness = std::make_shared<operations::health>(on, checks_of(service, shared.worklists()));
     auto routes = fhir::make_routes(service);
     auto const renderer = std::make_shared<render::renderer>(on, shared.rendering, shared.rendering_budget);
@@ -254,16 +255,12 @@ int to_exit(exit_code code, std::ostream& err, std::string_view why)
 
 int run(options const& o)
 {
+    auto const file = find_configuration(o);
     auto loaded = load_configuration(o);
     tell(loaded.diagnostics, *o.err);
     if (!loaded.settings)
         return to_exit(exit_code::configuration, *o.err, "the configuration is faulty, nothing was started");
-    auto const& http = loaded.settings->http;
-    if (auto const why = operations::refuse_exposure(http.listen, http.insecure, "http"))
-        return to_exit(exit_code::configuration, *o.err, *why);
-    auto const& dicom = loaded.settings->dicom;
-    bool const calls_known = dicom.tls.enabled && !dicom.tls.ca_file.empty();
-    if (auto const why = operations::refuse_exposure(dicom.listen, dicom.insecure || calls_known, "dicom"))
+    if (auto const why = operations::refuse_exposure(*loaded.settings))
         return to_exit(exit_code::configuration, *o.err, *why);
     std::string missing;
     if (!mapping::charsets_available(&missing))
@@ -290,7 +287,8 @@ int run(options const& o)
         if (auto const started = server.start(); !started)
             return not_started(started.error());
         spdlog::info("serving {} sources on port {}", shared.settings.sources.size(), server.endpoint().port());
-        operations::run_until_signal(server, shared.settings.http.shutdown_timeout);
+        reading_again read_again(file, shared.settings, shared.sources.change);
+        operations::run_until_signal(server, shared.settings.http.shutdown_timeout, [&] { read_again(); });
     }
     operations::close_log();
     return to_int(exit_code::ok);

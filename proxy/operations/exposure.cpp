@@ -37,4 +37,13 @@ std::optional<std::string> refuse_exposure(config::address const& listen, bool i
     return std::nullopt;
 }
 
+std::optional<std::string> refuse_exposure(config::settings const& all)
+{
+    if (auto why = refuse_exposure(all.http.listen, all.http.insecure, "http"))
+        return why;
+    auto const& dicom = all.dicom;
+    bool const calls_known = dicom.tls.enabled && !dicom.tls.ca_file.empty();
+    return refuse_exposure(dicom.listen, dicom.insecure || calls_known, "dicom");
+}
+
 }  // namespace pons::proxy::operations

@@ -13,4 +13,7 @@ namespace pons::proxy::operations {
 /// "http" or "dicom". Every address that the host stands for counts. Waits for the resolver: for start and check.
 std::optional<std::string> refuse_exposure(config::address const& listen, bool insecure, std::string_view section);
 
+/// The same of all listeners of a file.
+std::optional<std::string> refuse_exposure(config::settings const& all);
+
 }  // namespace pons::proxy::operations

@@ -1,5 +1,7 @@
 #include "proxy/operations/lifecycle.hpp"
 
+#include "proxy/operations/terminal.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -20,21 +22,46 @@ sigset_t stop_signals()
     return set;
 }
 
+sigset_t all_signals()
+{
+    auto set = stop_signals();
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+/// Until there is a reason to stop.
+void wait_for_stop(std::function<void()> const& read_again)
+{
+    terminal const started_from;
+    auto const set = all_signals();
+    for (;;) {
+        siginfo_t told{};
+        int const received = sigwaitinfo(&set, &told);
+        if (received == -1)
+            continue;
+        if (received != SIGHUP)
+            return;
+        if (started_from.has_gone(told)) {
+            spdlog::info("the terminal has gone");
+            return;
+        }
+        read_again();
+    }
+}
+
 }  // namespace
 
 void prepare_signals()
 {
-    auto const set = stop_signals();
+    auto const set = all_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-void run_until_signal(http::server& server, std::chrono::milliseconds grace)
+void run_until_signal(http::server& server, std::chrono::milliseconds grace, std::function<void()> const& read_again)
 {
+    wait_for_stop(read_again);
     auto const set = stop_signals();
-    int received = 0;
-    while (sigwait(&set, &received) != 0) {
-    }
     spdlog::info("stopping: {} requests in flight", server.counts().requests.load());
     server.drain();
     timespec const slice{.tv_sec = 0, .tv_nsec = 20'000'000};

@@ -30,18 +30,23 @@ test('the demo shows the studies of both archives, each with an Endpoint that br
   assert.match(run.output, /IHEInvokeImageDisplay\?requestType=PATIENT/);
 });
 
-test('the demo goes to another port when one is taken, and stops all that it started at Ctrl-C', { timeout: 120000 }, async (t) => {
-  // The port may be taken already, by whomever: all the better.
-  const taken = createServer().on('error', () => {});
-  await new Promise((resolve) => { taken.on('error', resolve); taken.listen(8080, '127.0.0.1', resolve); });
-  t.after(() => taken.close());
-  const run = demo();
-  await until(() => run.output.includes('Ctrl-C stops'), { what: 'the demo', started: run, timeout: 90000 });
-  assert.match(run.output, /Port 8080 is taken; Pons listens on \d+/);
-  const port = Number(/answers at http:\/\/127\.0\.0\.1:(\d+)/.exec(run.output)[1]);
-  assert.ok(await accepts(port));
-  run.signal('SIGINT');
-  const { code } = await run.ended;
-  assert.equal(code, 0, run.output);
-  assert.equal(await accepts(port), false);
-});
+for (const [end, signal] of [
+  ['at Ctrl-C', (run) => run.signal('SIGINT')],
+  ['when its terminal is closed', (run) => process.kill(-run.child.pid, 'SIGHUP')],  // all that runs there hears of it
+]) {
+  test(`the demo goes to another port when one is taken, and stops all that it started ${end}`, { timeout: 120000 }, async (t) => {
+    // The port may be taken already, by whomever: all the better.
+    const taken = createServer().on('error', () => {});
+    await new Promise((resolve) => { taken.on('error', resolve); taken.listen(8080, '127.0.0.1', resolve); });
+    t.after(() => taken.close());
+    const run = demo();
+    await until(() => run.output.includes('Ctrl-C stops'), { what: 'the demo', started: run, timeout: 90000 });
+    assert.match(run.output, /Port 8080 is taken; Pons listens on \d+/);
+    const port = Number(/answers at http:\/\/127\.0\.0\.1:(\d+)/.exec(run.output)[1]);
+    assert.ok(await accepts(port));
+    signal(run);
+    const { code } = await run.ended;
+    if (end === 'at Ctrl-C') assert.equal(code, 0, run.output);
+    assert.equal(await accepts(port), false);
+  });
+}

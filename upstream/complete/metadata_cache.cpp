@@ -51,6 +51,14 @@ metadata_cache::data_sets metadata_cache::find(std::string const& uid, std::vect
     return all;
 }
 
+void metadata_cache::forget()
+{
+    std::list<study> gone;
+    std::scoped_lock const lock(mutex_);
+    while (!studies_.empty())
+        drop(studies_.begin(), gone);
+}
+
 std::uint64_t metadata_cache::bytes() const
 {
     std::scoped_lock const lock(mutex_);

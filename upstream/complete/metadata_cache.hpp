@@ -45,6 +45,9 @@ public:
     /// The data sets of these instances of a study, in their order; none unless all of them are kept.
     data_sets find(std::string const& study, std::vector<std::string> const& instances);
 
+    /// The archive may have changed: nothing that is kept now is given out any more.
+    void forget();
+
     /// What is kept now, that of running retrieves included.
     std::uint64_t bytes() const;
 

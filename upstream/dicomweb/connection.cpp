@@ -42,6 +42,14 @@ void connection::close()
     buffer_ = {};
 }
 
+void connection::ends_with(under_way& all)
+{
+    ends_.emplace(all.enter(socket_.get_executor(), [weak = weak_from_this()] {
+        if (auto const self = weak.lock())
+            self->close();
+    }));
+}
+
 void connection::until(time_point when)
 {
     deadline_ = when;

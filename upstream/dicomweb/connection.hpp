@@ -7,6 +7,7 @@
 #include "upstream/dicomweb/origin.hpp"
 #include "upstream/dicomweb/response_reader.hpp"
 #include "upstream/tls/observer.hpp"
+#include "upstream/under_way.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -81,6 +82,8 @@ public:
 
     void until(time_point when);
     void close();
+    /// From here on it is closed when all that is under way there is ended, whether it is used or kept.
+    void ends_with(under_way& all);
 
 private:
     using io_result = std::tuple<boost::system::error_code, std::size_t>;
@@ -103,6 +106,7 @@ private:
     steady_timer timer_;
     time_point deadline_ = time_point::max();
     time_point watched_until_ = time_point::max();
+    std::optional<under_way::place> ends_;
     bool expired_ = false;
     bool answered_ = false;
     bool reusable_ = false;

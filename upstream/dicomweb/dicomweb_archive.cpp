@@ -58,8 +58,12 @@ std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
 
 class dicomweb_archive final : public archive {
 public:
-    dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared)
-        : source_(source), budget_(std::move(shared)), client_(source), wado_(source, client_), stow_(source, client_)
+    dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared, std::shared_ptr<under_way> ends)
+        : source_(source),
+          budget_(std::move(shared)),
+          client_(source, std::move(ends)),
+          wado_(source, client_),
+          stow_(source, client_)
     {
     }
 
@@ -296,9 +300,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<archive> make_dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared)
+std::unique_ptr<archive> make_dicomweb_archive(config::source const& source, std::shared_ptr<budget> shared,
+                                               std::shared_ptr<under_way> ends)
 {
-    return std::make_unique<dicomweb_archive>(source, std::move(shared));
+    return std::make_unique<dicomweb_archive>(source, std::move(shared), std::move(ends));
 }
 
 }  // namespace pons::upstream::dicomweb

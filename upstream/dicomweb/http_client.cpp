@@ -48,7 +48,8 @@ bool has_control_characters(std::string_view text)
 
 }  // namespace
 
-http_client::http_client(config::source const& source) : source_(source), origin_(parse_origin(source.url))
+http_client::http_client(config::source const& source, std::shared_ptr<under_way> ends)
+    : source_(source), ends_(std::move(ends)), origin_(parse_origin(source.url))
 {
     if (!origin_) {
         usable_ = tl::unexpected(origin_.error());
@@ -139,6 +140,8 @@ awaitable<result<std::shared_ptr<connection>>> http_client::open(time_point dead
     if (!addresses)
         co_return tl::unexpected(addresses.error());
     auto made = std::make_shared<connection>(here, *origin_, *context);
+    if (ends_)
+        made->ends_with(*ends_);
     result<void> const connected = co_await made->connect(*addresses, by);
     if (!connected)
         co_return tl::unexpected(connected.error());

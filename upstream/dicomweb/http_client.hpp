@@ -18,8 +18,9 @@ namespace pons::upstream::dicomweb {
 /// `timeouts.idle`. How many are in use at once is the budget's business, which the caller holds.
 class http_client {
 public:
-    /// `source` outlives the client. What is wrong with its settings is told by every `get`.
-    explicit http_client(config::source const& source);
+    /// `source` outlives the client. What is wrong with its settings is told by every `get`. `ends`: closes its
+    /// connections when the source is switched off; null: it never is.
+    explicit http_client(config::source const& source, std::shared_ptr<under_way> ends = nullptr);
     ~http_client();
 
     /// GET. The answer may have any status. A connection that turns out to be dead when it is used again, before
@@ -69,6 +70,7 @@ private:
     std::shared_ptr<connection> take_idle(time_point since = time_point::min());
 
     config::source const& source_;
+    std::shared_ptr<under_way> const ends_;
     result<origin> origin_;
     result<void> usable_;        // but for the files of tls
     std::string host_;           // headers after the request line

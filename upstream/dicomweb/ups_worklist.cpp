@@ -42,8 +42,8 @@ std::optional<mapping::codecs::zone> find_zone_of(config::source const& source)
 
 class ups_worklist final : public worklist {
 public:
-    ups_worklist(config::source const& source, std::shared_ptr<budget> shared)
-        : source_(source), budget_(std::move(shared)), client_(source_), zone_(find_zone_of(source_))
+    ups_worklist(config::source const& source, std::shared_ptr<budget> shared, std::shared_ptr<under_way> ends)
+        : source_(source), budget_(std::move(shared)), client_(source_, std::move(ends)), zone_(find_zone_of(source_))
     {
     }
 
@@ -140,9 +140,10 @@ std::string workitems_target(std::string_view base_path, std::span<mapping::matc
     return target;
 }
 
-std::shared_ptr<worklist> make_worklist(config::source const& source, std::shared_ptr<budget> shared)
+std::shared_ptr<worklist> make_worklist(config::source const& source, std::shared_ptr<budget> shared,
+                                        std::shared_ptr<under_way> ends)
 {
-    return std::make_shared<ups_worklist>(source, std::move(shared));
+    return std::make_shared<ups_worklist>(source, std::move(shared), std::move(ends));
 }
 
 }  // namespace pons::upstream::dicomweb

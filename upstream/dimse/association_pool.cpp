@@ -24,8 +24,8 @@ bool may_ask(std::optional<association> const& line)
 
 }  // namespace
 
-association_pool::association_pool(config::source const& source)
-    : source_(source), proposals_(proposals(source)), way_(source.retrieve)
+association_pool::association_pool(config::source const& source, std::function<bool()> wanted)
+    : source_(source), wanted_(std::move(wanted)), proposals_(proposals(source)), way_(source.retrieve)
 {
     set_up_dcmtk();
 }
@@ -154,6 +154,24 @@ bool association_pool::become_idle(worker& me, bool connected)
     return false;
 }
 
+void association_pool::let_go()
+{
+    std::scoped_lock const lock(mutex_);
+    for (auto* const w : idle_)
+        w->bell.request();
+}
+
+/// Asked when it is idle: who says that it is not wanted says so before he lets all go.
+void association_pool::release_unwanted(worker& me, std::optional<association>& line)
+{
+    if (!line || wanted_())
+        return;
+    line->release({clock::now() + release_time, &me.bell});
+    line.reset();
+    std::scoped_lock const lock(mutex_);
+    me.connected = false;
+}
+
 /// Waits for the next errand, and watches the idle association meanwhile. Null: the pool closes.
 std::shared_ptr<errand> association_pool::next(worker& me, std::optional<association>& line)
 {
@@ -161,6 +179,7 @@ std::shared_ptr<errand> association_pool::next(worker& me, std::optional<associa
         return me.running;
     auto const idle_until = clock::now() + source_.timeouts.idle;
     for (;;) {
+        release_unwanted(me, line);
         patience const how_long{line ? idle_until : time_point::max(), &me.bell};
         auto const came = line ? line->await_input(how_long) : wait_for(-1, 0, how_long);
         if (came == readiness::expired)

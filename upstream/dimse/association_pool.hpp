@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -26,7 +27,9 @@ namespace pons::upstream::dimse {
 /// destructor aborts what is running (errc::cancelled) and takes at most a fraction of a second.
 class association_pool {
 public:
-    explicit association_pool(config::source const& source);
+    /// `wanted`: whether an association may be kept that has nothing to do; called from the pool's threads.
+    explicit association_pool(
+        config::source const& source, std::function<bool()> wanted = [] { return true; });
     ~association_pool();
     association_pool(association_pool const&) = delete;
     association_pool& operator=(association_pool const&) = delete;
@@ -37,6 +40,9 @@ public:
 
     /// Takes it out of the queue again. False: it has left the queue already.
     bool withdraw(errand const& what);
+
+    /// `wanted` says no from here on: the associations that are idle are released. Does not wait.
+    void let_go();
 
     /// overloaded, with retry_after: what one gets whose time in the queue is over.
     failure overloaded() const;
@@ -67,8 +73,10 @@ private:
     void serve(worker& me, std::shared_ptr<errand> what);
     std::shared_ptr<errand> next(worker& me, std::optional<association>& line);
     bool become_idle(worker& me, bool connected);
+    void release_unwanted(worker& me, std::optional<association>& line);
 
     config::source const source_;
+    std::function<bool()> const wanted_;
     association_request const proposals_;
     retrieve_way way_;
     key_lore keys_;

@@ -54,9 +54,9 @@ private:
 
 }  // namespace
 
-std::shared_ptr<association_pool> make_pool(config::source const& source)
+std::shared_ptr<association_pool> make_pool(config::source const& source, std::function<bool()> wanted)
 {
-    return std::make_shared<association_pool>(source);
+    return std::make_shared<association_pool>(source, std::move(wanted));
 }
 
 std::unique_ptr<archive> make_dimse_archive(config::source const& source, std::shared_ptr<association_pool> pool,

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "upstream/archive.hpp"
 
+#include <functional>
 #include <memory>
 
 /// A DIMSE archive behind `upstream::archive`: C-FIND, C-GET and C-MOVE of the Study Root model, C-STORE and
@@ -14,7 +15,9 @@ class move_registry;
 
 /// The associations and the queue of a source: one pool for the process, shared by the archives of all workers
 /// (thread-safe). When the last one lets go of it, what runs ends with errc::cancelled and its threads within a second.
-std::shared_ptr<association_pool> make_pool(config::source const& source);
+/// `wanted`: whether associations may be kept that have nothing to do, asked on any thread.
+std::shared_ptr<association_pool> make_pool(
+    config::source const& source, std::function<bool()> wanted = [] { return true; });
 
 /// One for each worker thread: used on that worker's io_context only. `pool` belongs to the same `source`.
 ///

@@ -37,6 +37,16 @@ bool breaker::is_open() const
     return open_;
 }
 
+void breaker::begin_anew(std::uint32_t failures, std::chrono::milliseconds pause)
+{
+    std::scoped_lock const lock(mutex_);
+    failures_ = failures;
+    pausing_ = pause_ = pause;
+    in_a_row_ = 0;
+    open_ = trying_ = false;
+    ++trials_;
+}
+
 breaker::change breaker::pass::tell(outcome how, time_point now)
 {
     auto const of = std::exchange(of_, nullptr);

@@ -54,13 +54,15 @@ public:
 
     bool is_open() const;
 
+    /// Whatever was: it is not open, and these hold from here on. Who tries decides no more.
+    void begin_anew(std::uint32_t failures, std::chrono::milliseconds pause);
+
 private:
     change tell(outcome how, std::uint32_t trial, time_point now);
 
-    std::uint32_t const failures_;
-    std::chrono::milliseconds const pause_;
-
     std::mutex mutable mutex_;
+    std::uint32_t failures_;
+    std::chrono::milliseconds pause_;
     std::uint32_t in_a_row_ = 0;
     bool open_ = false;
     std::uint32_t trials_ = 0;  // so far; the last one counts

@@ -9,12 +9,39 @@
 
 namespace pons::upstream {
 
-gate::gate(config::source const& source)
-    : source_(source), breaker_(std::make_shared<breaker>(source.breaker.failures, source.breaker.pause))
+gate::terms::terms(config::source const& of) : enabled(of.enabled), timezone(of.timezone), breaker(of.breaker)
 {
-    if (!source.hours.empty())
-        if (auto hours = config::hours::parse(source.hours))  // checked when it was read
-            hours_ = std::move(*hours);
+    if (of.hours.empty())
+        return;
+    if (auto parsed = config::hours::parse(of.hours))  // checked when it was read
+        hours = std::move(*parsed);
+}
+
+gate::gate(config::source const& source)
+    : source_(source),
+      breaker_(std::make_shared<breaker>(source.breaker.failures, source.breaker.pause)),
+      terms_(std::make_shared<terms const>(source))
+{
+}
+
+bool gate::change(config::source const& to, std::chrono::system_clock::time_point wall_clock)
+{
+    auto made = std::make_shared<terms const>(to);
+    {
+        std::scoped_lock const lock(mutex_);
+        terms_.swap(made);
+    }
+    breaker_->begin_anew(to.breaker.failures, to.breaker.pause);
+    bool const wanted = is_wanted(wall_clock).has_value();
+    if (!wanted)
+        running_->end_all();
+    return wanted;
+}
+
+std::shared_ptr<gate::terms const> gate::now() const
+{
+    std::scoped_lock const lock(mutex_);
+    return terms_;
 }
 
 result<breaker::pass> gate::enter(time_point now, std::chrono::system_clock::time_point wall_clock)
@@ -38,10 +65,11 @@ result<void> gate::peek(std::chrono::system_clock::time_point wall_clock) const
 result<void> gate::is_wanted(std::chrono::system_clock::time_point wall_clock) const
 {
     auto const where = [&](char const* why) { return "source " + source_.name + why; };
-    if (!source_.enabled)
+    auto const by = now();
+    if (!by->enabled)
         return fail(errc::closed, where(" is switched off"));
-    if (hours_)
-        if (auto const wait = hours_->until_open(source_.timezone, wall_clock); wait.count() > 0)
+    if (by->hours)
+        if (auto const wait = by->hours->until_open(by->timezone, wall_clock); wait.count() > 0)
             return fail(errc::closed, where(" is asked only within its hours"), wait);
     return {};
 }
@@ -54,10 +82,12 @@ std::string gate::left_alone() const
 void gate::leave(breaker::pass& pass, failure const* how, errand of, time_point now) const
 {
     switch (pass.tell(outcome_of(how, of), now)) {
-        case breaker::change::opened:
+        case breaker::change::opened: {
+            auto const by = this->now();
             spdlog::warn("source {} failed {} times in a row and is left alone for {} ms; the last time: {}",
-                         source_.name, source_.breaker.failures, source_.breaker.pause.count(), how->code.message());
+                         source_.name, by->breaker.failures, by->breaker.pause.count(), how->code.message());
             break;
+        }
         case breaker::change::closed:
             spdlog::info("source {} answers again", source_.name);
             break;

@@ -4,20 +4,39 @@
 #include "config/settings.hpp"
 #include "mapping/result.hpp"
 #include "upstream/guard/breaker.hpp"
+#include "upstream/under_way.hpp"
 
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 namespace pons::upstream {
 
 /// Whether a source may be asked now: it is switched on (`enabled`), it is within its `hours`, and it is not left alone
-/// after failures (`breaker`). Shared by all workers; see `breaker`.
+/// after failures (`breaker`). Which of that holds may change while it is used.
+///
+/// Shared: one object per source, used by every worker thread; a mutex guards what may change, held for a few
+/// instructions and never across a wait; see also `breaker` and `under_way`.
 class gate {
 public:
     explicit gate(config::source const& source);
 
+    /// As it was when the gate was made.
     config::source const& source() const { return source_; }
+
+    /// From here on `enabled`, `hours` with their `timezone`, and `breaker` are those of `now`. What is under way ends
+    /// where the source may not be asked any more by that; an archive that was left alone is asked again. Whoever has
+    /// entered before and begins after that is refused (`while_open`). Gives whether it may be asked.
+    bool change(config::source const& now, std::chrono::system_clock::time_point wall_clock);
+
+    /// What is ended when the source is switched off.
+    under_way& running() const { return *running_; }
+    std::shared_ptr<under_way> const& shared_running() const { return running_; }
+
+    /// By `enabled` and `hours` alone. Errors: errc::closed, as of `enter`.
+    result<void> is_wanted(std::chrono::system_clock::time_point wall_clock) const;
 
     /// Errors: errc::closed, with retry_after within its `hours`; errc::unreachable, with retry_after, while it is left
     /// alone.
@@ -41,13 +60,22 @@ public:
     static breaker::outcome outcome_of(failure const* how, errand of);
 
 private:
-    /// By `enabled` and `hours`.
-    result<void> is_wanted(std::chrono::system_clock::time_point wall_clock) const;
+    /// What may change, as a whole.
+    struct terms {
+        explicit terms(config::source const& of);
+        bool enabled;
+        std::optional<config::hours> hours;
+        std::string timezone;
+        config::breaker breaker;
+    };
+    std::shared_ptr<terms const> now() const;
     std::string left_alone() const;
 
     config::source const source_;
-    std::optional<config::hours> hours_;
     std::shared_ptr<breaker> const breaker_;
+    std::shared_ptr<under_way> const running_ = std::make_shared<under_way>();
+    std::mutex mutable mutex_;
+    std::shared_ptr<terms const> terms_;
 };
 
 }  // namespace pons::upstream

@@ -1,6 +1,7 @@
 #include "upstream/guard/guard.hpp"
 
 #include "upstream/guard/least_keys.hpp"
+#include "upstream/guard/while_open.hpp"
 
 namespace pons::upstream {
 
@@ -61,7 +62,8 @@ public:
         if (!pass)
             co_return tl::unexpected(pass.error());
         auto const asked = without_short_keys(gate_->source(), request);
-        auto how = co_await inner_->find(asked, rows, deadline);
+        auto asking = inner_->find(asked, rows, deadline);
+        result<found> how = co_await while_open(*gate_, std::move(asking));
         co_return told(*pass, std::move(how), gate::errand::question);
     }
 
@@ -73,7 +75,8 @@ public:
             co_return tl::unexpected(pass.error());
         watched_parts watched(parts, {*gate_, *pass});
         part_sink& to = pass->is_trial() ? static_cast<part_sink&>(watched) : parts;
-        auto how = co_await inner_->retrieve(request, to, deadline);
+        auto asking = inner_->retrieve(request, to, deadline);
+        result<retrieved> how = co_await while_open(*gate_, std::move(asking));
         co_return told(*pass, std::move(how), gate::errand::transfer);
     }
 
@@ -83,7 +86,8 @@ public:
         auto pass = enter();
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->retrieve_metadata(request, rows, deadline);
+        auto asking = inner_->retrieve_metadata(request, rows, deadline);
+        result<found> how = co_await while_open(*gate_, std::move(asking));
         co_return told(*pass, std::move(how), gate::errand::transfer);
     }
 
@@ -95,7 +99,8 @@ public:
             co_return tl::unexpected(pass.error());
         watched_bulk watched(to, {*gate_, *pass});
         bulk_sink& sink = pass->is_trial() ? static_cast<bulk_sink&>(watched) : to;
-        auto how = co_await inner_->retrieve_bulk(request, place, sink, deadline);
+        auto asking = inner_->retrieve_bulk(request, place, sink, deadline);
+        result<void> how = co_await while_open(*gate_, std::move(asking));
         co_return told(*pass, std::move(how), gate::errand::transfer);
     }
 
@@ -104,7 +109,8 @@ public:
         auto pass = enter();
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->store(instances, deadline);
+        auto asking = inner_->store(instances, deadline);
+        result<stored> how = co_await while_open(*gate_, std::move(asking));
         co_return told(*pass, std::move(how), gate::errand::transfer);
     }
 
@@ -113,7 +119,8 @@ public:
         auto pass = enter();
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->verify(deadline);
+        auto asking = inner_->verify(deadline);
+        result<void> how = co_await while_open(*gate_, std::move(asking));
         co_return told(*pass, std::move(how), gate::errand::question);
     }
 

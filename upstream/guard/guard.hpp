@@ -10,7 +10,8 @@
 namespace pons::upstream {
 
 /// An archive around an archive that protects it (DESIGN law 5): nothing is asked while `gate` is closed, and no query
-/// that narrows less than `limits.require_any_of` wants.
+/// that narrows less than `limits.require_any_of` wants. What runs when the source is switched off is cancelled, and
+/// fails with errc::closed; what was written to a sink by then has been written.
 ///
 /// Errors beyond those of `inner`: errc::closed with retry_after, mapping::errc::too_costly; then nothing was asked.
 /// Deadlines and cancelling as `inner`.

@@ -1,5 +1,7 @@
 #include "upstream/guard/guard.hpp"
 
+#include "upstream/guard/while_open.hpp"
+
 namespace pons::upstream {
 
 namespace {
@@ -21,7 +23,8 @@ public:
         auto pass = enter(*gate_);
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->find(query, rows, deadline);
+        auto asking = inner_->find(query, rows, deadline);
+        result<found> how = co_await while_open(*gate_, std::move(asking));
         gate_->leave(*pass, how ? nullptr : &how.error(), gate::errand::question, clock::now());
         co_return how;
     }
@@ -45,7 +48,8 @@ public:
         auto pass = enter(*gate_);
         if (!pass)
             co_return tl::unexpected(pass.error());
-        auto how = co_await inner_->commit(std::move(instances), deadline);
+        auto asking = inner_->commit(std::move(instances), deadline);
+        result<std::vector<mapping::sop_reference>> how = co_await while_open(*gate_, std::move(asking));
         gate_->leave(*pass, how ? nullptr : &how.error(), gate::errand::transfer, clock::now());
         co_return how;
     }

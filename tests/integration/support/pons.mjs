@@ -31,17 +31,29 @@ export function sourceFor(archive, face = archive.kind, more = {}) {
 const yaml = (settings) => JSON.stringify(settings, null, 1);
 
 /// Starts `pons serve` and waits until it is alive. `settings` is a configuration without http.listen; `under`: a command that runs it.
+/// `write(settings)` writes another one, or a text as it is; `readAgain(settings)` has Pons read that, and waits until it says that it has: gives
+/// what it said meanwhile.
 export async function startPons(settings, { under = [] } = {}) {
   const folder = temporaryFolder('serve');
   const pons = await onFreePort(async (port) => {
     const url = `http://127.0.0.1:${port}`;
     const config = join(folder, 'pons.yaml');
-    writeFileSync(config, yaml({ dicom: { listen: '127.0.0.1:0' }, ...settings, http: { listen: `127.0.0.1:${port}`, public_url: url, ...settings.http } }));
+    const write = (now) => writeFileSync(config, typeof now === 'string' ? now
+      : yaml({ dicom: { listen: '127.0.0.1:0' }, ...now, http: { listen: `127.0.0.1:${port}`, public_url: url, ...now.http } }));
+    write(settings);
     const [command, ...args] = [...under, binary(), 'serve', '--config', config];
     const process_ = start(command, args);
     await until(() => alive(`${url}/livez`), { what: 'pons serve', started: process_ });
-    return { url, base: `${url}/fhir`, port, config, process: process_ };
+    return { url, base: `${url}/fhir`, port, config, write, process: process_ };
   });
+  pons.readAgain = async (now) => {
+    const before = pons.process.output.length;
+    pons.write(now);
+    pons.process.signal('SIGHUP');
+    const said = () => pons.process.output.slice(before);
+    await until(() => /the configuration was read again[^\n]*\n/.test(said()), { what: 'SIGHUP', started: pons.process });
+    return said();
+  };
   pons.stop = async () => {
     const result = await pons.process.stop(10000);
     removeFolder(folder);

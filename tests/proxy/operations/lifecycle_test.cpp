@@ -2,9 +2,12 @@
 
 #include "tests/proxy/http/test_server.hpp"
 
+#include <array>
 #include <csignal>
 #include <future>
+#include <thread>
 
+#include <pty.h>
 #include <sys/wait.h>
 
 using namespace pons;
@@ -83,4 +86,88 @@ TEST_CASE("the shutdown deadline ends what still runs")
         CHECK(client.closed());
     });
     CHECK(code == 11);
+}
+
+namespace {
+
+/// A server that is started from a terminal of its own, and how it ends; SIGHUP without another meaning writes "again"
+/// there.
+struct on_a_terminal {
+    int terminal = -1;
+    pid_t server = -1;
+
+    explicit on_a_terminal(bool nohup = false)
+    {
+        server = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+        REQUIRE(server != -1);
+        if (server != 0)
+            return;
+        if (nohup)
+            std::signal(SIGHUP, SIG_IGN);
+        proxy::operations::prepare_signals();
+        int code = 1;
+        try {
+            test_server s;
+            auto const say = [](std::string_view text) {
+                return ::write(STDOUT_FILENO, text.data(), text.size()) != -1;
+            };
+            say("ready");
+            proxy::operations::run_until_signal(s.server, 0ms, [&] {
+                if (!say("again"))  // there is nowhere to write to any more
+                    ::_exit(20);
+            });
+            code = 10;
+        } catch (...) {
+        }
+        ::_exit(code);
+    }
+    ~on_a_terminal() { ::close(terminal); }
+
+    void wait_for(std::string_view text) const
+    {
+        std::string read;
+        std::array<char, 256> some{};
+        while (read.find(text) == std::string::npos) {
+            auto const size = ::read(terminal, some.data(), some.size());
+            REQUIRE(size > 0);
+            read.append(some.data(), static_cast<std::size_t>(size));
+        }
+    }
+
+    int end() const
+    {
+        int state = 0;
+        CHECK(::waitpid(server, &state, 0) == server);
+        return WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("SIGHUP has the configuration read again, as often as it comes, also on a terminal")
+{
+    on_a_terminal one;
+    one.wait_for("ready");
+    for (int i = 0; i < 3; ++i) {
+        ::kill(one.server, SIGHUP);
+        one.wait_for("again");
+    }
+    ::kill(one.server, SIGTERM);
+    CHECK(one.end() == 10);
+}
+
+TEST_CASE("a terminal that is closed stops what was started from it by hand")
+{
+    on_a_terminal one;
+    one.wait_for("ready");
+    ::close(std::exchange(one.terminal, -1));
+    CHECK(one.end() == 10);
+}
+
+TEST_CASE("a terminal that is closed does not stop what was started with nohup")
+{
+    on_a_terminal one(true);
+    one.wait_for("ready");
+    ::close(std::exchange(one.terminal, -1));
+    CHECK(one.end() == 20);
 }

@@ -47,6 +47,19 @@ std::uint64_t size_of_one()
 
 }  // namespace
 
+TEST_CASE("what is forgotten is given to nobody, and frees its room")
+{
+    metadata_cache kept({.size = 1 << 20, .time = 1min});
+    put(kept, {"1.1", "1.3"});
+    auto const held = kept.find("1.2", {"1.1"});
+    kept.forget();
+    CHECK_FALSE(kept.may_hold({"1.2", {}, {}}));
+    CHECK(kept.find("1.2", {"1.1"}).empty());
+    CHECK(kept.bytes() == 0);
+    CHECK(held.front()->text(tags::SOPInstanceUID) == "1.1");
+    CHECK(put(kept, {"1.1"}));
+}
+
 TEST_CASE("metadata is kept by study, series and instance")
 {
     metadata_cache kept({.size = 1 << 20, .time = 1min});

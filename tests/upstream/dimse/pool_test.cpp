@@ -198,6 +198,37 @@ TEST_CASE("a fresh association that breaks on the first command is an error, not
     CHECK(archive.connections() == 1);
 }
 
+TEST_CASE("associations are released when they are not wanted any more: idle ones at once, others when they are done")
+{
+    raw_scp const archive([](raw_scp::connection& peer) {
+        peer.accept_association();
+        for (;;)
+            peer.respond(peer.read_message(), 0x0000);
+    });
+    auto source = source_at(archive.port());
+    source.timeouts.idle = 1h;
+    std::atomic<bool> wanted = true;
+    auto const pool = upstream::dimse::make_pool(source, [&] { return wanted.load(); });
+    caller us(source, pool);
+    auto const releases = [&](int so_far) {
+        while (archive.released() < so_far)
+            std::this_thread::yield();
+        return archive.connections() == so_far;
+    };
+    CHECK(us.find());
+    CHECK(us.find());
+    wanted = false;
+    pool->let_go();
+    CHECK(releases(1));
+    CHECK(us.find());  // who had begun before
+    CHECK(releases(2));
+    wanted = true;
+    CHECK(us.find());
+    CHECK(us.find());
+    CHECK(archive.connections() == 3);
+    CHECK(archive.released() == 2);
+}
+
 TEST_CASE("an idle association is released after its time")
 {
     std::promise<bool> ended;
