@@ -111,7 +111,8 @@ constexpr key rows[] = {
     {.path = "dicom.silence_timeout", .at = all<&settings::dicom, &dicom::silence_timeout>, .within = wait,
      .meaning = "How long a peer may be silent within a message, or take nothing of one of ours"},
     {.path = "dicom.operation_timeout", .at = all<&settings::dicom, &dicom::operation_timeout>, .within = wait,
-     .meaning = "How long a C-FIND may take as a whole, and a source until it takes an instance"},
+     .meaning = "How long a C-FIND may take as a whole, each search for what a retrieve is to bring (an hour for all), "
+                "and a source until it takes an instance"},
     {.path = "dicom.commitment_timeout", .at = all<&settings::dicom, &dicom::commitment_timeout>,
      .within = between(1s, 24h),
      .meaning = "How long an archive may take to say what it keeps (storage commitment); after that, each instance is "

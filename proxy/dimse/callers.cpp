@@ -1,12 +1,15 @@
 #include "proxy/dimse/callers.hpp"
 
 #include "upstream/asio.hpp"
+#include "upstream/dimse/wire/connect.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 namespace pons::proxy::dimse {
+
+using upstream::dimse::usual_form;
 
 namespace {
 
@@ -23,17 +26,6 @@ std::string as_key(std::string_view title)
 }
 
 }  // namespace
-
-std::string usual_form(std::string_view address)
-{
-    boost::system::error_code ec;
-    auto const read = asio::ip::make_address(address, ec);
-    if (ec)
-        return std::string(address);
-    if (read.is_v6() && read.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, read.to_v6()).to_string();
-    return read.to_string();
-}
 
 std::vector<std::string> resolve_by_system(std::string const& host)
 {

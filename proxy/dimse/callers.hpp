@@ -43,7 +43,4 @@ private:
     std::map<std::string, known, std::less<>> by_title_;
 };
 
-/// An address in the form in which two are compared: IPv4 within IPv6 is IPv4; what is no address stays as it is.
-std::string usual_form(std::string_view address);
-
 }  // namespace pons::proxy::dimse

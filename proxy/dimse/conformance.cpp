@@ -1,5 +1,6 @@
 #include "proxy/dimse/conformance.hpp"
 
+#include "proxy/dimse/expectation.hpp"
 #include "proxy/dimse/services.hpp"
 #include "proxy/dimse/store_answer.hpp"
 #include "proxy/fault.hpp"
@@ -197,6 +198,7 @@ std::string describe_associations()
     add("Time between messages (`dicom.idle_timeout`)", seconds(defaults.idle_timeout));
     add("Silence within a message (`dicom.silence_timeout`)", seconds(defaults.silence_timeout));
     add("Time for an operation (`dicom.operation_timeout`)", seconds(defaults.operation_timeout));
+    add("of all searches for what one retrieve is to bring", seconds(longest_listing));
     add("Time for an archive to say what it keeps (`dicom.commitment_timeout`)", seconds(defaults.commitment_timeout));
     add("Between signs of life of a retrieve (`dicom.pending_interval`)", seconds(defaults.pending_interval));
     return text;

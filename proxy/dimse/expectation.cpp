@@ -55,8 +55,8 @@ bool are_of_one_patient(std::span<dicomweb::hit const> hits)
 class listing {
 public:
     listing(config::settings const& settings, dicomweb::search_bounds bounds, retrieve_query const& query,
-            std::vector<upstream::searched_source*> const& sources, time_point deadline)
-        : settings_(settings), bounds_(bounds), query_(query), sources_(sources), deadline_(deadline)
+            std::vector<upstream::searched_source*> const& sources, listing_time time)
+        : settings_(settings), bounds_(bounds), query_(query), sources_(sources), time_(time)
     {
     }
 
@@ -70,7 +70,7 @@ public:
             requests = std::move(*studies);
         }
         if (query_.lacks_path()) {
-            auto located = co_await locate(settings_, query_, sources_, bounds_.max_fan_out, deadline_);
+            auto located = co_await locate(settings_, query_, sources_, bounds_.max_fan_out, time_);
             if (!located)
                 co_return tl::unexpected(located.error());
             requests = std::move(*located);
@@ -90,12 +90,21 @@ public:
     }
 
 private:
+    awaitable<result<dicomweb::hits_found>> find(dicomweb::search_query const& query) const
+    {
+        if (clock::now() >= time_.until)
+            co_return fail(errc::timed_out, "list of all that was asked for");
+        auto const deadline = time_.of_next();
+        result<dicomweb::hits_found> found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline);
+        co_return found;
+    }
+
     awaitable<result<std::vector<retrieve_request>>> studies_of_patient()
     {
         auto query = query_at(mapping::level::study, query_.patient_id);
         query.limit = bounds_.max_candidates;
         query.fields = {tags::IssuerOfPatientID, tags::IssuerOfPatientIDQualifiersSequence};
-        result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
+        result<dicomweb::hits_found> const found = co_await find(query);
         if (!found)
             co_return tl::unexpected(found.error());
         if (found->more)
@@ -125,7 +134,7 @@ private:
                 key.values.push_back(one.sop_instance_uid);
             query.keys.push_back(std::move(key));
         }
-        result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
+        result<dicomweb::hits_found> const found = co_await find(query);
         if (!found)
             co_return tl::unexpected(found.error());
         take_doubt(*found);
@@ -171,7 +180,7 @@ private:
             key.values = {what.series_instance_uid};
         }
         query.keys.push_back(std::move(key));
-        result<dicomweb::hits_found> const found = co_await dicomweb::find_hits(bounds_, query, sources_, deadline_);
+        result<dicomweb::hits_found> const found = co_await find(query);
         if (!found)
             co_return tl::unexpected(found.error());
         if (found->hits.empty() && !found->warnings.empty())
@@ -189,7 +198,7 @@ private:
     dicomweb::search_bounds bounds_;
     retrieve_query const& query_;
     std::vector<upstream::searched_source*> const& sources_;
-    time_point deadline_;
+    listing_time time_;
     std::unordered_set<std::string> known_;
     std::string doubt_;  // why what is not listed may be there all the same
     expectation out_;
@@ -199,12 +208,12 @@ private:
 
 awaitable<result<expectation>> expect(config::settings const& settings, dicomweb::search_bounds bounds,
                                       retrieve_query const& query, std::vector<upstream::searched_source*> sources,
-                                      time_point deadline)
+                                      listing_time time)
 {
     // What is expected decides whether the retrieve is whole.
     auto anew = upstream::asked_anew(sources);
     sources = upstream::pointers_to(anew);
-    listing work(settings, bounds, query, sources, deadline);
+    listing work(settings, bounds, query, sources, time);
     co_return co_await work.run();
 }
 

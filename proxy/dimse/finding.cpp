@@ -76,7 +76,8 @@ awaitable<result<void>> finding::search()
     auto const where = to_be_located(query_);
     if (!where)
         co_return co_await search_at(query_.search);
-    auto const places = co_await locate(of_.settings, *where, sources_, bounds_.max_fan_out, deadline_);
+    listing_time const time{of_.times.operation, deadline_};
+    auto const places = co_await locate(of_.settings, *where, sources_, bounds_.max_fan_out, time);
     if (!places && places.error().code == upstream::errc::incomplete) {
         remark(places.error().where);
         co_return result<void>();

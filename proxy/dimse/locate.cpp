@@ -90,15 +90,18 @@ struct part {
 
 class locating {
 public:
-    locating(question what, std::uint32_t most_queries) : what_(std::move(what)), most_queries_(most_queries) {}
+    locating(question what, std::size_t together, std::uint32_t most_queries, listing_time time)
+        : what_(std::move(what)), together_(together), most_queries_(most_queries), time_(time)
+    {
+    }
 
-    awaitable<result<void>> ask(part& of, time_point deadline)
+    awaitable<result<void>> ask(part& of)
     {
         std::uint32_t queries = 0;
         std::span<std::string const> const all(what_.uids);
         for (std::size_t from = 0; from < all.size() && of.doubt.empty(); from += uids_per_query) {
             auto const some = all.subspan(from, std::min(uids_per_query, all.size() - from));
-            result<void> const asked = co_await ask_for(of, some, queries, deadline);
+            result<void> const asked = co_await ask_for(of, some, queries);
             if (!asked)
                 co_return asked;
         }
@@ -106,7 +109,7 @@ public:
             if (all.size() == 1 || of.uids.contains(uid) || !of.doubt.empty())
                 continue;
             std::span<std::string const> const one(&uid, 1);
-            result<void> const asked = co_await ask_for(of, one, queries, deadline);
+            result<void> const asked = co_await ask_for(of, one, queries);
             if (!asked)
                 co_return asked;
         }
@@ -123,8 +126,7 @@ public:
 
 private:
     /// Errors: cancelled. Whatever else goes wrong is a doubt.
-    awaitable<result<void>> ask_for(part& of, std::span<std::string const> uids, std::uint32_t& queries,
-                                    time_point deadline)
+    awaitable<result<void>> ask_for(part& of, std::span<std::string const> uids, std::uint32_t& queries)
     {
         auto const where = upstream::place_of(*of.source);
         if (queries++ == most_queries_) {
@@ -142,6 +144,7 @@ private:
                 request.return_keys.push_back(t);
         request.max_rows = of.source->max_rows;
         place_rows rows(what_);
+        auto const deadline = upstream::own_deadline(*of.source, together_, time_.of_next());
         result<upstream::found> how = co_await of.source->asked_anew().find(request, rows, deadline);
         bool const gone = co_await upstream::is_cancelled();
         if (gone)
@@ -164,7 +167,9 @@ private:
     }
 
     question const what_;
+    std::size_t const together_;  // how many sources are asked
     std::uint32_t const most_queries_;
+    listing_time const time_;
 };
 
 }  // namespace
@@ -184,7 +189,7 @@ bool finds_by_uid(config::settings const& settings, std::span<std::string_view c
 
 awaitable<result<std::vector<retrieve_request>>> locate(config::settings const& settings, retrieve_query const& query,
                                                         std::vector<upstream::searched_source*> sources,
-                                                        std::uint32_t most_queries, time_point deadline)
+                                                        std::uint32_t most_queries, listing_time time)
 {
     std::vector<part> parts;
     std::string doubt;
@@ -196,9 +201,9 @@ awaitable<result<std::vector<retrieve_request>>> locate(config::settings const& 
         else if (doubt.empty())
             doubt = upstream::place_of(*source) + " cannot be asked by these UIDs alone";
     }
-    locating work(to_question(query), most_queries);
-    auto const one = [&work](part& p, time_point until) { return work.ask(p, until); };
-    result<void> const asked = co_await upstream::ask_each(parts, deadline, one);
+    locating work(to_question(query), parts.size(), most_queries, time);
+    auto one = [&](std::size_t index) { return work.ask(parts[index]); };
+    result<void> const asked = co_await upstream::fan_out(parts.size(), parts.size(), one);
     if (!asked)
         co_return tl::unexpected(asked.error());
     for (auto const& p : parts)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "proxy/dimse/listing_time.hpp"
 #include "proxy/dimse/retrieve_query.hpp"
 #include "upstream/search/source.hpp"
 
@@ -22,7 +23,8 @@ bool finds_by_uid(config::settings const& settings, std::span<std::string_view c
 /// Asks all of `sources` that can be asked so, at once, where the series or instances are that `query` names: lists of
 /// UIDs first, then each that was not found by itself, as an archive may not know lists. Gives one request for each
 /// place at which one is, with all UIDs of its path, those of a series together. What no source has, all of them being
-/// asked and telling all, is left out.
+/// asked and telling all, is left out. Each question has a deadline of its own (`time`), of several sources that of
+/// `upstream::own_deadline`.
 ///
 /// Errors: upstream::errc::incomplete when something was not found, and a source could not be asked (`where` says which
 /// and why), told a part only, or would have to be asked more than `most_queries` times; cancelled.
@@ -30,6 +32,6 @@ bool finds_by_uid(config::settings const& settings, std::span<std::string_view c
 awaitable<result<std::vector<upstream::retrieve_request>>> locate(config::settings const& settings,
                                                                   retrieve_query const& query,
                                                                   std::vector<upstream::searched_source*> sources,
-                                                                  std::uint32_t most_queries, time_point deadline);
+                                                                  std::uint32_t most_queries, listing_time time);
 
 }  // namespace pons::proxy::dimse

@@ -36,8 +36,8 @@ awaitable<result<void>> retrieving::fetch(bridge::archives& all)
     dicomweb::search_bounds const bounds{.federation = of_.settings.federation,
                                          .max_candidates = of_.bounds.max_candidates,
                                          .max_fan_out = of_.bounds.max_fan_out};
-    auto const deadline = clock::now() + of_.times.operation;
-    auto listing = expect(of_.settings, bounds, query_, whom.sources, deadline);
+    listing_time const time{of_.times.operation, clock::now() + longest_listing};
+    auto listing = expect(of_.settings, bounds, query_, whom.sources, time);
     result<expectation> const what = co_await std::move(listing);
     if (!what)
         co_return tl::unexpected(what.error());

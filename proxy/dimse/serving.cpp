@@ -23,7 +23,7 @@ serving::serving(served_by of, wire::accepted_association& over, wire::interrupt
     : of_(of),
       over_(over),
       stop_(stop),
-      who_{.calling_ae = over.calling_ae(), .called_ae = over.called_ae(), .address = usual_form(over.address())},
+      who_{.calling_ae = over.calling_ae(), .called_ae = over.called_ae(), .address = over.address()},
       sources_(upstream::behind_title(of.settings, over.called_ae())),
       worklists_(upstream::worklists_behind_title(of.settings, over.called_ae()))
 {

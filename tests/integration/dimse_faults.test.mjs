@@ -120,7 +120,7 @@ test('rows of an archive that is alone go out before it has ended', { timeout: 6
   const first = [await asked.next(), await asked.next()];
   assert.deepEqual(first.map(({ status, uids: [study] }) => [status, study]), [['FF00', '1.2.51.1'], ['FF00', '1.2.51.2']]);
   end(0);
-  assert.deepEqual(await asked.all(), { status: '0000', comment: undefined, rows: [] });
+  assert.deepEqual(await asked.all(), { status: '0000', comment: undefined, rows: [], pending: [], values: [] });
   await asked.release();
 });
 

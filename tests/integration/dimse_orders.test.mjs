@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { startOrderServer } from '../conformance/order_server.mjs';
 import { validate } from '../conformance/validate.mjs';
+import { aeTitles, fillWithOrders, imaging } from './support/orders.mjs';
 import { binary, startPons } from './support/pons.mjs';
 import { freePort, removeFolder, start, temporaryFolder, until } from './support/processes.mjs';
 import { asking, cases, ids, items, sorted, startWlmscpfs, step, worklist } from './support/worklists.mjs';
@@ -21,49 +22,14 @@ kept({ stop: () => removeFolder(folder) });
 writeFileSync(join(folder, 'token'), 'hunter2\n');
 
 const scheduled = items.map((one) => ({ ...one, time: one.time.padEnd(6, '0') }));
-const v2 = (code) => ({ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code }] });
-const dcm = (code) => ({ coding: [{ system: 'http://dicom.nema.org/resources/ontology/DCM', code }] });
-const imaging = [{ coding: [{ system: 'http://snomed.info/sct', code: '363679005' }] }];
-const aeTitles = 'https://hospital.example/ae-titles';
-
-/// In July and August clocks in Vienna are two hours ahead of UTC, which is what servers write.
-function instant({ date, time }) {
-  const [y, m, d, h, min, s] = [date.slice(0, 4), date.slice(4, 6), date.slice(6), time.slice(0, 2), time.slice(2, 4), time.slice(4)].map(Number);
-  return new Date(Date.UTC(y, m - 1, d, h - 2, min, s)).toISOString();
-}
-
-const person = (name) => { const [family, given] = name.split('^'); return [{ use: 'official', family, given: [given] }]; };
 const created = [];
-
-async function fill(server) {
-  const create = async (resource) => { const one = await server.create(resource); created.push(one); return one; };
-  const people = new Map();
-  for (const [n, one] of scheduled.entries()) {
-    const patient = await create({ resourceType: 'Patient', identifier: [{ system: 'urn:oid:7.7', value: `X${n}` }, { system: 'urn:oid:1.2.3.4', value: one.id }], name: person(one.name), gender: 'male', birthDate: '1950-01-01' });
-    if (!people.has(one.physician)) people.set(one.physician, await create({ resourceType: 'Practitioner', name: person(one.physician) }));
-    const station = await create({ resourceType: 'Device', identifier: [{ system: aeTitles, value: one.station }], deviceName: [{ name: one.station, type: 'user-friendly-name' }] });
-    const order = {
-      resourceType: 'ServiceRequest', status: 'active', intent: 'order', priority: 'routine', category: imaging,
-      identifier: [{ type: v2('ACSN'), value: one.accession }, { system: 'urn:dicom:uid', value: `urn:oid:1.2.276.0.7230010.3.2.${n + 1}` },
-        { type: { text: 'Requested Procedure ID' }, value: `RP${n}` }, { type: { text: 'Scheduled Procedure Step ID' }, value: one.step }],
-      code: { text: `EXAM${n}` }, orderDetail: [dcm(one.modality)], subject: { reference: `Patient/${patient.id}` }, occurrenceDateTime: instant(one),
-      performer: [{ reference: `Device/${station.id}` }, { reference: `Practitioner/${people.get(one.physician).id}` }],
-    };
-    await create(order);
-    // What is no step, though all else is the same; the last three a server that ignores parameters would give.
-    await create({ ...order, category: [{ coding: [{ system: 'http://snomed.info/sct', code: '108252007' }] }] });
-    await create({ ...order, status: 'completed' });
-    await create({ ...order, intent: 'proposal' });
-    await create({ ...order, doNotPerform: true });
-  }
-}
 
 let wlm, orders, pons;
 const at = {};
 before(async () => {
   wlm = kept(await startWlmscpfs(scheduled));
   orders = kept(await startOrderServer({ token: 'hunter2' }));
-  await fill(orders);
+  created.push(...await fillWithOrders(orders, scheduled));
   const dimsePort = await freePort();
   pons = kept(await startPons({
     dicom: { listen: `127.0.0.1:${dimsePort}`, ae_titles: { PONS_EHR: ['ehr'], PONS_WLM: ['wlm'] } },

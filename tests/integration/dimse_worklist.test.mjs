@@ -1,51 +1,15 @@
 // Modality worklist: findscu asks Pons, before DCMTK's wlmscpfs (and wlmscpfs itself), and before a server of UPS-RS workitems.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { startPons } from './support/pons.mjs';
 import { freePort } from './support/processes.mjs';
-import { asking, cases, ids, items, sorted, startWlmscpfs, step, worklist } from './support/worklists.mjs';
+import { asking, cases, ids, items, sorted, startWlmscpfs, startWorkitems, step, worklist } from './support/worklists.mjs';
 
 const open = [];
 const kept = (thing) => { open.push(thing); return thing; };
 after(async () => {
   for (const thing of open.reverse()) await thing.stop();
 });
-
-const sequence = (...inside) => ({ vr: 'SQ', Value: inside });
-const code = (value) => sequence({ '00080100': { vr: 'SH', Value: [value] }, '00080102': { vr: 'SH', Value: ['99X'] } });
-
-/// The same items as workitems of a UPS-RS server. `server.asked`: the targets that were asked for; `server.down`; `server.silent`: it says nothing of more;
-/// `server.repeats`: it ignores offset.
-async function startWorkitems() {
-  const server = { asked: [], down: false, silent: false, repeats: false };
-  const workitem = (one, n) => ({
-    '00080018': { vr: 'UI', Value: [`2.25.${n + 1}`] },
-    '00100010': { vr: 'PN', Value: [{ Alphabetic: one.name }] },
-    '00100020': { vr: 'LO', Value: [one.id] },
-    '0020000D': { vr: 'UI', Value: [`1.2.276.0.7230010.3.2.${n + 1}`] },
-    '00404005': { vr: 'DT', Value: [one.date + one.time] },
-    '00404025': code(one.station),
-    '00404026': code(one.modality),
-    '00404034': sequence({ '00404037': { vr: 'PN', Value: [{ Alphabetic: one.physician }] } }),
-    '0040A370': sequence({ '00080050': { vr: 'SH', Value: [one.accession] }, '00401001': { vr: 'SH', Value: [`RP${n}`] } }),
-    '00741000': { vr: 'CS', Value: ['SCHEDULED'] },
-    '00741204': { vr: 'LO', Value: [`EXAM${n}`] },
-  });
-  const http = createServer((request, answer) => {
-    server.asked.push(request.url);
-    if (server.down) return answer.writeHead(503).end();
-    const url = new URL(request.url, 'http://x');
-    if (url.pathname !== '/dicom-web/workitems') return answer.writeHead(404).end();
-    const offset = server.repeats ? 0 : Number(url.searchParams.get('offset') ?? 0);
-    const page = items.map(workitem).slice(offset, offset + 3);  // it gives three at a time, and says so, or not
-    const headers = { 'Content-Type': 'application/dicom+json' };
-    if (!server.silent && offset + page.length < items.length) headers.Warning = '299 test "There are 1 additional results that can be requested"';
-    return answer.writeHead(page.length ? 200 : 204, headers).end(page.length ? JSON.stringify(page) : undefined);
-  });
-  await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
-  return Object.assign(server, { url: `http://127.0.0.1:${http.address().port}/dicom-web`, stop: () => new Promise((resolve) => { http.close(resolve); http.closeAllConnections(); }) });
-}
 
 let wlm, workitems, pons;
 const at = {};

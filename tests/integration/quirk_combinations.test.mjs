@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { startQuirkPacs } from '../support/quirk_pacs/archive.mjs';
 import { syntheticStudies } from './support/archives.mjs';
 import { Client } from './support/client.mjs';
+import { dice } from './support/dice.mjs';
 import { factsOf } from './support/facts.mjs';
 import { search } from './support/oracle.mjs';
 import { sourceDefaults, sourceFor, startPons } from './support/pons.mjs';
@@ -14,16 +15,6 @@ import { countsOf, known, searches, verdictOf, wrongWith } from './support/quirk
 
 const seed = Number(process.env.PONS_SEED ?? 1);
 const rounds = Number(process.env.PONS_ROUNDS ?? 40);
-
-// mulberry32.
-function dice(state) {
-  return (n) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % n;
-  };
-}
 
 // With these nothing is ever answered, whatever else the archive does.
 const shut = /^(f9\.roots=patient|f19\.max_keys|n2\.|n4\.rejects=|n8\.user=reader:secret$|n1\.associations=[12], and Pons is|w4\.max_limit=25, w4\.above=refused$|w11\.accept=xml_only|w14\.auth=bearer|w14\.auth=basic:reader:secret, and Pons does not|w16\.|w28\.broken|w29\.)/;

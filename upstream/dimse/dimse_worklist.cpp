@@ -1,6 +1,7 @@
 #include "upstream/dimse/dimse_worklist.hpp"
 
 #include "mapping/charset.hpp"
+#include "mapping/matching.hpp"
 #include "upstream/dimse/association_pool.hpp"
 #include "upstream/dimse/inquiry.hpp"
 
@@ -9,6 +10,8 @@
 namespace pons::upstream::dimse {
 
 namespace {
+
+using mapping::operator""_vr;
 
 /// Knows whether anything came.
 struct watched final : row_sink {
@@ -23,31 +26,51 @@ struct watched final : row_sink {
     bool any = false;
 };
 
-bool is_beyond_ascii(mapping::match_key const& key)
-{
-    return !std::ranges::all_of(key.values, &mapping::is_plain);
-}
+/// An identifier without the keys by which a worklist may find nothing though it has what they mean.
+struct wider_question {
+    mapping::data_set identifier;  ///< those are empty: universal
+    bool has_letters = false;      ///< one of them was beyond ASCII
+    bool has_signs = false;        ///< one of them was a list, or had a wild card
 
-/// The same with keys that are not ASCII left empty: universal.
-mapping::data_set in_ascii(mapping::data_set const& identifier)
-{
-    mapping::data_set plain;
-    identifier.for_each([&](mapping::tag t, mapping::vr as, bool is_sequence) {
-        if (is_sequence) {
-            auto* const items = plain.add_sequence(t);
-            for (auto const& item : identifier.items(t))
-                items->push_back(in_ascii(item));
-            return;
+    explicit wider_question(mapping::data_set const& asked) { add(asked, identifier); }
+    bool is_wider() const { return has_letters || has_signs; }
+
+private:
+    void add(mapping::data_set const& from, mapping::data_set& to)
+    {
+        from.for_each([&](mapping::tag t, mapping::vr as, bool is_sequence) {
+            if (is_sequence) {
+                auto* const items = to.add_sequence(t);
+                for (auto const& item : from.items(t)) {
+                    mapping::data_set inner;
+                    add(item, inner);
+                    items->push_back(std::move(inner));
+                }
+                return;
+            }
+            to.begin(t, as);
+            if (!leaves_out(from, t, as))
+                for (std::size_t i = 0; i < from.count(t); ++i)
+                    to.value(from.text(t, i));
+        });
+    }
+
+    /// What Table K.6-1 has matched otherwise than as a single value are names and times.
+    bool leaves_out(mapping::data_set const& from, mapping::tag t, mapping::vr as)
+    {
+        bool const takes_signs = as != "PN"_vr && mapping::takes_wild_cards(as);
+        bool letters = false;
+        bool signs = as == "UI"_vr && from.count(t) > 1;
+        for (std::size_t i = 0; i < from.count(t); ++i) {
+            auto const text = from.text(t, i);
+            letters = letters || !mapping::is_plain(text);
+            signs = signs || (takes_signs && text.find_first_of("*?") != text.npos);
         }
-        plain.begin(t, as);
-        bool all = true;
-        for (std::size_t i = 0; i < identifier.count(t); ++i)
-            all = all && mapping::is_plain(identifier.text(t, i));
-        for (std::size_t i = 0; all && i < identifier.count(t); ++i)
-            plain.value(identifier.text(t, i));
-    });
-    return plain;
-}
+        has_letters = has_letters || letters;
+        has_signs = has_signs || signs;
+        return letters || signs;
+    }
+};
 
 class dimse_worklist final : public worklist {
 public:
@@ -62,16 +85,21 @@ public:
         auto const& as_asked = query.identifier;
         result<found> first = co_await ask(as_asked, query.max_rows, seen, deadline);
         bool const in_vain = first ? !first->truncated : first.error().code == errc::refused;
-        if (seen.any || !in_vain || std::ranges::none_of(query.keys, is_beyond_ascii))
+        if (seen.any || !in_vain)
             co_return first;
-        auto const wider = in_ascii(query.identifier);
-        result<found> second = co_await ask(wider, query.max_rows, seen, deadline);
+        wider_question const wider(query.identifier);
+        if (!wider.is_wider())
+            co_return first;
+        auto const& without = wider.identifier;
+        result<found> second = co_await ask(without, query.max_rows, seen, deadline);
         bool const refused = !second && second.error().code == errc::refused;
         if (!first || !refused)
             co_return second;
         first->issues.push_back({issue::kind::incomplete,
-                                 "nothing was found for what is not ASCII, and the worklist may keep it in another "
-                                 "character set than it was asked in"});
+                                 wider.has_letters
+                                     ? "nothing was found for what is not ASCII, and the worklist may keep it in "
+                                       "another character set than it was asked in"
+                                     : "nothing was found by a wild card or a list, which the worklist may not know"});
         co_return first;
     }
 

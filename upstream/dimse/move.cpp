@@ -330,6 +330,7 @@ void move_errand::work(workbench& at)
         finish(fail(errc::unsupported, "source " + at.source.name + ", C-MOVE not accepted"), true);
         return opened->release({clock::now() + release_time});
     }
+    registry_->reached(at.source.name, opened->peer_address());
     auto const me = std::static_pointer_cast<move_errand>(shared_from_this());
     auto const waiting = registry_->enter(at.source, order_.what, order_.expected, me, [me] {
         std::scoped_lock const lock(me->mutex_);

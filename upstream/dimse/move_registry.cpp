@@ -1,5 +1,7 @@
 #include "upstream/dimse/move_registry.hpp"
 
+#include "upstream/dimse/wire/connect.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -10,6 +12,7 @@ namespace pons::upstream::dimse {
 namespace {
 
 constexpr std::uint32_t fewest_places = 16;
+constexpr std::size_t most_addresses = 16;  // of a source whose name means several, or changes
 constexpr std::uint32_t all_ids = std::numeric_limits<std::uint16_t>::max();  // 1..65535
 
 std::uint16_t after(std::uint16_t id)
@@ -104,13 +107,16 @@ move_registry::move_registry(std::span<config::source const> sources)
           std::vector<archive_titles> titles;
           for (auto const& source : sources)
               if (source.kind == config::source_kind::dimse)
-                  titles.push_back({source.called_ae, source.store_ae, source.calling_ae,
+                  titles.push_back({source.name, source.called_ae, source.store_ae, source.calling_ae,
                                     std::max(fewest_places, 2 * source.limits.associations)});
           return titles;
       }()),
       first_id_(any_id()),
       next_id_(first_id_)
 {
+    for (auto const& source : sources)
+        if (source.kind == config::source_kind::dimse)
+            habits_[source.name].addresses.push_back(usual_form(source.host));
 }
 
 result<std::shared_ptr<waiting_move>> move_registry::enter(config::source const& source, retrieve_request const& what,
@@ -196,6 +202,28 @@ std::uint32_t move_registry::places(std::string const& called_ae) const
         if (each.store_ae == called_ae)
             all += each.places;
     return all;
+}
+
+bool move_registry::stands_at(std::string const& called_ae, std::string const& calling_ae,
+                              std::string const& address) const
+{
+    std::scoped_lock const lock(mutex_);
+    return std::ranges::any_of(titles_, [&](auto const& each) {
+        auto const habit = habits_.find(each.source);
+        return each.archive_ae == calling_ae && each.store_ae == called_ae && habit != habits_.end() &&
+               std::ranges::find(habit->second.addresses, address) != habit->second.addresses.end();
+    });
+}
+
+void move_registry::reached(std::string const& source, std::string const& address)
+{
+    if (address.empty())
+        return;
+    std::scoped_lock const lock(mutex_);
+    auto& known = habits_[source].addresses;
+    std::erase(known, address);
+    known.insert(known.begin(), address);
+    known.resize(std::min(known.size(), most_addresses));
 }
 
 bool move_registry::is_waiting(std::string const& called_ae) const

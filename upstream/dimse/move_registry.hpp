@@ -138,7 +138,12 @@ public:
     /// How many associations an archive may open to us at once by these titles: more than we have with it, since it may
     /// send each series, or each instance, on another and not yet have closed the last. 0: they belong to none of ours.
     std::uint32_t places(std::string const& called_ae, std::string const& calling_ae) const;
-    /// The same of all archives that call `called_ae`.
+    /// Whether one of the archives with these titles stands at that address: it is its `host`, or it was reached there.
+    /// An archive may send from others as well.
+    bool stands_at(std::string const& called_ae, std::string const& calling_ae, std::string const& address) const;
+    /// That source was reached there just now.
+    void reached(std::string const& source, std::string const& address);
+    /// The same as `places` of all archives that call `called_ae`.
     std::uint32_t places(std::string const& called_ae) const;
     /// A C-MOVE waits for what is sent there.
     bool is_waiting(std::string const& called_ae) const;
@@ -171,10 +176,12 @@ private:
     moves candidates(std::string const& called_ae, std::string const& calling_ae) const;
 
     struct habits {
+        std::vector<std::string> addresses;  // the last one first
         bool tells_originator = false;
         std::string moved_in;
     };
     struct archive_titles {
+        std::string source;
         std::string archive_ae;
         std::string store_ae;
         std::string our_ae;

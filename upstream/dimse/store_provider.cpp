@@ -238,8 +238,10 @@ tl::expected<associate_answer, rejection> store_provider::negotiate(associate_re
 std::optional<places_apart> store_provider::places_for(associate_request const& asked)
 {
     // No AE title has control characters.
-    if (auto const own = registry_->places(asked.called_ae, asked.calling_ae); own > 0)
-        return places_apart{asked.called_ae + '\n' + asked.calling_ae, own};
+    if (auto const own = registry_->places(asked.called_ae, asked.calling_ae); own > 0) {
+        bool const there = registry_->stands_at(asked.called_ae, asked.calling_ae, asked.address);
+        return places_apart{asked.called_ae + '\n' + asked.calling_ae + (there ? "" : "\nelsewhere"), own};
+    }
     if (registry_->is_waiting(asked.called_ae) || (commitments_ && commitments_->is_waiting()))
         return places_apart{asked.called_ae + "\nexpected",
                             std::max(registry_->places(asked.called_ae), places_of_others)};

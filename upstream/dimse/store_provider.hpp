@@ -35,8 +35,10 @@ public:
 
     tl::expected<associate_answer, rejection> negotiate(associate_request const& asked) override;
     void serve(accepted_association& over, interruption& stop) override;
-    /// An archive of ours has places of its own. Whoever belongs to none is perhaps one by another AE title where a
-    /// C-MOVE or a commitment waits; else it is a stranger. Neither takes places from the others.
+    /// An archive of ours has places of its own, and as many again for those who call by its title from where it is not
+    /// known to stand: behind NAT or in a cluster that may be the archive itself, and anybody else. Whoever belongs to
+    /// none is perhaps one by another AE title where a C-MOVE or a commitment waits; else it is a stranger. Neither
+    /// takes places from the others.
     std::optional<places_apart> places_for(associate_request const& asked) override;
 
     struct counters {

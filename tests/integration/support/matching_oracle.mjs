@@ -63,17 +63,56 @@ function ofValue(vr, wanted, value) {
   return text === value.trim() ? 'yes' : 'no';
 }
 
+const isRange = (wanted) => typeof wanted === 'string' && /^[^-]*-[^-]*$/.test(wanted) && wanted !== '-';
+
+/// C.2.2.2.5 and Table K.6-1: a date and its time, both of them ranges, are one range. Where it has no time it begins or ends with the day. What
+/// a time without its day says is left open: it may be taken by itself.
+function ofBoth(wantedDate, wantedTime, date, time) {
+  if (!date) return 'no';
+  const [[fromDay, toDay], [fromTime, toTime]] = [wantedDate.split('-'), wantedTime.split('-')];
+  const asOne = ofTime('DT', `${fromDay && fromDay + fromTime}-${toDay && toDay + (toTime || '235959.999999')}`, `${date}${time ?? ''}`);
+  if ((fromDay || !fromTime) && (toDay || !toTime)) return asOne;
+  const apart = worst([ofTime('DA', wantedDate, date), time ? ofTime('TM', wantedTime, time) : 'no']);
+  return apart === asOne ? asOne : 'may';
+}
+
+/// The keys of one data set together. `pairs`: [date, time] that are one range where both are ranges.
+function ofSet(keys, attributes, vrOf, pairs) {
+  const together = pairs.filter(([date, time]) => isRange(keys[date]) && isRange(keys[time]));
+  const apart = Object.entries(keys).filter(([keyword]) => !together.flat().includes(keyword));
+  return worst(['yes', ...together.map(([date, time]) => ofBoth(keys[date], keys[time], attributes[date], attributes[time])),
+    ...apart.map(([keyword, wanted]) => judgeKey(keyword, wanted, attributes[keyword], vrOf, pairs))]);
+}
+
 /// An attribute's values, texts or items, against its key: a text, or an object of keys for a sequence. `vrOf(keyword)`.
-export function judgeKey(keyword, wanted, values, vrOf) {
+export function judgeKey(keyword, wanted, values, vrOf, pairs = []) {
   const vr = vrOf(keyword);
   if (vr === 'SQ') {  // C.2.2.2.6: one item meets all keys
-    const inner = Object.entries(wanted).filter(([, value]) => value !== '');
-    if (inner.length === 0) return 'yes';
-    return best((values ?? []).map((item) => worst(inner.map(([name, value]) => judgeKey(name, value, [item[name] ?? []].flat(), vrOf)))));
+    const inner = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== ''));
+    if (Object.keys(inner).length === 0) return 'yes';
+    return best((values ?? []).map((item) => ofSet(inner, item, vrOf, pairs)));
   }
   if (wanted === '' || (wanted === '*' && wildCards.includes(vr))) return 'yes';  // C.2.2.2.3
   return best([values ?? []].flat().filter((value) => value !== '').map((value) => ofValue(vr, wanted, value)));
 }
 
 /// All keys of a query together: {keyword: wanted}.
-export const judge = (keys, attributes, vrOf) => worst(['yes', ...Object.entries(keys).map(([keyword, wanted]) => judgeKey(keyword, wanted, attributes[keyword], vrOf))]);
+export const judge = (keys, attributes, vrOf, pairs = []) => ofSet(keys, attributes, vrOf, pairs);
+
+/// What `found`, the names of entities, is wrong with, as a text; undefined: nothing. `entities`: attributes by name; `silent`: keywords
+/// that the archive does not tell, so that nothing can be judged by them.
+export function wrongWith(found, keys, entities, vrOf, { silent = [], pairs = [] } = {}) {
+  const judged = withoutSilent(keys, silent);
+  const by = (...judgements) => Object.keys(entities).filter((name) => judgements.includes(judge(judged, entities[name], vrOf, pairs)));
+  const what = `${[...found].sort().join(' ')}, where ${by('yes').join(' ')} have to and ${by('may').join(' ')} may be`;
+  if (new Set(found).size !== found.length) return `not each once: ${what}`;
+  if (by('yes').some((name) => !found.includes(name))) return `missing: ${what}`;
+  return found.some((name) => !by('yes', 'may').includes(name)) ? `too much: ${what}` : undefined;
+}
+
+const withoutSilent = (keys, silent) => Object.fromEntries(Object.entries(keys).filter(([keyword]) => !silent.includes(keyword))
+  .map(([keyword, wanted]) => [keyword, typeof wanted === 'object' ? withoutSilent(wanted, silent) : wanted]));
+
+/// Whether something is asked by a key that cannot be judged, so that answers are FF01.
+export const isDoubtful = (keys, silent) => Object.entries(keys).some(([keyword, wanted]) =>
+  (typeof wanted === 'object' ? (silent.includes(keyword) ? Object.values(wanted).some((value) => value !== '') : isDoubtful(wanted, silent)) : silent.includes(keyword) && wanted !== ''));

@@ -1,7 +1,9 @@
-// Modality worklists: what is scheduled, DCMTK's wlmscpfs that tells it, and findscu that asks.
+// Modality worklists: what is scheduled, DCMTK's wlmscpfs and a server of UPS-RS workitems that tell it, and findscu that asks.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { judgeKey } from './matching_oracle.mjs';
 import { accepts, onFreePort, removeFolder, start, temporaryFolder, until } from './processes.mjs';
 
 const env = { ...process.env, TCP_NODELAY: '1' };
@@ -55,6 +57,47 @@ export async function startWlmscpfs(scheduled = items) {
     await until(() => accepts(port), { what: 'wlmscpfs', started: process_ });
     return { dimsePort: port, aet: 'WORKLIST', stop: async () => { await process_.stop(); removeFolder(folder); } };
   });
+}
+
+const sequence = (...inside) => ({ vr: 'SQ', Value: inside });
+const code = (value) => sequence({ '00080100': { vr: 'SH', Value: [value] }, '00080102': { vr: 'SH', Value: ['99X'] } });
+
+const matched = { PatientID: ['00100020', 'LO'], ScheduledProcedureStepStartDateTime: ['00404005', 'DT'], ProcedureStepState: ['00741000', 'CS'] };
+const isAskedFor = (workitem, keys) => [...keys].filter(([keyword]) => matched[keyword]).every(([keyword, wanted]) =>
+  judgeKey(keyword, wanted, workitem[matched[keyword][0]].Value, () => matched[keyword][1]) !== 'no');
+
+/// The same as workitems of a UPS-RS server. `server.asked`: the targets that were asked for; `server.down`; `server.silent`: it says nothing of
+/// more; `server.repeats`: it ignores offset; `server.matches`: it gives what its keys ask for, else all that there is.
+export async function startWorkitems(scheduled = items) {
+  const server = { asked: [], down: false, silent: false, repeats: false, matches: false };
+  const workitem = (one, n) => ({
+    '00080018': { vr: 'UI', Value: [`2.25.${n + 1}`] },
+    '00100010': { vr: 'PN', Value: [{ Alphabetic: one.name }] },
+    '00100020': { vr: 'LO', Value: [one.id] },
+    '0020000D': { vr: 'UI', Value: [`1.2.276.0.7230010.3.2.${n + 1}`] },
+    '00404005': { vr: 'DT', Value: [one.date + one.time] },
+    '00400009': { vr: 'SH', Value: [one.step] },
+    '00404025': code(one.station),
+    '00404026': code(one.modality),
+    ...(one.physician ? { '00404034': sequence({ '00404037': { vr: 'PN', Value: [{ Alphabetic: one.physician }] } }) } : {}),
+    '0040A370': sequence({ '00080050': { vr: 'SH', Value: [one.accession] }, '00401001': { vr: 'SH', Value: [`RP${n}`] } }),
+    '00741000': { vr: 'CS', Value: ['SCHEDULED'] },
+    '00741204': { vr: 'LO', Value: [`EXAM${n}`] },
+  });
+  const http = createServer((request, answer) => {
+    server.asked.push(request.url);
+    if (server.down) return answer.writeHead(503).end();
+    const url = new URL(request.url, 'http://x');
+    if (url.pathname !== '/dicom-web/workitems') return answer.writeHead(404).end();
+    const offset = server.repeats ? 0 : Number(url.searchParams.get('offset') ?? 0);
+    const all = scheduled.map(workitem).filter((one) => !server.matches || isAskedFor(one, url.searchParams));
+    const page = all.slice(offset, offset + 3);  // it gives three at a time, and says so, or not
+    const headers = { 'Content-Type': 'application/dicom+json' };
+    if (!server.silent && offset + page.length < all.length) headers.Warning = '299 test "There are 1 additional results that can be requested"';
+    return answer.writeHead(page.length ? 200 : 204, headers).end(page.length ? JSON.stringify(page) : undefined);
+  });
+  await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
+  return Object.assign(server, { url: `http://127.0.0.1:${http.address().port}/dicom-web`, stop: () => new Promise((resolve) => { http.close(resolve); http.closeAllConnections(); }) });
 }
 
 /// {rows, status, pending}: what findscu is told, each row as DICOM JSON without what says how it is written.

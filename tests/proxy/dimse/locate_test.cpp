@@ -48,7 +48,7 @@ struct table {
             asked.push_back(&all.back());
         }
         auto const deadline = clock::now() + std::chrono::seconds(10);
-        return run(proxy::dimse::locate(settings, query, asked, most_queries, deadline));
+        return run(proxy::dimse::locate(settings, query, asked, most_queries, {std::chrono::seconds(10), deadline}));
     }
 };
 
@@ -104,7 +104,7 @@ TEST_CASE("where something is, is asked anew")
                                      .abilities = {},
                                      .anew = std::make_shared<fixed_archive>(now)};
     auto const found = run(proxy::dimse::locate(t.settings, image_query({"1.2.1.1.1"}), {&source}, t.most_queries,
-                                                clock::now() + std::chrono::seconds(10)));
+                                                {std::chrono::seconds(10), clock::now() + std::chrono::seconds(10)}));
     REQUIRE(found);
     CHECK(found->size() == 1);
     CHECK(before.requests.empty());

@@ -1,7 +1,7 @@
 #include "upstream/dimse/dimse_worklist.hpp"
 
 #include "mapping/dicom_stream.hpp"
-#include "mapping/matching.hpp"
+#include "mapping/dictionary.hpp"
 #include "tests/support/run.hpp"
 #include "tests/upstream/dimse/asking.hpp"
 
@@ -38,9 +38,10 @@ struct answered {
     std::vector<bytes> asked;
 };
 
-/// Asks for a patient by name, who is in a list of `peer`.
-answered ask(std::string_view name, std::function<void(raw_scp::connection&, dimse_message const&)> const& answer,
-             std::uint32_t max_results = 0)
+using answering = std::function<void(raw_scp::connection&, dimse_message const&)>;
+
+/// Asks `peer`'s list.
+answered ask(mapping::data_set const& identifier, answering const& answer, std::uint32_t max_results = 0)
 {
     answered all{.how = fail(errc::cancelled), .rows = {}, .asked = {}};
     {
@@ -54,19 +55,22 @@ answered ask(std::string_view name, std::function<void(raw_scp::connection&, dim
         });
         auto source = source_at(peer.port());
         source.quirks.max_results = max_results;
-        mapping::data_set identifier;
-        identifier.add(tags::SpecificCharacterSet, "ISO_IR 100");
-        identifier.add(tags::PatientName, name);
-        identifier.add(tags::PatientID, "");
-        mapping::match_key key{.path = {tags::PatientName}, .as = mapping::vr_of('P', 'N'), .values = {}};
-        key.values.emplace_back(name);
-        std::vector<mapping::match_key> const keys(1, key);
         upstream::worklist_query const query{
-            .identifier = identifier, .keys = keys, .charset = "ISO_IR 100", .max_rows = 100};
+            .identifier = identifier, .keys = {}, .charset = "ISO_IR 100", .max_rows = 100};
         auto const worklist = upstream::dimse::make_worklist(source, upstream::dimse::make_pool(source));
         all.how = run(worklist->find(query, all.rows, clock::now() + 10s));
     }
     return all;
+}
+
+/// The same for a patient by name.
+answered ask(std::string_view name, answering const& answer, std::uint32_t max_results = 0)
+{
+    mapping::data_set identifier;
+    identifier.add(tags::SpecificCharacterSet, "ISO_IR 100");
+    identifier.add(tags::PatientName, name);
+    identifier.add(tags::PatientID, "");
+    return ask(identifier, answer, max_results);
 }
 
 /// Finds by ASCII only.
@@ -89,6 +93,44 @@ TEST_CASE("a worklist that finds nothing by letters beyond ASCII is asked withou
     REQUIRE(told.asked.size() == 2);
     CHECK(told.asked[0].find(in_latin_1) != bytes::npos);  // as the peer wrote it
     CHECK(told.asked[1].find("LLER") == bytes::npos);
+}
+
+TEST_CASE("a worklist that finds nothing by what it need not know is asked without it")
+{
+    struct {
+        char const* name;
+        mapping::tag attribute;
+        std::vector<std::string_view> values;
+        std::size_t asked;
+    } const cases[] = {
+        {"a wild card in an id", tags::PatientID, {"G*"}, 2},
+        {"one character of it", tags::AccessionNumber, {"1000?"}, 2},
+        {"a list of UIDs", tags::StudyInstanceUID, {"1.2", "1.3"}, 2},
+        {"an id", tags::PatientID, {"GV1"}, 1},
+        {"one UID", tags::StudyInstanceUID, {"1.2"}, 1},
+        {"a wild card in a name", tags::PatientName, {"V*"}, 1},
+        {"a range of dates", tags::StudyDate, {"20240101-20240102"}, 1},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        mapping::data_set key;
+        key.begin(c.attribute, mapping::find_attribute(c.attribute)->vr);
+        for (auto const value : c.values)
+            key.value(value);
+        for (bool const inside : {false, true}) {
+            mapping::data_set identifier;
+            if (inside)
+                identifier.add_sequence(mapping::tag{0x00400100})->push_back(key);
+            auto const& asked = inside ? identifier : key;
+            auto const told = ask(asked, [&](raw_scp::connection& over, dimse_message const& rq) {
+                if (rq.data_set.find(bytes(c.values.front())) == bytes::npos)
+                    over.respond(rq, 0xFF00, an_item());
+                over.respond(rq, 0);
+            });
+            CHECK(told.asked.size() == c.asked);
+            CHECK(told.rows.rows.size() == c.asked - 1);
+        }
+    }
 }
 
 TEST_CASE("a worklist that finds something, or is asked in ASCII, is asked once")

@@ -38,7 +38,7 @@ struct extended_negotiation {
 };
 
 struct associate_request {
-    std::string address;  ///< "192.0.2.7", where it came from: the acceptor's word, not the peer's
+    std::string address;  ///< "192.0.2.7", where it came from, in its usual form: the acceptor's word, not the peer's
     std::uint16_t protocol_version = 1;
     std::string called_ae;  ///< without padding
     std::string calling_ae;

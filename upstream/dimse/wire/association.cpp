@@ -1,5 +1,6 @@
 #include "upstream/dimse/wire/association_state.hpp"
 
+#include "upstream/dimse/wire/connect.hpp"
 #include "upstream/dimse/wire/rejection.hpp"
 #include "upstream/dimse/wire/toolkit.hpp"
 #include "upstream/errc.hpp"
@@ -132,6 +133,7 @@ tl::expected<association, refusal> association::request(transport over, associat
                                                         patience const& how_long)
 {
     auto made = std::make_unique<state>();
+    made->peer_address = dimse::peer_address(over.socket);
     made->link.made = std::move(over);
     made->link.how_long = how_long;
     association opened(std::move(made));
@@ -193,6 +195,11 @@ presentation_context const* association::context(std::string_view abstract_synta
 {
     auto const at = std::ranges::find(state_->contexts, abstract_syntax, &presentation_context::abstract_syntax);
     return at != state_->contexts.end() ? &*at : nullptr;
+}
+
+std::string const& association::peer_address() const
+{
+    return state_->peer_address;
 }
 
 presentation_context const* association::context(std::uint8_t id) const

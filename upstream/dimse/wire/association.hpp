@@ -94,6 +94,9 @@ public:
     presentation_context const* context(std::string_view abstract_syntax, std::string_view transfer_syntax) const;
     std::vector<refused_context> const& refused() const;
 
+    /// Where the peer was reached, in the usual form of an address; empty: the connection had ended.
+    std::string const& peer_address() const;
+
     std::uint16_t next_message_id();
     /// How many operations it has had: the ids that were taken.
     std::uint16_t operations() const;

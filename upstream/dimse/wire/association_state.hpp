@@ -11,6 +11,7 @@ namespace pons::upstream::dimse {
 struct association::state {
     dimse::link link;
     T_ASC_Association* dcmtk = nullptr;
+    std::string peer_address;
     std::vector<presentation_context> contexts;
     std::vector<refused_context> refused;
     std::size_t fragment_size = 0;

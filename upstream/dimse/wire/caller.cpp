@@ -1,5 +1,7 @@
 #include "upstream/dimse/wire/caller.hpp"
 
+#include "upstream/dimse/wire/connect.hpp"
+
 #include <poll.h>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -16,7 +18,7 @@ std::string address_of(tcp_socket const& socket)
 {
     error_code ec;
     auto const there = socket.remote_endpoint(ec);
-    return ec ? "an address that is gone" : there.address().to_string();
+    return ec ? "an address that is gone" : usual_form(there.address().to_string());
 }
 
 }  // namespace

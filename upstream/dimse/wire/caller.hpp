@@ -26,7 +26,7 @@ public:
     /// Closes it in favour of others.
     void push_out();
     bool was_pushed_out() const { return pushed_out_; }
-    /// "192.0.2.7", for the log, also when it has been closed.
+    /// "192.0.2.7", in its usual form, also when it has been closed.
     std::string const& address() const { return address_; }
 
     /// What it says first, without taking it. Nothing: it has gone.

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <boost/asio/ip/address.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -66,6 +67,25 @@ std::string local_address(descriptor const& connected)
     if (::getsockname(connected.get(), reinterpret_cast<sockaddr*>(&here.address), &here.size) != 0)
         return {};
     return to_text(here);
+}
+
+std::string peer_address(descriptor const& connected)
+{
+    endpoint there{.size = sizeof(sockaddr_storage)};
+    if (::getpeername(connected.get(), reinterpret_cast<sockaddr*>(&there.address), &there.size) != 0)
+        return {};
+    return usual_form(to_text(there));
+}
+
+std::string usual_form(std::string_view address)
+{
+    boost::system::error_code ec;
+    auto const read = boost::asio::ip::make_address(address, ec);
+    if (ec)
+        return std::string(address);
+    if (read.is_v6() && read.to_v6().is_v4_mapped())
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, read.to_v6()).to_string();
+    return read.to_string();
 }
 
 result<std::vector<endpoint>> resolve(std::string const& host, std::uint16_t port, patience const& how_long)

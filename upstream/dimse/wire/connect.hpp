@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pons::upstream::dimse {
@@ -22,6 +23,12 @@ std::string to_text(endpoint const& e);
 
 /// The address at which we stand on that connection, as `to_text`; the other side may see another one behind NAT.
 std::string local_address(descriptor const& connected);
+
+/// The address of the other side, in its usual form.
+std::string peer_address(descriptor const& connected);
+
+/// An address in the form in which two are compared: IPv4 within IPv6 is IPv4; what is no address stays as it is.
+std::string usual_form(std::string_view address);
 
 /// The addresses of `host`, a name or a number. Blocks the calling thread.
 /// Errors: upstream::errc::unreachable (no such name, or no descriptor or thread left), timed_out, cancelled

@@ -33,6 +33,20 @@ TEST_CASE("C-MOVE: the instances of a study on one association")
     CHECK_FALSE(s.cancelled);
 }
 
+TEST_CASE("C-MOVE: where the archive was reached it stands")
+{
+    scripted s([](archive_side& side) {
+        CHECK(side.store("1.1") == 0);
+        side.respond(0, {{}, 1, 0, 0});
+    });
+    auto const stands_here = [&] { return s.ours.moves->stands_at("PONS_MOVE", "ARCHIVE", "127.0.0.1"); };
+    for (int i = 0; i < 16; ++i)  // so many are kept
+        s.ours.moves->reached(s.source.name, "192.0.2." + std::to_string(i));
+    CHECK_FALSE(stands_here());
+    REQUIRE(s.move().how);
+    CHECK(stands_here());
+}
+
 TEST_CASE("C-MOVE: ways in which archives deliver")
 {
     struct {

@@ -163,6 +163,52 @@ TEST_CASE_FIXTURE(provider_at_work,
     CHECK(takes(port(), open, "BIG", 40));
 }
 
+TEST_CASE("who calls by an archive's title from elsewhere takes none of its places")
+{
+    config::source numbered;
+    numbered.name = "numbered";
+    numbered.host = "192.0.2.7";
+    numbered.called_ae = "NUMBERED";
+    auto named = numbered;
+    named.name = "named";
+    named.host = "pacs.example";
+    named.called_ae = "NAMED";
+    named.limits.associations = 20;
+    auto const moves = std::make_shared<move_registry>(std::vector{numbered, named});
+    store_provider provider(moves);
+    auto const places = [&](char const* calling, char const* address) {
+        associate_request asked;
+        asked.called_ae = "PONS_MOVE";
+        asked.calling_ae = calling;
+        asked.address = address;
+        return *provider.places_for(asked);
+    };
+    auto const own = places("NUMBERED", "192.0.2.7");
+    auto const elsewhere = places("NUMBERED", "192.0.2.8");
+    CHECK(own.whose != elsewhere.whose);
+    CHECK(own.most == 16);
+    CHECK(elsewhere.most == 16);  // as many: it may be the archive
+    CHECK(places("NUMBERED", "198.51.100.1").whose == elsewhere.whose);
+    CHECK(places("OTHER", "192.0.2.7").whose != own.whose);  // an address alone is nobody's title
+
+    // Where a name leads is known when the archive has been reached there; it may be several addresses, or change.
+    auto const unknown = places("NAMED", "2001:db8::1");
+    moves->reached("named", "2001:db8::1");
+    moves->reached("named", "192.0.2.9");
+    moves->reached("named", "");  // the connection had ended
+    auto const known = places("NAMED", "2001:db8::1");
+    CHECK(known.whose != unknown.whose);
+    CHECK(known.whose != own.whose);
+    CHECK(known.most == 40);
+    CHECK(places("NAMED", "192.0.2.9").whose == known.whose);
+    CHECK(places("NAMED", "192.0.2.7").whose == unknown.whose);
+    CHECK(places("NAMED", "").whose == unknown.whose);
+    for (int i = 0; i < 16; ++i)
+        moves->reached("named", "198.51.100." + std::to_string(i));
+    CHECK(places("NAMED", "2001:db8::1").whose == unknown.whose);
+    CHECK(places("NAMED", "198.51.100.0").whose == known.whose);
+}
+
 TEST_CASE_FIXTURE(provider_at_work, "C-ECHO is answered, other services are not recognized")
 {
     raw_scu peer(port());

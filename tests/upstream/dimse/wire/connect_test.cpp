@@ -49,6 +49,22 @@ std::vector<descriptor> fill(std::vector<endpoint> const& to)
     return waiting;
 }
 
+TEST_CASE("addresses are compared in their usual form")
+{
+    struct {
+        char const* address;
+        char const* usual;
+    } const cases[] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"::ffff:192.0.2.7", "192.0.2.7"},
+        {"2001:DB8:0::7", "2001:db8::7"},
+        {"pacs.example", "pacs.example"},
+        {"", ""},
+    };
+    for (auto const& c : cases)
+        CHECK(usual_form(c.address) == c.usual);
+}
+
 TEST_CASE("connects to a listening socket")
 {
     listener const here(4);
