@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/zone.hpp"
 #include "upstream/budget.hpp"
+#include "upstream/capped/short_texts.hpp"
 #include "upstream/capped/whole_find.hpp"
 #include "upstream/coalesce/coalesce.hpp"
 #include "upstream/complete/complete.hpp"
@@ -32,7 +33,7 @@ struct shared_source {
     std::shared_ptr<upstream::budget> connections;
     std::shared_ptr<upstream::gate> gate;
     std::shared_ptr<upstream::row_limit> limit;
-    std::shared_ptr<upstream::list_lore> lists;
+    std::shared_ptr<upstream::source_lore> lore;
     std::shared_ptr<upstream::flights> flights;
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
     std::shared_ptr<std::atomic<bool>> repeats;
@@ -60,7 +61,8 @@ struct shared_source {
     std::unique_ptr<upstream::archive> make_complete(std::shared_ptr<upstream::archive> itself) const
     {
         auto guarded = upstream::make_guarded(std::move(itself), gate);
-        auto finding = upstream::make_whole_finding(std::move(guarded), limit, *settings, lists);
+        auto doubting = upstream::make_text_doubting(std::move(guarded), *settings, lore);
+        auto finding = upstream::make_whole_finding(std::move(doubting), limit, *settings, lore);
         return upstream::make_complete(std::move(finding), *settings, metadata);
     }
 
@@ -149,7 +151,7 @@ prepared_sources prepare_sources(config::settings const& settings,
                              .connections = {},
                              .gate = std::make_shared<upstream::gate>(source),
                              .limit = std::make_shared<upstream::row_limit>(source.name, source.quirks.max_results),
-                             .lists = std::make_shared<upstream::list_lore>(source.name),
+                             .lore = std::make_shared<upstream::source_lore>(source.name),
                              .flights = std::make_shared<upstream::flights>(
                                  upstream::bounds_of(source.answer_cache, settings.http.request_timeout)),
                              .metadata = {},

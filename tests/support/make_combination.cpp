@@ -52,6 +52,11 @@ quirks make_quirks(dice& d)
     if (d.one_in(25))
         how.fails_after = static_cast<std::uint32_t>(d.below(6));
     how.asynchronous = d.one_in(2);
+    // Without wild cards nothing may be known of texts that are shorter than any that it tells; nor of an archive that
+    // refuses to be asked for any study, or breaks off whatever brings something.
+    bool const can_be_known = how.matching.wildcards && how.refuses_above == 0 && !how.fails_after;
+    if (can_be_known && d.one_in(12))
+        how.min_chars = static_cast<std::uint32_t>(2 + d.below(8));
     return how;
 }
 
@@ -153,6 +158,7 @@ combination shrink(combination c)
     attempt([](combination& s) { s.how.cap = 0; });
     attempt([](combination& s) { s.how.refuses_above = 0; });
     attempt([](combination& s) { s.how.sparse = 0; });
+    attempt([](combination& s) { s.how.min_chars = 0; });
     attempt([](combination& s) { s.how.foreign_rows = false; });
     attempt([](combination& s) { s.how.echoes = true; });
     attempt([](combination& s) {
@@ -205,7 +211,7 @@ std::string describe(combination const& c)
         << (c.how.matching.counts_spaces ? " counts_spaces" : "") << " cap=" << c.how.cap
         << (c.how.cap_is_announced ? " announced" : "") << (c.how.cap_is_known ? "" : " unknown")
         << " repeats=" << c.how.repeats << " refuses_above=" << c.how.refuses_above << " sparse=" << c.how.sparse
-        << (c.how.sparse_by_uid ? " by_uid" : "") << "\nignored:";
+        << " min_chars=" << c.how.min_chars << (c.how.sparse_by_uid ? " by_uid" : "") << "\nignored:";
     for (auto const t : c.how.ignored)
         out << ' ' << mapping::describe(t);
     out << "\ndropped:";

@@ -75,8 +75,11 @@ federation_trial make_federation(dice& d)
             if (d.one_in(3))
                 share(d, study, t.members[i + 1]);
     name(d, t.members);
-    if (d.one_in(6))
-        t.members[d.below(members)].how.fails_after = static_cast<std::uint32_t>(d.below(6));
+    if (d.one_in(6)) {
+        auto& how = t.members[d.below(members)].how;
+        how.fails_after = static_cast<std::uint32_t>(d.below(6));
+        how.min_chars = 0;  // nothing can be known of both
+    }
     auto& first = t.members.front();
     auto const criteria = d.one_in(8) ? 0 : 1 + d.below(d.one_in(3) ? 3 : 1);
     t.criteria = make_query(d, d.pick(t.members).archive, "http://pons.example/fhir", criteria);

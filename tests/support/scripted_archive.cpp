@@ -1,5 +1,6 @@
 #include "tests/support/scripted_archive.hpp"
 
+#include "upstream/capped/short_texts.hpp"
 #include "upstream/capped/whole_find.hpp"
 
 #include <algorithm>
@@ -139,6 +140,20 @@ bool scripted_archive::meets_all(data_set const& stored, find_request const& req
     });
 }
 
+bool scripted_archive::has_short_text(find_request const& request) const
+{
+    auto const letters = [](std::string_view value) {
+        return std::ranges::count_if(
+            value, [](char c) { return c != '*' && c != '?' && (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    };
+    return std::ranges::any_of(request.keys, [&](key const& k) {
+        auto const as = find_attribute(k.attribute)->vr;
+        bool const is_text = as == "PN"_vr || as == "LO"_vr || as == "SH"_vr;
+        auto const n = is_text && !k.values.empty() ? letters(k.values.front()) : 0;
+        return n != 0 && n < static_cast<std::ptrdiff_t>(how_.min_chars);
+    });
+}
+
 bool scripted_archive::takes_series_of(stored_study const& study, find_request const& request) const
 {
     auto const* const uids = key_of(request, tags::StudyInstanceUID);
@@ -161,6 +176,8 @@ void scripted_archive::find_rows(find_request const& request, answer& out) const
         if (again && (how_.cap == 0 || out.rows.size() < how_.cap))
             out.rows.push_back(how_.repeats_differ ? told_otherwise(out.rows.back()) : out.rows.back());
     };
+    if (has_short_text(request))
+        return;
     for (auto const& study : studies_) {
         if (request.at == level::study) {
             if (meets_all(study.attributes, request, level::study))
@@ -255,8 +272,11 @@ upstream::searched_source make_source(std::vector<stored_study> const& studies, 
     upstream::searched_source source;
     source.limit = limit ? std::move(limit) : make_limit(how);
     bool const able = empty_values && how.matching.empty_value_matching && !how.ignored.contains(tags::StudyDate);
-    source.where = upstream::make_whole_finding(std::make_unique<scripted_archive>(studies, how, log), source.limit,
-                                                able ? settings_of_able : settings);
+    auto const& known = able ? settings_of_able : settings;
+    auto lore = std::make_shared<upstream::source_lore>("test");
+    auto itself = std::make_unique<scripted_archive>(studies, how, log);
+    auto doubting = upstream::make_text_doubting(std::move(itself), known, lore);
+    source.where = upstream::make_whole_finding(std::move(doubting), source.limit, known, std::move(lore));
     source.facts = std::move(facts);
     source.abilities = {
         .relational = how.relational,

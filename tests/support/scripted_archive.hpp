@@ -33,6 +33,7 @@ struct quirks {
     std::uint32_t cap = 0;                     ///< rows of one answer; 0: all
     bool cap_is_announced = false;             ///< `truncated` is set; else it is silent
     bool cap_is_known = true;                  ///< a silent one: to the configuration
+    std::uint32_t min_chars = 0;               ///< finds nothing by a text of fewer letters, wild cards not counted
     std::uint32_t refuses_above = 0;           ///< errc::too_broad for more matches than that; 0: never
     std::optional<std::uint32_t> fails_after;  ///< errc::aborted after so many rows
     bool asynchronous = true;                  ///< answers from a later turn of the executor
@@ -73,6 +74,7 @@ private:
     bool takes_series_of(stored_study const& study, mapping::find_request const& request) const;
     mapping::data_set shown(stored_study const& study, stored_series const* series, mapping::data_set const* instance,
                             mapping::find_request const& request) const;
+    bool has_short_text(mapping::find_request const& request) const;
     bool is_sparse(stored_study const& study, mapping::find_request const& request) const;
 
     std::vector<stored_study> const& studies_;

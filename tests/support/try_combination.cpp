@@ -8,6 +8,7 @@
 #include "tests/support/oracle_values.hpp"
 #include "tests/support/run.hpp"
 #include "tests/support/untold.hpp"
+#include "upstream/capped/known_studies.hpp"
 #include "upstream/capped/row_limit.hpp"
 
 #include <algorithm>
@@ -75,6 +76,11 @@ public:
             return true;
         if (unusable_ || (c_.how.relational && capped(20)) || cannot_be_examined())
             return true;
+        // Short texts find nothing; or, without wild cards, none that is stored with a space before it.
+        if (c_.how.min_chars != 0 || (c_.how.matching.counts_spaces && !c_.how.matching.wildcards))
+            return true;
+        if (tells_no_texts())
+            return true;
         return studies_held_back() || deeper_held_back();
     }
 
@@ -84,6 +90,26 @@ private:
         return !a.contains(tags::StudyTime) && !a.contains(tags::AccessionNumber) && !a.contains(tags::StudyID) &&
                !a.contains(tags::PatientName) && !a.contains(tags::PatientBirthDate) && !a.contains(tags::PatientSex) &&
                !a.contains(tags::ReferringPhysicianName);
+    }
+    /// Of the few studies that it is asked for when none is known: what it makes of short texts cannot be known.
+    bool tells_no_texts() const
+    {
+        auto const tells = [&](stored_study const& study) {
+            auto const told = visible_part(study, c_.how.dropped).attributes;
+            bool const in_part = is_told_in_part(c_, static_cast<std::size_t>(&study - c_.archive.studies.data()));
+            return std::ranges::any_of(upstream::known_studies::attributes(), [&](tag t) {
+                auto const text = told.text(t);
+                return (!in_part || t == tags::PatientID) && !text.empty() && std::ranges::all_of(text, [](char c) {
+                           return c >= ' ' && c <= '~' &&
+                                  std::string_view("*?\\\",=").find(c) == std::string_view::npos;
+                       });
+            });
+        };
+        constexpr std::ptrdiff_t a_few = 5;
+        auto const all = static_cast<std::ptrdiff_t>(c_.archive.studies.size());
+        auto const dated = all - static_cast<std::ptrdiff_t>(undated_);
+        auto const silent = all - std::ranges::count_if(c_.archive.studies, tells);
+        return silent != 0 && silent >= std::min(a_few, dated != 0 ? dated : all);
     }
     bool capped(std::size_t matches) const
     {

@@ -53,7 +53,9 @@ bool may_fall_short(combination const& c)
     // So many rows may be a limit that nobody knows.
     bool const suspicious = 2 * studies.size() >= upstream::row_limit::never_a_limit ||
                             (how.foreign_rows && below >= upstream::row_limit::never_a_limit);
-    return how.cap != 0 || how.fails_after || suspicious || std::ranges::any_of(studies, [&](stored_study const& s) {
+    bool const loses_texts = how.min_chars != 0 || (how.matching.counts_spaces && !how.matching.wildcards);
+    return how.cap != 0 || how.fails_after || suspicious || loses_texts ||
+           std::ranges::any_of(studies, [&](stored_study const& s) {
                return has_bad_uid(s) ||
                       (how.omits_empty && tells_hardly_anything(visible_part(s, how.dropped).attributes));
            });

@@ -130,6 +130,7 @@ awaitable<result<answer>> asker::ask(find_request request)
         co_return tl::unexpected(std::move(how.error()));
     answered_ = true;
     refusal_.reset();
+    all_.queries += how->queries - 1;
     a.issues = std::move(how->issues);
     all_.longest = std::max(all_.longest, a.received);
     if (most_ != 0 && how->truncated && a.received >= most_) {
@@ -171,6 +172,7 @@ awaitable<result<std::uint32_t>> asker::count(find_request request, std::uint32_
             refused_count_ = most;
         co_return tl::unexpected(how.error());
     }
+    all_.queries += how->queries - 1;
     co_return sink.rows;
 }
 
@@ -192,7 +194,17 @@ awaitable<result<bool>> asker::brings(find_request request, std::string const& u
         co_return fail(errc::cancelled);
     if (!how)
         co_return tl::unexpected(how.error());
+    all_.queries += how->queries - 1;
     co_return sink.seen;
+}
+
+awaitable<result<any_study>> asker::find_any(known_studies& known)
+{
+    auto const answer = co_await ask_for_any_study(inner_, known, deadline_);
+    if (!answer)
+        co_return tl::unexpected(answer.error());
+    all_.queries += answer->queries;
+    co_return answer->how;
 }
 
 bool asker::has_given(std::string const& uid) const

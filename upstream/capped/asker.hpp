@@ -2,6 +2,7 @@
 
 #include "mapping/codecs/date_search.hpp"
 #include "upstream/archive.hpp"
+#include "upstream/capped/any_study.hpp"
 #include "upstream/capped/row_limit.hpp"
 
 #include <cstdint>
@@ -60,6 +61,9 @@ public:
 
     /// Whether a question brings the row of `uid`; the rows go nowhere. Errors: those of the archive.
     awaitable<result<bool>> brings(find_request request, std::string const& uid);
+
+    /// Gets to know a study that the archive holds. Errors and cancelling: as `ask_for_any_study`.
+    awaitable<result<any_study>> find_any(known_studies& known);
 
     /// Why the next queries are asked, a literal, for one who traces them; empty: it is the find itself.
     void because(std::string_view why) { why_ = why; }

@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <utility>
-
 namespace pons::upstream {
 
 void list_lore::learn(mapping::level l, verdict v)
@@ -12,18 +10,6 @@ void list_lore::learn(mapping::level l, verdict v)
     if (v == verdict::not_taken && before != v)
         spdlog::warn("source {} does not understand a list of UIDs at {} level; it is asked for each of them", source_,
                      mapping::to_query_level(l));
-}
-
-void list_lore::holds(std::string study_uid)
-{
-    std::scoped_lock const lock(mutex_);
-    held_ = std::move(study_uid);
-}
-
-std::string list_lore::held_study() const
-{
-    std::scoped_lock const lock(mutex_);
-    return held_;
 }
 
 }  // namespace pons::upstream

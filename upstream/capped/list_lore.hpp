@@ -5,7 +5,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 namespace pons::upstream {
@@ -14,7 +13,7 @@ namespace pons::upstream {
 /// of a list for all of it, or the list for one value, and say Success. It is found out from answers, for each level,
 /// and does not change then.
 ///
-/// Shared by all workers; a mutex guards the UID, held for a few instructions and never across a wait.
+/// Shared by all workers.
 class list_lore {
 public:
     explicit list_lore(std::string source) : source_(std::move(source)) {}
@@ -25,16 +24,9 @@ public:
     /// Logs it once that they are not taken.
     void learn(mapping::level l, verdict v);
 
-    /// The UID of a study that the archive gave: with one such UID in it, a list tells whether it is understood.
-    void holds(std::string study_uid);
-    /// Nothing: none is known. It may be gone meanwhile.
-    std::string held_study() const;
-
 private:
     std::string const source_;
     std::array<std::atomic<verdict>, 3> levels_{};
-    std::mutex mutable mutex_;
-    std::string held_;
 };
 
 }  // namespace pons::upstream

@@ -31,7 +31,7 @@ awaitable<result<void>> ask_alone(asker& asks, find_request const& question, key
 
 class unseen_of_list {
 public:
-    unseen_of_list(asker& asks, find_request const& question, key const& list, list_lore& lore)
+    unseen_of_list(asker& asks, find_request const& question, key const& list, source_lore& lore)
         : asks_(asks), question_(question), list_(list), lore_(lore)
     {
     }
@@ -41,22 +41,44 @@ public:
         collect();
         if (unseen_.empty() || !asks_.may_go_on())
             co_return result<void>();
-        auto const knows = lore_.at(asks_.at());
+        auto const knows = lore_.lists.at(asks_.at());
         if (knows == verdict::taken)
             co_return result<void>();
         if (knows == verdict::unknown) {
-            bool const of_question = !seen_.empty();
-            auto const held = of_question ? seen_ : asks_.at() == level::study ? lore_.held_study() : std::string();
-            result<void> const probed = co_await find_out(held, of_question);
-            if (!probed)
-                co_return probed;
-            if (lore_.at(asks_.at()) == verdict::taken)
-                co_return result<void>();
+            auto const settled = co_await settle();
+            if (!settled || *settled)
+                co_return settled ? result<void>() : tl::unexpected(settled.error());
         }
         co_return co_await each_alone();
     }
 
 private:
+    /// Whether nothing of the list is left to be asked for: it is understood, or the archive holds nothing.
+    awaitable<result<bool>> settle()
+    {
+        bool const of_question = !seen_.empty();
+        bool const of_studies = asks_.at() == level::study;
+        auto held = of_question ? seen_ : of_studies ? lore_.studies.uid() : std::string();
+        if (!held.empty()) {
+            result<void> const probed = co_await find_out(held, of_question);
+            if (!probed)
+                co_return tl::unexpected(probed.error());
+        }
+        bool const may_know = of_question || !of_studies || !lore_.studies.uid().empty();
+        if (lore_.lists.at(asks_.at()) != verdict::unknown || may_know)
+            co_return lore_.lists.at(asks_.at()) == verdict::taken;
+        auto const any = co_await asks_.find_any(lore_.studies);
+        if (!any)
+            co_return tl::unexpected(any.error());
+        if (*any == any_study::none)
+            co_return true;
+        held = lore_.studies.uid();
+        result<void> const probed = co_await find_out(held, false);
+        if (!probed)
+            co_return tl::unexpected(probed.error());
+        co_return lore_.lists.at(asks_.at()) == verdict::taken;
+    }
+
     /// What came meanwhile is left out.
     void collect()
     {
@@ -85,16 +107,16 @@ private:
         if (!in_list)
             co_return tl::unexpected(in_list.error());
         if (*in_list == shown::yes)
-            lore_.learn(asks_.at(), verdict::taken);
+            lore_.lists.learn(asks_.at(), verdict::taken);
         if (*in_list != shown::no)
             co_return result<void>();
         auto const alone = co_await brings(values_of(held), held, of_question);
         if (!alone)
             co_return tl::unexpected(alone.error());
         if (*alone == shown::yes)
-            lore_.learn(asks_.at(), verdict::not_taken);
+            lore_.lists.learn(asks_.at(), verdict::not_taken);
         else if (!of_question)
-            lore_.holds({});
+            lore_.studies.is_gone(held);
         co_return result<void>();
     }
 
@@ -124,7 +146,7 @@ private:
         auto const open = std::move(unseen_);
         std::size_t asked = 0;
         for (auto const& uid : open) {
-            auto const knows = lore_.at(asks_.at());
+            auto const knows = lore_.lists.at(asks_.at());
             if (knows == verdict::taken || !asks_.may_go_on())
                 co_return result<void>();
             if (knows == verdict::unknown && asked == most_alone) {
@@ -154,7 +176,7 @@ private:
     asker& asks_;
     find_request const& question_;
     key const& list_;
-    list_lore& lore_;
+    source_lore& lore_;
     std::string seen_;  // one that came
     std::vector<std::string> unseen_;
 };
@@ -197,7 +219,7 @@ void learn_from_list(asker const& asks, key const& list, list_lore& lore)
     }
 }
 
-awaitable<result<void>> ask_for_unseen(asker& asks, find_request const& question, key const& list, list_lore& lore)
+awaitable<result<void>> ask_for_unseen(asker& asks, find_request const& question, key const& list, source_lore& lore)
 {
     unseen_of_list one(asks, question, list, lore);
     co_return co_await one.run();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "upstream/capped/asker.hpp"
-#include "upstream/capped/list_lore.hpp"
+#include "upstream/capped/source_lore.hpp"
 
 namespace pons::upstream {
 
@@ -18,14 +18,14 @@ void learn_from_list(asker const& asks, mapping::key const& list, list_lore& lor
 
 /// Asks for those of the list that no answer had, unless it is known that the archive understands lists: then it does
 /// not hold them. That is found out by one more list, in the middle of which is a UID that the archive is known to
-/// hold: of this question, else one that it gave before. Where none is known, up to `most_alone` are asked for alone;
-/// those beyond are told of by `asks.incomplete`, as is one that the archive refuses alone. So it costs a handful of
-/// queries once, and then nothing, or, before an archive that does not understand lists, a query for each UID; an
-/// archive that never gave a study yet costs up to `most_alone`.
+/// hold: of this question, else one that it gave before, else any, which is asked for. Where it holds nothing at all,
+/// nothing of the list is there. Where none can be had, up to `most_alone` are asked for alone; those beyond are told
+/// of by `asks.incomplete`, as is one that the archive refuses alone. So it costs a handful of queries once, and then
+/// nothing, or, before an archive that does not understand lists, a query for each UID; an empty archive costs two.
 ///
 /// Errors and cancelling: as `asker::ask`.
 awaitable<result<void>> ask_for_unseen(asker& asks, find_request const& question, mapping::key const& list,
-                                       list_lore& lore);
+                                       source_lore& lore);
 
 /// A page of the default length.
 inline constexpr std::size_t most_alone = 20;

@@ -30,8 +30,8 @@ std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
 class whole_finding_archive final : public archive {
 public:
     whole_finding_archive(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
-                          std::shared_ptr<list_lore> lists, config::source const& source)
-        : inner_(std::move(inner)), limit_(std::move(limit)), lists_(std::move(lists)), source_(source)
+                          std::shared_ptr<source_lore> lore, config::source const& source)
+        : inner_(std::move(inner)), limit_(std::move(limit)), lore_(std::move(lore)), source_(source)
     {
     }
 
@@ -73,14 +73,14 @@ private:
         auto const most = smaller_bound(request.max_rows, source_.limits.max_rows);
         asker asks(*inner_, *limit_, request, most, rows, deadline);
         auto const* const list = own_list_of(request);
-        bool const as_each = list && lists_->at(request.at) == list_lore::verdict::not_taken;
+        bool const as_each = list && lore_->lists.at(request.at) == list_lore::verdict::not_taken;
         result<void> done;
         if (as_each)
             done = co_await ask_for_each(asks, request, *list);
         else
             done = co_await ask_for_all(asks, request);
         if (done && list && !as_each)
-            done = co_await ask_for_unseen(asks, request, *list, *lists_);
+            done = co_await ask_for_unseen(asks, request, *list, *lore_);
         if (!done)
             co_return tl::unexpected(done.error());
         if (asks.refusal())
@@ -97,7 +97,7 @@ private:
         if (!first)
             co_return tl::unexpected(first.error());
         if (auto const* const list = own_list_of(request))
-            learn_from_list(asks, *list, *lists_);
+            learn_from_list(asks, *list, lore_->lists);
         result<void> const known = co_await resolve_doubt(asks, request, *first, empty_values);
         if (!known)
             co_return known;
@@ -112,36 +112,36 @@ private:
     {
         result<found> how = co_await inner_->find(request, rows, deadline);
         if (how && how->rows != 0)
-            lists_->holds(key_of(request, own_uid(request.at))->values.front());
+            lore_->studies.holds(key_of(request, own_uid(request.at))->values.front());
         co_return how;
     }
 
     /// Whether what it brings is worth to be known.
     bool teaches(find_request const& request) const
     {
-        return request.at == level::study && lists_->at(level::study) == list_lore::verdict::unknown;
+        return request.at == level::study && lore_->lists.at(level::study) == list_lore::verdict::unknown;
     }
 
     void remember(asker const& asks)
     {
         if (auto uid = asks.any_study(); !uid.empty())
-            lists_->holds(std::move(uid));
+            lore_->studies.holds(std::move(uid));
     }
 
     std::unique_ptr<archive> const inner_;
     std::shared_ptr<row_limit> const limit_;
-    std::shared_ptr<list_lore> const lists_;
+    std::shared_ptr<source_lore> const lore_;
     config::source const& source_;
 };
 
 }  // namespace
 
 std::unique_ptr<archive> make_whole_finding(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
-                                            config::source const& source, std::shared_ptr<list_lore> lists)
+                                            config::source const& source, std::shared_ptr<source_lore> lore)
 {
-    if (!lists)
-        lists = std::make_shared<list_lore>(source.name);
-    return std::make_unique<whole_finding_archive>(std::move(inner), std::move(limit), std::move(lists), source);
+    if (!lore)
+        lore = std::make_shared<source_lore>(source.name);
+    return std::make_unique<whole_finding_archive>(std::move(inner), std::move(limit), std::move(lore), source);
 }
 
 }  // namespace pons::upstream

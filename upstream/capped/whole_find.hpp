@@ -2,8 +2,8 @@
 
 #include "config/settings.hpp"
 #include "upstream/archive.hpp"
-#include "upstream/capped/list_lore.hpp"
 #include "upstream/capped/row_limit.hpp"
+#include "upstream/capped/source_lore.hpp"
 
 #include <memory>
 
@@ -23,10 +23,10 @@ namespace pons::upstream {
 /// missing, or may be, `truncated` is set, and unless this is for `max_rows`, an issue of the kind incomplete says
 /// why at STUDY level; below it, counts may show that nothing is missing, and the one who asked says it.
 ///
-/// `lists`: what is known of that, shared by the workers; null: what this one finds out is its own.
+/// `lore`: what is known of that, shared by the workers; null: what this one finds out is its own.
 /// Retrieves, stores and verify go through. `source` outlives the archive. Errors and cancelling as `inner`; too_broad
 /// is not among them.
 std::unique_ptr<archive> make_whole_finding(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
-                                            config::source const& source, std::shared_ptr<list_lore> lists = nullptr);
+                                            config::source const& source, std::shared_ptr<source_lore> lore = nullptr);
 
 }  // namespace pons::upstream

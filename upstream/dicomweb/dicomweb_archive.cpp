@@ -110,9 +110,19 @@ private:
 
         auto const encoding = source_.quirks.query_encoding;
         result<found> first = co_await walk_pages(request, encoding, rows, deadline);
+        bool const wildcards = source_.quirks.wildcards;
+        bool const stands_in = wildcards && encoding == config::query_encoding::minimal && has_stand_ins(request);
+        if (first && first->rows != 0 && stands_in)
+            wildcards_work_ = true;
         if (!first || first->rows != 0 || first->truncated)
             co_return first;
-        bool const wildcards = source_.quirks.wildcards;
+        if (stands_in && !wildcards_work_) {
+            // Some take them for letters like others (pacs-quirks F15, W7).
+            remark(*first, {issue::kind::incomplete,
+                            "nothing was found where a wild card stands for what would have to be encoded, and it is "
+                            "not known yet whether the archive has wild cards; see quirks.wildcards"});
+            co_return first;
+        }
         auto const other = find_other_form(request, wildcards);
         bool const asked_so =
             encoding == config::query_encoding::minimal && (wildcards || other == other_form::minimal);
@@ -296,6 +306,7 @@ private:
     mapping::dicom_json_reader reader_;
     std::array<page_lore, 3> lore_;
     enum class fields { unknown, listed, repeated } fields_ = fields::unknown;  // what the server takes
+    bool wildcards_work_ = false;  // one that stood for something else has found something
 };
 
 }  // namespace

@@ -230,6 +230,14 @@ std::string qido_target(config::source const& source, find_request const& reques
     return qido_target(base ? base->base_path : "", form, request, part);
 }
 
+bool has_stand_ins(find_request const& request)
+{
+    return std::ranges::any_of(request.keys, [](key const& k) {
+        return std::ranges::any_of(k.values,
+                                   [&](auto const& v) { return v != "\"\"" && widened(v, k.attribute) != v; });
+    });
+}
+
 other_form find_other_form(find_request const& request, bool wildcards)
 {
     auto form = other_form::same;

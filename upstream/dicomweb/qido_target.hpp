@@ -45,6 +45,9 @@ enum class other_form {
 };
 other_form find_other_form(mapping::find_request const& request, bool wildcards);
 
+/// Whether a wild card stands for something in the minimal form of `request`.
+bool has_stand_ins(mapping::find_request const& request);
+
 /// One value of a query, encoded.
 std::string encode_query_value(std::string_view value, config::query_encoding encoding);
 

@@ -2,6 +2,7 @@
 
 #include "mapping/dictionary.hpp"
 #include "mapping/errc.hpp"
+#include "upstream/text_keys.hpp"
 
 #include <algorithm>
 
@@ -10,21 +11,13 @@ namespace pons::upstream {
 namespace {
 
 using mapping::key;
-using mapping::operator""_vr;
 namespace tags = mapping::tags;
-
-/// Two bytes of UTF-8 count as one character.
-std::size_t characters(std::string_view text)
-{
-    return static_cast<std::size_t>(std::ranges::count_if(
-        text, [](char c) { return c != '*' && c != '?' && (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 /// The key that narrows least says how much is asked of the archive.
 bool is_narrow(key const& k, std::size_t least)
 {
     return !k.values.empty() && std::ranges::all_of(k.values, [&](auto const& v) {
-        return characters(v) >= std::max<std::size_t>(least, 1);
+        return letters_of(v) >= std::max<std::size_t>(least, 1);
     });
 }
 
@@ -66,9 +59,7 @@ mapping::find_request without_short_keys(config::source const& source, mapping::
     if (least == 0)
         return request;
     for (auto& k : request.keys) {
-        auto const* const a = mapping::find_attribute(k.attribute);
-        bool const is_text = a && (a->vr == "PN"_vr || a->vr == "LO"_vr || a->vr == "SH"_vr);
-        if (is_text && !is_narrow(k, least))
+        if (is_text(k.attribute) && !is_narrow(k, least))
             k.values.clear();
     }
     return request;

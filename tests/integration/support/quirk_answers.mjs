@@ -3,7 +3,7 @@
 
 export const answers = {
   F1: { keys: ['quirks.modalities_in_study'], does: 'Asks for it always, and sends it as a key only where it is known to be matched. Where rows lack it, the series are asked for; modality is judged here.' },
-  F2: { keys: ['quirks.series_by_uid_list'], does: 'One query for each value, joined by UID; lists are of UIDs only. An archive that does not understand those is found out by what it gives, and then asked for each UID; until that is known, what did not come is asked for alone, up to 20 UIDs, else the answer says that it is incomplete.' },
+  F2: { keys: ['quirks.series_by_uid_list'], does: 'One query for each value, joined by UID; lists are of UIDs only. An archive that does not understand those is found out by what it gives, and then asked for each UID; before it gave anything it is asked for any study. Where it refuses that, what did not come is asked for alone, up to 20 UIDs, else the answer says that it is incomplete.' },
   F3: { keys: [], does: 'Counts that are not told, or are 0, are counted from the series, or left out; never made up. A list that nobody counted and that is as long as any is looked beyond by Instance Number.' },
   F4: { keys: [], does: 'Every criterion is judged again here, whatever was sent as a key. Where what decides is told of no study, the answer says that it is incomplete.' },
   F5: { keys: [], does: 'As F4.' },
@@ -17,7 +17,7 @@ export const answers = {
   F13: { keys: [], does: 'Study Time is sent only to split a day that is too full, and the parts are checked against each other; hours are judged here.' },
   F14: { keys: ['quirks.name_matching'], does: 'Names are sent only where case does not count, with `*` for letters that may carry accents; else they are judged here. Where only a name narrows and that may lose some, the answer says so.' },
   F15: { keys: ['quirks.wildcards'], does: 'Values that hold `*` or `?` go out as they are, which finds them with and without wild cards. Where there are none, Pons sends none.' },
-  F16: { keys: ['limits.require_any_of', 'limits.min_chars'], does: 'Refuses a query that narrows too little before the archive hears of it; shorter texts are left out where another key narrows.' },
+  F16: { keys: ['limits.require_any_of', 'limits.min_chars'], does: 'Refuses a query that narrows too little before the archive hears of it; shorter texts are left out where another key narrows. Without the key, what is not found by a short text is held against a study that the archive holds: whether that comes by its UID and as few letters. If it does not, the text is left out, or the answer says that it is incomplete.' },
   F17: { keys: [], does: 'Numbers are read loosely, and compared as numbers.' },
   F18: { keys: [], does: 'What was not asked for is dropped.' },
   F19: { keys: [], does: 'No group lengths, and no keys of another level; a refusal is told as an error.' },

@@ -48,7 +48,7 @@ struct list_bench {
     config::source source{};
     test::record_of_queries log{};
     std::shared_ptr<row_limit> limit = test::make_limit(how);
-    std::shared_ptr<list_lore> lore = std::make_shared<list_lore>("pacs");
+    std::shared_ptr<source_lore> lore = std::make_shared<source_lore>("pacs");
 
     std::unique_ptr<archive> make()
     {
@@ -109,7 +109,7 @@ TEST_CASE("UIDs of a list that is not understood are asked for alone")
             CHECK(some.studies == static_cast<std::size_t>(held));
             CHECK(!some.truncated);
             CHECK(some.queries <= asked.size() + 4);
-            CHECK(b.lore->at(level::study) == list_lore::verdict::not_taken);
+            CHECK(b.lore->lists.at(level::study) == list_lore::verdict::not_taken);
         }
         CHECK(b.find(numbers(1, 3)).queries == 3);  // and no more as a list
     }
@@ -137,10 +137,9 @@ TEST_CASE("an archive that understands lists is asked once, as soon as that is k
         CHECK(some.studies == static_cast<std::size_t>(std::ranges::count_if(c.asked, [](int n) { return n < 300; })));
         CHECK(some.queries == c.queries);
         CHECK(!some.truncated);
-        bool const is_known = b.lore->at(level::study) == list_lore::verdict::taken;
-        CHECK(is_known == (some.studies != 0));
-        if (is_known)
-            CHECK(b.find(numbers(301, 400)).queries == 1);
+        bool const is_known = b.lore->lists.at(level::study) == list_lore::verdict::taken;
+        CHECK(is_known);
+        CHECK(b.find(numbers(301, 400)).queries == 1);
     }
 }
 
@@ -151,7 +150,7 @@ TEST_CASE("what an archive gave before tells whether it understands a list of wh
         list_bench b{.reads = reads};
         for (bool const by_uid : {false, true}) {
             CAPTURE(by_uid);
-            b.lore = std::make_shared<list_lore>("pacs");
+            b.lore = std::make_shared<source_lore>("pacs");
             auto const before = by_uid ? b.find({7}) : b.find({}, {{tags::PatientID, {"P7"}}});
             CHECK(before.studies != 0);
             auto const none = b.find(numbers(301, 400));
@@ -163,24 +162,56 @@ TEST_CASE("what an archive gave before tells whether it understands a list of wh
     }
 }
 
-TEST_CASE("of an archive of which nothing is known a few UIDs are asked for alone; of more the answer is incomplete")
+TEST_CASE(
+    "before an archive that gave nothing yet, one study that it holds is asked for, and tells of lists of any length")
 {
-    list_bench b;
+    for (auto const reads : {lists::taken, lists::first, lists::nothing}) {
+        CAPTURE(static_cast<int>(reads));
+        list_bench b{.reads = reads};
+        auto const none = b.find(numbers(301, 400));
+        CHECK(none.studies == 0);
+        CHECK(!none.truncated);
+        CHECK(none.queries == (reads == lists::taken ? 3 : 104));
+        CHECK(b.find(numbers(301, 400)).queries == (reads == lists::taken ? 1 : 100));
+    }
+}
+
+TEST_CASE("an archive that holds nothing pays three queries for a page, and is never taken for empty when it is not")
+{
+    list_bench b{.stored = {}};
+    for (auto const& page : {numbers(301, 320), numbers(301, 320), numbers(301, 400)}) {
+        auto const none = b.find(page);
+        CHECK(none.queries == 3);
+        CHECK(none.studies == 0);
+        CHECK(!none.truncated);
+    }
+    CHECK(b.lore->lists.at(level::study) == list_lore::verdict::unknown);
+    // It arrives, and has no date; lists are not understood.
+    b.stored = {test::plain_study(1, "", "")};
+    b.reads = lists::nothing;
+    auto const some = b.find({1, 301, 302});
+    CHECK(some.studies == 1);
+    CHECK(!some.truncated);
+}
+
+TEST_CASE("of an archive that refuses to be asked for any study a few UIDs are asked for alone, and of more it is told")
+{
+    list_bench b{.refused = {2, 3}};
     auto const page = b.find(numbers(301, 320));
-    CHECK(page.queries == 1 + most_alone);
+    CHECK(page.queries == 3 + most_alone);
     CHECK(!page.truncated);
     auto const many = b.find(numbers(301, 400));
-    CHECK(many.queries == 1 + most_alone);
+    CHECK(many.queries == 1 + most_alone);  // it is left alone with that for a while
     CHECK(many.incomplete);
 }
 
-TEST_CASE("a study that is gone meanwhile proves nothing")
+TEST_CASE("a study that is gone meanwhile proves nothing, and another one is asked for")
 {
     list_bench b;
-    b.lore->holds("1.2.3.300");
+    b.lore->studies.holds("1.2.3.300");
     CHECK(b.find({301, 302}).queries == 5);
-    CHECK(b.lore->at(level::study) == list_lore::verdict::unknown);
-    CHECK(b.find({301, 302}).queries == 3);
+    CHECK(b.lore->lists.at(level::study) == list_lore::verdict::taken);
+    CHECK(b.find({301, 302}).queries == 1);
 }
 
 TEST_CASE("a list together with other keys is not taken for one that is not understood")
@@ -189,11 +220,11 @@ TEST_CASE("a list together with other keys is not taken for one that is not unde
     auto const of = b.stored[0].attributes.text(tags::PatientID);
     auto const some = b.find({1, 2, 3}, {{tags::PatientID, {std::string(of)}}});
     CHECK(some.studies == 1);
-    CHECK(b.lore->at(level::study) == list_lore::verdict::taken);
+    CHECK(b.lore->lists.at(level::study) == list_lore::verdict::taken);
 
     list_bench first{.reads = lists::first};
     CHECK(first.find({1, 2, 3}, {{tags::PatientID, {std::string(of)}}}).studies == 1);
-    CHECK(first.lore->at(level::study) == list_lore::verdict::not_taken);
+    CHECK(first.lore->lists.at(level::study) == list_lore::verdict::not_taken);
 }
 
 TEST_CASE("a study of the list that is known to be held tells of other keys only what stands before and behind it")
@@ -209,7 +240,7 @@ TEST_CASE("a study of the list that is known to be held tells of other keys only
             CHECK(some.studies == 1);
             CHECK(!some.truncated);
             if (reads != lists::taken)
-                CHECK(b.lore->at(level::study) != list_lore::verdict::taken);
+                CHECK(b.lore->lists.at(level::study) != list_lore::verdict::taken);
         }
 }
 
@@ -221,7 +252,7 @@ TEST_CASE("a list of nothing but the one study that is known to be held proves n
     auto const none = b.find({1, 1}, {{tags::PatientID, {std::string(of)}}});
     CHECK(none.studies == 0);
     CHECK(!none.truncated);
-    CHECK(b.lore->at(level::study) == list_lore::verdict::unknown);
+    CHECK(b.lore->lists.at(level::study) == list_lore::verdict::unknown);
 }
 
 TEST_CASE("a UID that an archive was too busy to be asked for alone is not left out in silence")
@@ -230,7 +261,7 @@ TEST_CASE("a UID that an archive was too busy to be asked for alone is not left 
         CAPTURE(is_known);
         list_bench b{.reads = lists::first};
         if (is_known)
-            b.lore->learn(level::study, list_lore::verdict::not_taken);
+            b.lore->lists.learn(level::study, list_lore::verdict::not_taken);
         // Else the list, whether it is understood, and whether that study is there come first.
         b.refused = {is_known ? 2U : 4U};
         auto const some = b.find({1, 2, 3});
@@ -268,5 +299,24 @@ TEST_CASE("a source that does not understand lists loses no study that it holds 
         REQUIRE(held);
         CHECK(held->studies.size() == 20);
         CHECK(held->complete);
+    }
+}
+
+TEST_CASE("a source that holds nothing costs a page of another three queries, and leaves it complete")
+{
+    list_bench b{.stored = {}};
+    searched_source source;
+    source.where = b.make();
+    source.facts = std::make_shared<mapping::source_facts const>();
+    for (auto const size : {std::size_t{20}, std::size_t{100}}) {
+        std::vector<std::string> uids;
+        for (std::size_t n = 0; n < size; ++n)
+            uids.push_back("1.2.3." + std::to_string(n));
+        b.log = {};
+        auto const held = test::run(find_held(source, uids, time_point::max()));
+        REQUIRE(held);
+        CHECK(held->studies.empty());
+        CHECK(held->complete);
+        CHECK(b.log.requests.size() == 3);
     }
 }

@@ -47,7 +47,14 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
          0,
          0},
         {"nothing encoded", {tags::AccessionNumber, {"a*b"}}, config::query_encoding::strict, "", {"a*b"}, 0, 0},
-        {"it is known not to", {tags::AccessionNumber, {"a|b"}}, config::query_encoding::minimal, "", {"a?b"}, 0, 0},
+        {"it is known not to", {tags::AccessionNumber, {"a|b"}}, config::query_encoding::minimal, "a?b", {"a?b"}, 1, 0},
+        {"it is known not to, and may have no wild cards",
+         {tags::AccessionNumber, {"a|b"}},
+         config::query_encoding::minimal,
+         "",
+         {"a?b"},
+         0,
+         1},
         {"it refuses what is not encoded",
          {tags::PatientName, {"A^B"}},
          config::query_encoding::strict,
@@ -109,6 +116,25 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
         CHECK(found->rows == c.rows);
         CHECK(found->issues.size() == c.remarks);
         CHECK(heard == c.queries);
+    }
+}
+
+TEST_CASE("where a wild card that stood for something has found something, another one that does not is believed")
+{
+    asio::io_context on;
+    http_stub stub(on, [&](http_request const& request) {
+        return json(request.target.find("a?b") != std::string::npos ? studies(0, 1) : "[]");
+    });
+    auto source = source_at(stub.url());
+    source.quirks.query_encoding = config::query_encoding::minimal;
+    client peer(on, source);
+    for (auto const& [value, remarks] : {std::pair("c|d", 1U), std::pair("a|b", 0U), std::pair("c|d", 0U)}) {
+        CAPTURE(std::string(value));
+        auto request = all_studies();
+        request.keys.push_back({tags::AccessionNumber, {value}});
+        auto const found = peer.find(request);
+        REQUIRE(found.has_value());
+        CHECK(found->issues.size() == remarks);
     }
 }
 

@@ -1,0 +1,226 @@
+#include "upstream/capped/text_trial.hpp"
+
+#include "upstream/cancelling.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace pons::upstream {
+
+namespace {
+
+using mapping::tag;
+using verdict = text_lore::verdict;
+namespace tags = mapping::tags;
+
+/// A text that no study has.
+std::string const nobodys = "PONSNOBODY0";
+
+std::string text_of(known_study const& study, tag attribute)
+{
+    auto const at = std::ranges::find(study.texts, attribute, [](auto const& one) { return one.first; });
+    return at == study.texts.end() ? std::string() : at->second;
+}
+
+/// Spaces at the end of a key do not count.
+std::string piece_of(std::string const& text, std::size_t letters)
+{
+    auto piece = text.substr(0, letters);
+    return piece.back() == ' ' ? std::string() : piece;
+}
+
+struct finder final : row_sink {
+    explicit finder(std::string const& wanted) : uid(wanted) {}
+    void row(mapping::data_set&& one) override { seen = seen || one.text(tags::StudyInstanceUID) == uid; }
+    std::string_view purpose() const override { return "whether texts of so few letters find anything"; }
+
+    std::string const& uid;
+    bool seen = false;
+};
+
+}  // namespace
+
+/// No value: by its UID alone. Errors: those of the archive.
+awaitable<result<bool>> text_trial::brings(known_study const& study, tag attribute, std::string const& value)
+{
+    find_request request{
+        .at = mapping::level::study, .keys = {}, .return_keys = known_studies::attributes(), .max_rows = 2};
+    request.keys.push_back({tags::StudyInstanceUID, std::vector<std::string>(1, study.uid)});
+    if (!value.empty())
+        request.keys.push_back({attribute, std::vector<std::string>(1, value)});
+    finder sink(study.uid);
+    result<found> const how = co_await archive_.find(request, sink, deadline_);
+    queries_ += how ? how->queries : 1;
+    bool const gone = co_await is_cancelled();
+    if (gone)
+        co_return fail(errc::cancelled);
+    if (!how)
+        co_return tl::unexpected(how.error());
+    co_return sink.seen;
+}
+
+/// It came: unless it comes by anything, so do others.
+awaitable<result<text_trial::shown>> text_trial::confirm(known_study const& study, tag attribute, std::size_t letters)
+{
+    if (!lore_.texts.known_to_be_matched_beside_uid(attribute)) {
+        auto const always = co_await brings(study, attribute, nobodys);
+        if (!always)
+            co_return tl::unexpected(always.error());
+        if (*always)
+            co_return shown::tells_nothing;
+        lore_.texts.is_matched_beside_uid(attribute);
+    }
+    lore_.texts.finds(attribute, letters, clock::now());
+    co_return shown::finds;
+}
+
+/// Neither a piece nor the whole text with wild cards found it.
+awaitable<result<text_trial::shown>> text_trial::what_it_loses(known_study const& study, tag attribute,
+                                                               std::string const& text)
+{
+    auto const by_text = co_await brings(study, attribute, text);
+    if (!by_text)
+        co_return tl::unexpected(by_text.error());
+    if (*by_text)
+        co_return shown::tells_nothing;
+    std::string const nothing;
+    auto const by_uid = co_await brings(study, attribute, nothing);
+    if (!by_uid)
+        co_return tl::unexpected(by_uid.error());
+    if (*by_uid)
+        co_return shown::loses_its_own;
+    lore_.studies.is_gone(study.uid);
+    co_return shown::gone;
+}
+
+awaitable<result<text_trial::shown>> text_trial::try_piece(known_study const& study, tag attribute, std::size_t letters)
+{
+    auto const text = text_of(study, attribute);
+    bool const is_whole = text.size() <= letters;
+    bool const wildcards = source_.quirks.wildcards;
+    auto const piece = text.empty() || (!is_whole && !wildcards) ? std::string() : piece_of(text, letters);
+    if (piece.empty() || piece.size() < source_.limits.min_chars)
+        co_return shown::tells_nothing;
+    for (bool const anywhere : {false, true}) {
+        if (anywhere && !wildcards)
+            break;
+        auto const with_stars = [&](std::string const& value) {
+            return std::string(anywhere ? "*" : "").append(value).append(anywhere || !is_whole ? "*" : "");
+        };
+        auto const short_value = with_stars(piece);
+        auto const by_piece = co_await brings(study, attribute, short_value);
+        if (!by_piece)
+            co_return tl::unexpected(by_piece.error());
+        if (*by_piece)
+            co_return co_await confirm(study, attribute, piece.size());
+        if (is_whole)
+            continue;
+        auto const whole_value = with_stars(text);
+        auto const by_all = co_await brings(study, attribute, whole_value);
+        if (!by_all)
+            co_return tl::unexpected(by_all.error());
+        if (*by_all) {
+            lore_.texts.finds_nothing(attribute, letters, clock::now());
+            co_return shown::nothing;
+        }
+    }
+    co_return co_await what_it_loses(study, attribute, text);
+}
+
+/// What the archive refuses tells nothing.
+awaitable<result<text_trial::shown>> text_trial::try_one(known_study const& study, tag attribute, std::size_t letters)
+{
+    auto const how = co_await try_piece(study, attribute, letters);
+    if (!how && how.error().code != errc::cancelled)
+        co_return shown::tells_nothing;
+    co_return how;
+}
+
+/// What other attributes of it tell of so many letters: first what is known, then what can be asked.
+awaitable<result<text_trial::shown>> text_trial::try_others(known_study const& study, tag attribute,
+                                                            std::size_t letters)
+{
+    std::vector<tag> to_ask;
+    for (auto const& [other, text] : study.texts) {
+        auto const known = lore_.texts.of(other, letters, clock::now());
+        if (other == attribute || known == verdict::open)
+            continue;
+        if (known != verdict::unknown)
+            co_return known == verdict::finds ? shown::finds : shown::nothing;
+        to_ask.push_back(other);
+    }
+    auto all = shown::tells_nothing;
+    for (auto const other : to_ask) {
+        auto const one = co_await try_one(study, other, letters);
+        if (!one || *one == shown::finds || *one == shown::nothing)
+            co_return one;
+        lore_.texts.stays_open(other, letters, clock::now());
+        if (*one == shown::loses_its_own)
+            all = shown::loses_its_own;
+    }
+    co_return all;
+}
+
+/// None: the archive holds nothing.
+awaitable<result<any_study>> text_trial::know_studies()
+{
+    auto const known = lore_.studies.studies();
+    if (!known.empty())
+        co_return any_study::found;
+    auto const any = co_await ask_for_any_study(archive_, lore_.studies, deadline_);
+    if (!any)
+        co_return tl::unexpected(any.error());
+    queries_ += any->queries;
+    co_return any->how;
+}
+
+awaitable<result<verdict>> text_trial::judge(tag attribute, std::size_t letters)
+{
+    auto own = shown::gone;
+    bool is_exact = false;
+    std::vector<known_study> studies;
+    for (int round = 0; round < 2 && own == shown::gone; ++round) {
+        auto const any = co_await know_studies();
+        if (!any)
+            co_return tl::unexpected(any.error());
+        if (*any == any_study::none)
+            co_return verdict::finds;
+        studies = lore_.studies.studies();
+        if (*any == any_study::found && studies.empty())
+            co_return verdict::nothing;  // studies that tell no text at all: an archive of which nothing can be known
+        for (auto const& study : studies) {
+            auto const one = co_await try_one(study, attribute, letters);
+            if (!one)
+                co_return tl::unexpected(one.error());
+            if (*one == shown::finds)
+                co_return verdict::finds;
+            if (*one == shown::nothing)
+                co_return verdict::nothing;
+            if (*one == shown::loses_its_own)
+                is_exact = is_exact || text_of(study, attribute).size() >= letters;
+            if (own == shown::gone || *one == shown::loses_its_own)
+                own = *one;
+        }
+    }
+    auto others = shown::tells_nothing;
+    for (auto const& study : studies) {
+        auto const one = co_await try_others(study, attribute, letters);
+        if (!one)
+            co_return tl::unexpected(one.error());
+        if (others == shown::tells_nothing || *one == shown::nothing)
+            others = *one;
+    }
+    bool const loses = own == shown::loses_its_own && (is_exact || others != shown::finds);
+    if (loses || others == shown::nothing || others == shown::loses_its_own) {
+        lore_.texts.finds_nothing(attribute, letters, clock::now());
+        co_return verdict::nothing;
+    }
+    if (others == shown::finds) {
+        lore_.texts.finds(attribute, letters, clock::now());
+        co_return verdict::finds;
+    }
+    lore_.texts.stays_open(attribute, letters, clock::now());
+    co_return verdict::open;
+}
+
+}  // namespace pons::upstream
