@@ -3,6 +3,7 @@
 #include "upstream/cancelling.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace pons::upstream {
@@ -30,25 +31,32 @@ std::string piece_of(std::string const& text, std::size_t letters)
 }
 
 struct finder final : row_sink {
-    explicit finder(std::string const& wanted) : uid(wanted) {}
-    void row(mapping::data_set&& one) override { seen = seen || one.text(tags::StudyInstanceUID) == uid; }
+    finder(std::string const& wanted, tag told) : uid(wanted), attribute(told) {}
+    void row(mapping::data_set&& one) override
+    {
+        if (one.text(tags::StudyInstanceUID) == uid)
+            text = one.text(attribute);
+    }
     std::string_view purpose() const override { return "whether texts of so few letters find anything"; }
 
     std::string const& uid;
-    bool seen = false;
+    tag const attribute;
+    std::optional<std::string> text;
 };
 
 }  // namespace
 
-/// No value: by its UID alone. Errors: those of the archive.
-awaitable<result<bool>> text_trial::brings(known_study const& study, tag attribute, std::string const& value)
+/// No value: by its UID alone. Gives what is told of that attribute now; none: the study did not come. Errors: those of
+/// the archive.
+awaitable<result<std::optional<std::string>>> text_trial::brings(known_study const& study, tag attribute,
+                                                                 std::string const& value)
 {
     find_request request{
         .at = mapping::level::study, .keys = {}, .return_keys = known_studies::attributes(), .max_rows = 2};
     request.keys.push_back({tags::StudyInstanceUID, std::vector<std::string>(1, study.uid)});
     if (!value.empty())
         request.keys.push_back({attribute, std::vector<std::string>(1, value)});
-    finder sink(study.uid);
+    finder sink(study.uid, attribute);
     result<found> const how = co_await archive_.find(request, sink, deadline_);
     queries_ += how ? how->queries : 1;
     bool const gone = co_await is_cancelled();
@@ -56,7 +64,7 @@ awaitable<result<bool>> text_trial::brings(known_study const& study, tag attribu
         co_return fail(errc::cancelled);
     if (!how)
         co_return tl::unexpected(how.error());
-    co_return sink.seen;
+    co_return std::move(sink.text);
 }
 
 /// It came: unless it comes by anything, so do others.
@@ -87,8 +95,9 @@ awaitable<result<text_trial::shown>> text_trial::what_it_loses(known_study const
     auto const by_uid = co_await brings(study, attribute, nothing);
     if (!by_uid)
         co_return tl::unexpected(by_uid.error());
-    if (*by_uid)
+    if (*by_uid && **by_uid == text)
         co_return shown::loses_its_own;
+    // It is not there any more, or was corrected, or merged into another patient.
     lore_.studies.is_gone(study.uid);
     co_return shown::gone;
 }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace pons::upstream {
@@ -20,7 +21,8 @@ namespace pons::upstream {
 /// | the piece, and by a text that it does not have      | the key is ignored: it tells nothing                  |
 /// | not the piece, but the whole text with a wild card  | such keys find nothing                                |
 /// | neither, but the whole text                         | wild cards do not work: it tells nothing              |
-/// | none of them, but its UID alone                     | the archive loses its own study: so it may do others  |
+/// | none of them, but its UID alone, with the same text | the archive loses its own study: so it may do others  |
+/// | none of them, but its UID alone, with another text  | it was corrected or merged: others are asked          |
 ///
 /// Pieces are tried as a beginning, and as what stands anywhere (some compare leading spaces). Other attributes are
 /// asked where those of this one tell nothing.
@@ -47,7 +49,8 @@ private:
     awaitable<result<shown>> try_others(known_study const& study, mapping::tag attribute, std::size_t letters);
     awaitable<result<shown>> confirm(known_study const& study, mapping::tag attribute, std::size_t letters);
     awaitable<result<shown>> what_it_loses(known_study const& study, mapping::tag attribute, std::string const& text);
-    awaitable<result<bool>> brings(known_study const& study, mapping::tag attribute, std::string const& value);
+    awaitable<result<std::optional<std::string>>> brings(known_study const& study, mapping::tag attribute,
+                                                         std::string const& value);
     awaitable<result<any_study>> know_studies();
 
     archive& archive_;

@@ -2,6 +2,7 @@
 
 #include "mapping/dicom_json.hpp"
 #include "upstream/cancelling.hpp"
+#include "upstream/dicomweb/form_lore.hpp"
 #include "upstream/dicomweb/http_client.hpp"
 #include "upstream/dicomweb/page_walk.hpp"
 #include "upstream/dicomweb/qido_target.hpp"
@@ -111,33 +112,42 @@ private:
         auto const encoding = source_.quirks.query_encoding;
         result<found> first = co_await walk_pages(request, encoding, rows, deadline);
         bool const wildcards = source_.quirks.wildcards;
-        bool const stands_in = wildcards && encoding == config::query_encoding::minimal && has_stand_ins(request);
-        if (first && first->rows != 0 && stands_in)
-            wildcards_work_ = true;
+        if (first && first->rows != 0)
+            forms_.has_found(request, {.encoding = encoding, .wildcards = wildcards});
         if (!first || first->rows != 0 || first->truncated)
             co_return first;
-        if (stands_in && !wildcards_work_) {
-            // Some take them for letters like others (pacs-quirks F15, W7).
-            remark(*first, {issue::kind::incomplete,
-                            "nothing was found where a wild card stands for what would have to be encoded, and it is "
-                            "not known yet whether the archive has wild cards; see quirks.wildcards"});
-            co_return first;
-        }
+        bool const stands_in = wildcards && has_stand_ins(request);
         auto const other = find_other_form(request, wildcards);
         bool const asked_so =
             encoding == config::query_encoding::minimal && (wildcards || other == other_form::minimal);
-        if (other == other_form::same || asked_so)
-            co_return first;
-        if (other == other_form::none) {
+        if (other == other_form::none && !asked_so) {
             remark(*first, {issue::kind::incomplete,
                             "nothing was found for what had to be encoded, and the archive may not decode it"});
             co_return first;
         }
+        if (other == other_form::same || asked_so)
+            co_return believed(std::move(*first), encoding, asked_so && stands_in);
         // A server that does not decode looked for something else (pacs-quirks W1).
-        result<found> second = co_await walk_pages(request, config::query_encoding::minimal, rows, deadline);
+        constexpr auto minimal = config::query_encoding::minimal;
+        result<found> second = co_await walk_pages(request, minimal, rows, deadline);
         if (!second && second.error().code == errc::refused)
             co_return first;
+        if (!second || second->truncated)
+            co_return second;
+        if (second->rows == 0)
+            co_return believed(std::move(*second), encoding, stands_in);
+        forms_.has_found(request, {.encoding = minimal, .wildcards = wildcards});
         co_return second;
+    }
+
+    /// `none`, with a remark where it may be for the wild cards that stood for what could not be written.
+    found believed(found none, config::query_encoding asked_first, bool stands_in) const
+    {
+        if (stands_in && !forms_.is_believed(asked_first))
+            remark(none, {issue::kind::incomplete,
+                          "nothing was found where a wild card stands for what would have to be encoded, and it is not "
+                          "known yet whether the archive has wild cards; see quirks.wildcards"});
+        return none;
     }
 
     awaitable<result<found>> walk_pages(find_request const& request, config::query_encoding encoding, row_sink& rows,
@@ -306,7 +316,7 @@ private:
     mapping::dicom_json_reader reader_;
     std::array<page_lore, 3> lore_;
     enum class fields { unknown, listed, repeated } fields_ = fields::unknown;  // what the server takes
-    bool wildcards_work_ = false;  // one that stood for something else has found something
+    form_lore forms_;
 };
 
 }  // namespace

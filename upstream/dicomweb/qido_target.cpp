@@ -83,15 +83,6 @@ resource resource_for(find_request const& request)
             {tags::StudyInstanceUID, tags::SeriesInstanceUID}};
 }
 
-/// Attributes that wild cards act on (PS3.4 §C.2.2.2.4).
-bool takes_wild_cards(tag t)
-{
-    using namespace mapping;
-    auto const* const known = find_attribute(t);
-    constexpr vr text[] = {"AE"_vr, "CS"_vr, "LO"_vr, "LT"_vr, "PN"_vr, "SH"_vr, "ST"_vr, "UC"_vr, "UR"_vr, "UT"_vr};
-    return known && std::ranges::find(text, known->vr) != std::end(text);
-}
-
 /// A server that does not decode cannot be asked for what has to be encoded, nor for a comma: wild cards stand for it,
 /// which finds more, and what is found is judged again.
 std::string widened(std::string_view value, tag t)
@@ -158,6 +149,14 @@ private:
 };
 
 }  // namespace
+
+bool takes_wild_cards(tag t)
+{
+    using namespace mapping;
+    auto const* const known = find_attribute(t);
+    constexpr vr text[] = {"AE"_vr, "CS"_vr, "LO"_vr, "LT"_vr, "PN"_vr, "SH"_vr, "ST"_vr, "UC"_vr, "UR"_vr, "UT"_vr};
+    return known && std::ranges::find(text, known->vr) != std::end(text);
+}
 
 std::string encode_query_value(std::string_view value, config::query_encoding encoding)
 {

@@ -37,6 +37,9 @@ std::string qido_target(std::string_view base_path, query_form form, mapping::fi
 /// The same for the base and the quirks of a source.
 std::string qido_target(config::source const& source, mapping::find_request const& request, page part);
 
+/// Whether wild cards act on that attribute (PS3.4 §C.2.2.2.4).
+bool takes_wild_cards(mapping::tag t);
+
 /// How a server that does not decode values could be asked for `request`, whose strict form found nothing.
 enum class other_form {
     same,     ///< nothing had to be encoded: it was understood

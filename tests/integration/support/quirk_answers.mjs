@@ -70,7 +70,7 @@ export const answers = {
   T2: { keys: [], does: 'Passed through where any syntax will do; else converted. What cannot be is refused before the first byte where the archive tells of it, else the body is broken off.' },
   T3: { keys: [], does: 'Converted where the client did not ask for it.' },
   T4: { keys: [], does: 'Syntaxes are always named in requests.' },
-  W1: { keys: ['quirks.query_encoding'], does: 'What RFC 3986 lets stand is not encoded. What had to be and is not found, is asked for once more as `minimal` would.' },
+  W1: { keys: ['quirks.query_encoding'], does: 'What RFC 3986 lets stand is not encoded. What had to be and is not found, is asked for once more as `minimal` would, with wild cards; if that finds nothing, and the archive was never seen to decode or to have wild cards, the answer says that it may be incomplete.' },
   W2: { keys: [], does: 'Only attributes of the standard are sent; a refusal is told as an error.' },
   W3: { keys: [], does: 'Fields are named, in one list, or each by itself where lists are refused; what rows lack is treated as F23 says.' },
   W4: { keys: ['quirks.page_limit'], does: 'Pages are walked to their end; a page that may have been cut is checked for what lies beyond.' },

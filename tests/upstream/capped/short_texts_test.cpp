@@ -194,6 +194,24 @@ TEST_CASE("a study that is gone proves nothing of short texts: another one is as
     CHECK(!fine.find(tags::AccessionNumber, "X*").incomplete);
 }
 
+TEST_CASE("a study that was corrected, or merged into another patient, since it was told proves nothing either")
+{
+    text_bench b;
+    auto const& now = b.stored.back().attributes;
+    data_set told;
+    told.add(tags::StudyInstanceUID, now.text(tags::StudyInstanceUID));
+    told.add(tags::PatientID, "FORMER-ID");
+    told.add(tags::AccessionNumber, "FORMER-ACC");
+    told.add(tags::PatientName, "Former^Name");
+    told.add(tags::StudyID, "FORMER-STUDY");
+    told.add(tags::StudyDescription, "FORMER");
+    told.add(tags::ReferringPhysicianName, "Former^Doctor");
+    b.lore->studies.told(told);
+    CHECK(!b.find(tags::AccessionNumber, "X").incomplete);
+    CHECK(b.find(tags::AccessionNumber, "X") == outcome{0, 1, honest});
+    CHECK(b.lore->studies.studies().front().texts.front().second != "FORMER-ID");
+}
+
 TEST_CASE("texts that are shorter than what is configured are not looked into, and prove nothing of longer ones")
 {
     text_bench b{.how = {.min_chars = 6}};

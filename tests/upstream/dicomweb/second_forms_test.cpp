@@ -39,13 +39,13 @@ TEST_CASE("what had to be encoded and is not found is asked for once more, for s
          {"a%7Cb", "a?b"},
          1,
          0},
-        {"nothing to be found",
+        {"nothing to be found, and it may neither decode nor have wild cards",
          {tags::AccessionNumber, {"a|b"}},
          config::query_encoding::strict,
          "",
          {"a%7Cb", "a?b"},
          0,
-         0},
+         1},
         {"nothing encoded", {tags::AccessionNumber, {"a*b"}}, config::query_encoding::strict, "", {"a*b"}, 0, 0},
         {"it is known not to", {tags::AccessionNumber, {"a|b"}}, config::query_encoding::minimal, "a?b", {"a?b"}, 1, 0},
         {"it is known not to, and may have no wild cards",
@@ -135,6 +135,46 @@ TEST_CASE("where a wild card that stood for something has found something, anoth
         auto const found = peer.find(request);
         REQUIRE(found.has_value());
         CHECK(found->issues.size() == remarks);
+    }
+}
+
+TEST_CASE("nothing is believed of a server that was seen to decode, or to have wild cards, when one key decided")
+{
+    using keys = std::vector<mapping::key>;
+    mapping::key const by_uid{tags::StudyInstanceUID, {"1.2"}};
+    struct {
+        char const* name;
+        keys before;
+        std::uint32_t remarks;
+    } const cases[] = {
+        {"nothing before", {}, 1},
+        {"an encoded value", {{tags::AccessionNumber, {"a|b"}}}, 0},
+        {"a wild card", {{tags::PatientName, {"Do*"}}}, 0},
+        {"the same with a date", {{tags::PatientName, {"Do*"}}, {tags::StudyDate, {"20240101-"}}}, 0},
+        {"neither", {{tags::PatientID, {"P1"}}}, 1},
+        {"beside a UID", {{tags::PatientName, {"Do*"}}, by_uid}, 1},
+        {"where none acts", {{tags::StudyInstanceUID, {"1.2*"}}}, 1},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.name));
+        asio::io_context on;
+        http_stub stub(on, [&](http_request const& request) {
+            bool const is_held =
+                request.target.find("c%7Cd") == std::string::npos && request.target.find("c?d") == std::string::npos;
+            return json(is_held ? studies(0, 1) : "[]");
+        });
+        client peer(on, source_at(stub.url()));
+        auto const find = [&](keys const& asked) {
+            auto request = all_studies();
+            request.keys.insert(request.keys.end(), asked.begin(), asked.end());
+            return peer.find(request);
+        };
+        if (!c.before.empty())
+            REQUIRE(find(c.before).has_value());
+        auto const found = find({{tags::AccessionNumber, {"c|d"}}});
+        REQUIRE(found.has_value());
+        CHECK(found->rows == 0);
+        CHECK(found->issues.size() == c.remarks);
     }
 }
 
