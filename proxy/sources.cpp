@@ -36,7 +36,7 @@ struct shared_source {
     std::shared_ptr<upstream::source_lore> lore;
     std::shared_ptr<upstream::flights> flights;
     std::shared_ptr<upstream::metadata_cache> metadata;  // null: none is kept
-    std::shared_ptr<std::atomic<bool>> repeats;
+    std::shared_ptr<upstream::told_twice> repeats;
 
     bool change(config::source const& now) const
     {
@@ -155,7 +155,7 @@ prepared_sources prepare_sources(config::settings const& settings,
                              .flights = std::make_shared<upstream::flights>(
                                  upstream::bounds_of(source.answer_cache, settings.http.request_timeout)),
                              .metadata = {},
-                             .repeats = std::make_shared<std::atomic<bool>>(false)};
+                             .repeats = std::make_shared<upstream::told_twice>()};
         if (auto const& kept = source.metadata_cache; kept.size != 0)
             shared.metadata = std::make_shared<upstream::metadata_cache>(
                 upstream::metadata_cache::bounds{.size = kept.size, .time = kept.time});

@@ -6,7 +6,7 @@ under_way::place under_way::enter(executor on, std::function<void()> end)
 {
     auto entry = std::make_shared<one>(one{on, std::move(end)});
     std::scoped_lock const lock(mutex_);
-    return {shared_from_this(), all_.insert(all_.end(), std::move(entry))};
+    return {shared_from_this(), all_.insert(all_.begin(), std::move(entry))};
 }
 
 under_way::place::~place()

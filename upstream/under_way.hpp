@@ -42,7 +42,8 @@ public:
     /// `end` is called on `on`, once, when all of them are ended before the place goes. It may throw nothing.
     place enter(executor on, std::function<void()> end);
 
-    /// Ends what has entered so far. Any thread; does not wait for it.
+    /// Ends what has entered so far, the last first: an operation before the connection that it uses again. Any thread;
+    /// does not wait for it.
     void end_all();
 
     std::size_t size() const;

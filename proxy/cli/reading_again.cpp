@@ -23,11 +23,17 @@ std::string_view what_changed(config::source const& was, config::source const& n
         return "is switched off: what ran on it was ended";
     if (!was.enabled && now.enabled)
         return may_be_asked ? "is switched on" : "is switched on, and outside its hours";
-    bool const other_hours = was.hours != now.hours || was.timezone != now.timezone;
+    bool const other_hours = was.hours != now.hours || (!now.hours.empty() && was.timezone != now.timezone);
     if (now.enabled && other_hours)
         return may_be_asked ? "has other hours, and may be asked now"
                             : "has other hours, and may not be asked now: what ran on it was ended";
     return now.enabled ? "is left alone after failures by other rules" : "stays switched off, with other rules";
+}
+
+/// Keys by which `refuse_exposure` decides, among others.
+bool is_of_a_door(std::string const& key)
+{
+    return key.starts_with("http.") || key.starts_with("dicom.");
 }
 
 }  // namespace
@@ -55,14 +61,17 @@ void reading_again::read()
         spdlog::error("the configuration was read again and is faulty, nothing was changed");
         return;
     }
-    if (auto const why = operations::refuse_exposure(*loaded.settings)) {
-        spdlog::error("the configuration was read again, nothing was changed: {}", *why);
-        return;
-    }
+    auto const since_start = config::changes_between(started_, *loaded.settings);
+    // Only then, as it may have to wait for a name, and an archive is to be left alone at once.
+    if (std::ranges::any_of(since_start.at_a_restart, is_of_a_door))
+        if (auto const why = operations::refuse_exposure(*loaded.settings)) {
+            spdlog::error("the configuration was read again, nothing was changed: {}", *why);
+            return;
+        }
     for (auto const& source : config::changes_between(running_, *loaded.settings).while_used)
         apply(source);
     std::string others;
-    for (auto const& key : config::changes_between(started_, *loaded.settings).at_a_restart)
+    for (auto const& key : since_start.at_a_restart)
         others += (others.empty() ? "" : ", ") + key;
     if (!others.empty())
         spdlog::warn("these keys say otherwise than when Pons started, and hold after a restart: {}", others);

@@ -255,6 +255,8 @@ int to_exit(exit_code code, std::ostream& err, std::string_view why)
 
 int run(options const& o)
 {
+    operations::prepare_signals();
+    operations::terminal const started_from;
     auto const file = find_configuration(o);
     auto loaded = load_configuration(o);
     tell(loaded.diagnostics, *o.err);
@@ -266,7 +268,6 @@ int run(options const& o)
     if (!mapping::charsets_available(&missing))
         return to_exit(exit_code::not_started, *o.err, "this system cannot convert the character set " + missing);
 
-    operations::prepare_signals();
     operations::open_log(loaded.settings->log);
     {
         shared_parts shared(std::move(*loaded.settings));
@@ -288,7 +289,8 @@ int run(options const& o)
             return not_started(started.error());
         spdlog::info("serving {} sources on port {}", shared.settings.sources.size(), server.endpoint().port());
         reading_again read_again(file, shared.settings, shared.sources.change);
-        operations::run_until_signal(server, shared.settings.http.shutdown_timeout, [&] { read_again(); });
+        operations::run_until_signal(
+            server, shared.settings.http.shutdown_timeout, [&] { read_again(); }, started_from);
     }
     operations::close_log();
     return to_int(exit_code::ok);

@@ -96,15 +96,18 @@ std::chrono::milliseconds transfer_time(service const& s, upstream::searched_sou
     return found == s.settings.sources.end() ? config::source().timeouts.transfer : found->timeouts.transfer;
 }
 
-/// What ended it all. Of an archive that broke off nobody knows what it kept.
+/// What ended it all. Of an archive that broke off, or was switched off, nobody knows what it kept.
 http::response to_response(failure why, store_source const& parts)
 {
     using upstream::errc;
     constexpr std::array in_the_middle{errc::aborted, errc::timed_out, errc::malformed};
     bool const midway = std::ranges::any_of(in_the_middle, [&](errc e) { return why.code == make_error_code(e); });
-    if (parts.fault())
+    bool const switched_off = why.code == make_error_code(errc::closed) && !parts.account().given.empty();
+    // A body that is read no further, since who gave it on was cancelled, is no fault of the client.
+    bool const is_fault = parts.fault() && parts.fault()->code != make_error_code(errc::cancelled);
+    if (is_fault)
         why = *parts.fault();
-    if (midway || (parts.fault() && parts.account().given.size() > 1))
+    if (midway || switched_off || (is_fault && parts.account().given.size() > 1))
         why.where += "; some instances of this request may have been stored";
     auto answer = dicomweb::to_response(why);
     if (why.code == make_error_code(errc::too_large))

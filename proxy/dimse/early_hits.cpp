@@ -145,7 +145,7 @@ void early_hits::join(data_set& known, data_set const& row, std::string const& s
         return;
     told_too_early_ = true;
     if (listened_.repeats)
-        *listened_.repeats = true;
+        listened_.repeats->seen(clock::now());
 }
 
 void early_hits::hear(find_request const& request, data_set const& row)
@@ -164,6 +164,8 @@ void early_hits::hear(find_request const& request, data_set const& row)
     if (study.empty() || (!query_.where.study_uid.empty() && study != query_.where.study_uid))
         return;
     bool const is_series = at == level::series;
+    if (is_series && upstream::counts_none(row))
+        return;  // the search knows it for what it is (pacs-quirks F3)
     std::string const series =
         is_series ? std::string(row.text(tags::SeriesInstanceUID)) : owner_of(request, row, tags::SeriesInstanceUID);
     if (series.empty() || (!query_.where.series_uid.empty() && series != query_.where.series_uid))

@@ -24,7 +24,8 @@ bool is_final_early(find_query const& query, std::span<upstream::searched_source
     if (asked.empty() || query.at < find_level::study)
         return false;
     auto const& first = *asked.front();
-    return query.search.counted.empty() || (asked.size() == 1 && !(first.repeats && *first.repeats));
+    return query.search.counted.empty() ||
+           (asked.size() == 1 && !(first.repeats && first.repeats->lately(clock::now())));
 }
 
 }  // namespace

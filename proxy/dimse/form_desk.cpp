@@ -12,7 +12,7 @@ awaitable<result<deliverable>> form_desk::ask(upstream::part_head const& head)
         co_return known->second;
     {
         std::scoped_lock const lock(mutex_);
-        question_ = head;
+        question_ = asked{++questions_, head};
         answer_.reset();
         news_.request();
     }
@@ -39,15 +39,17 @@ form_desk::step form_desk::look(deliverable& into)
     return step::answered;
 }
 
-std::optional<upstream::part_head> form_desk::question()
+std::optional<form_desk::asked> form_desk::question()
 {
     std::scoped_lock const lock(mutex_);
     return question_;
 }
 
-void form_desk::answer(deliverable in)
+void form_desk::answer(std::uint64_t number, deliverable in)
 {
     std::scoped_lock const lock(mutex_);
+    if (!question_ || question_->number != number)
+        return;
     question_.reset();
     answer_ = in;
     coroutine_bell::ring(bell_);

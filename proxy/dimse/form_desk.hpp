@@ -4,6 +4,7 @@
 #include "proxy/render/renderer.hpp"
 #include "upstream/archive.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,9 +34,14 @@ public:
 
     // --- the thread --------------------------------------------------------------------------------------------------
 
+    struct asked {
+        std::uint64_t number;
+        upstream::part_head head;
+    };
     /// What is asked now, to be answered.
-    std::optional<upstream::part_head> question();
-    void answer(deliverable in);
+    std::optional<asked> question();
+    /// Goes nowhere when something else is asked by now: who asked has gone.
+    void answer(std::uint64_t number, deliverable in);
     void close();
 
 private:
@@ -47,7 +53,8 @@ private:
     std::map<std::pair<std::string, std::string>, deliverable> known_;  // of the coroutine alone
 
     std::mutex mutex_;
-    std::optional<upstream::part_head> question_;
+    std::uint64_t questions_ = 0;  // so far
+    std::optional<asked> question_;
     std::optional<deliverable> answer_;
     bool closed_ = false;
 };

@@ -60,7 +60,7 @@ result<void> retrieving::hold(bridge::task<void> const& task)
             done_.expect(*what);
             to_->expect(*what);
         } else if (auto const asked = forms_.question()) {
-            forms_.answer(to_->form_for(*asked));
+            forms_.answer(asked->number, to_->form_for(asked->head));
         } else if (auto const next = stream_.next()) {
             if (auto const sent = deliver(*next, task); !sent)
                 return sent;

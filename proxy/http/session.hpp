@@ -79,7 +79,7 @@ private:
         /// For the session, when the handler has ended: the last chunk. False: the answer is not whole.
         awaitable<bool> end();
         void reset();
-        bool whole() const { return !broken_ && !failed_; }
+        bool whole() const { return !broken_ && !failed_ && !cut_short_; }
         bool failed() const { return failed_; }
         bool stalled() const { return stalled_; }
         unsigned status() const { return status_; }
@@ -94,9 +94,10 @@ private:
         bool begun_ = false;
         bool bodyless_ = false;  // HEAD: nothing may follow the head
         bool chunked_ = false;
-        bool broken_ = false;   // by the handler
-        bool failed_ = false;   // by the client
-        bool stalled_ = false;  // since it took nothing
+        bool broken_ = false;     // by the handler
+        bool failed_ = false;     // by the client
+        bool cut_short_ = false;  // the handler was cancelled while the client was waited for
+        bool stalled_ = false;    // since it took nothing
         unsigned status_ = 0;
         std::array<char, 24> chunk_head_;
     };

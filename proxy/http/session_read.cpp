@@ -71,7 +71,8 @@ awaitable<bool> session::incoming::receive()
         s_.buffer_.commit(n);
         co_return true;
     }
-    if (!stalled_ && s_.ended_ == ended::no)
+    // The wait itself is cancelled by who has no more use for it: then the client is still there.
+    if (ec != asio::error::operation_aborted && !stalled_ && s_.ended_ == ended::no)
         s_.ended_ = ended::client_left;
     co_return false;
 }

@@ -156,7 +156,7 @@ awaitable<result<void>> session::streamed::write(std::span<std::byte const> byte
 {
     if (!begun_)
         throw std::logic_error("an answer begins with its head");
-    if (bodyless_ || broken_ || failed_ || s_.ended_ != ended::no)
+    if (bodyless_ || broken_ || failed_ || cut_short_ || s_.ended_ != ended::no)
         co_return why();
     if (bytes.empty())
         co_return result<void>();
@@ -209,7 +209,8 @@ awaitable<result<void>> session::streamed::send()
             ec = waited;
         }
         if (ec || stalled_ || s_.ended_ != ended::no) {
-            failed_ = true;
+            bool const by_us = ec == asio::error::operation_aborted && !stalled_ && s_.ended_ == ended::no;
+            (by_us ? cut_short_ : failed_) = true;
             s_.deadline_ = time_point::max();
             co_return why();
         }
@@ -221,7 +222,7 @@ awaitable<result<void>> session::streamed::send()
 
 void session::streamed::reset()
 {
-    begun_ = bodyless_ = chunked_ = broken_ = failed_ = stalled_ = false;
+    begun_ = bodyless_ = chunked_ = broken_ = failed_ = cut_short_ = stalled_ = false;
     status_ = 0;
 }
 

@@ -1,7 +1,5 @@
 #include "proxy/operations/lifecycle.hpp"
 
-#include "proxy/operations/terminal.hpp"
-
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -30,9 +28,8 @@ sigset_t all_signals()
 }
 
 /// Until there is a reason to stop.
-void wait_for_stop(std::function<void()> const& read_again)
+void wait_for_stop(std::function<void()> const& read_again, terminal const& started_from)
 {
-    terminal const started_from;
     auto const set = all_signals();
     for (;;) {
         siginfo_t told{};
@@ -58,9 +55,10 @@ void prepare_signals()
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-void run_until_signal(http::server& server, std::chrono::milliseconds grace, std::function<void()> const& read_again)
+void run_until_signal(http::server& server, std::chrono::milliseconds grace, std::function<void()> const& read_again,
+                      terminal const& started_from)
 {
-    wait_for_stop(read_again);
+    wait_for_stop(read_again, started_from);
     auto const set = stop_signals();
     spdlog::info("stopping: {} requests in flight", server.counts().requests.load());
     server.drain();

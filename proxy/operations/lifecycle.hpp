@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/http/server.hpp"
+#include "proxy/operations/terminal.hpp"
 
 #include <chrono>
 #include <functional>
@@ -15,8 +16,9 @@ void prepare_signals();
 /// it at once. Returns when the server has stopped.
 ///
 /// SIGHUP calls `read_again`, on this thread, and goes on; unless it says that the terminal has gone which Pons was
-/// started from (`terminal`): that is as SIGTERM.
+/// started from: that is as SIGTERM. Signals that came since `prepare_signals` count.
 void run_until_signal(
-    http::server& server, std::chrono::milliseconds grace, std::function<void()> const& read_again = [] {});
+    http::server& server, std::chrono::milliseconds grace, std::function<void()> const& read_again = [] {},
+    terminal const& started_from = {});
 
 }  // namespace pons::proxy::operations

@@ -149,6 +149,34 @@ for (const [way, source] of [
   });
 }
 
+/// A STOW of which one instance was sent, and of the next one only the beginning; `answer()`: all that is said to it.
+async function beginStore(port, path) {
+  const files = [1, 2].map((n) => makeFile({ uid: `${large}.9.${n}`, study: `${large}.9`, size: 600_000 }));
+  const head = '--b\r\nContent-Type: application/dicom\r\n\r\n';
+  const whole = Buffer.concat(files.flatMap((file) => [Buffer.from(head), file, Buffer.from('\r\n')]).concat(Buffer.from('--b--\r\n')));
+  const socket = createConnection({ port, host: '127.0.0.1' });
+  let said = '';
+  const over = new Promise((resolve) => socket.on('data', (bytes) => { said += bytes; }).on('error', () => {}).on('close', resolve));
+  socket.write(`POST ${path} HTTP/1.1\r\nHost: pons\r\nContent-Type: multipart/related; type="application/dicom"; boundary=b\r\nContent-Length: ${whole.length}\r\n\r\n`);
+  socket.write(whole.subarray(0, files[0].length + 300_000));
+  return { first: files[0].length, answer: async () => { await over; return said; } };
+}
+
+for (const [way, source] of [['DIMSE', byDimse], ['DICOMweb', byWeb]])
+  test(`${way}: whoever stores is told that the source was switched off, and that some may be stored`, { timeout: 60000 }, async () => {
+    const pacs = kept(await startQuirkPacs({ truth: sampleTruth }));
+    const front = await counter(way === 'DICOMweb' ? pacs.httpPort : pacs.dimsePort);
+    const settings = (more = {}) => ({ sources: { pacs: source(front.port, more) } });
+    const pons = kept(await startPons(settings()));
+    const store = await beginStore(new URL(pons.url).port, '/dicomweb/sources/pacs/studies');
+    await until(() => front.bytes > store.first, { what: 'the first instance', started: pons.process });
+    await pons.readAgain(settings({ enabled: false }));
+    const said = await store.answer();
+    assert.match(said, /^HTTP\/1.1 503 /);
+    assert.match(said, /switched off meanwhile/);
+    assert.match(said, /some instances of this request may have been stored/);
+  });
+
 test('a file with a fault changes nothing, and what needs a restart is told by its key', { timeout: 60000 }, async () => {
   const archive = kept(await startQuirkPacs({ truth: sampleTruth }));
   const settings = (more = {}, rest = {}) => ({ ...rest, sources: { web: byWeb(archive.httpPort, { answer_cache: { size: 0 }, ...more }) } });

@@ -1,6 +1,7 @@
 #include "upstream/capped/any_study.hpp"
 
 #include "upstream/cancelling.hpp"
+#include "upstream/capped/unwilling.hpp"
 
 namespace pons::upstream {
 
@@ -56,7 +57,7 @@ awaitable<result<any_study_answer>> ask_for_any_study(archive& of, known_studies
             co_return answer;
         }
         is_answered = is_answered && how && rows.rows == 0 && !how->truncated && how->issues.empty();
-        if (!how && how.error().code != errc::refused && how.error().code != errc::too_broad)
+        if (!how && !is_unwilling(how.error()))
             break;
     }
     if (is_answered)

@@ -24,7 +24,7 @@ struct known_study {
 /// known tells what the archive makes of its keys. Any may be gone meanwhile.
 ///
 /// Shared by all workers; a mutex guards it, held for a few instructions and never across a wait. Its values name
-/// patients: they go to the archive that told them, and nowhere else.
+/// patients: they go to the archive that told them, and are masked wherever such a question is shown.
 class known_studies {
 public:
     /// Texts that are remembered, the likeliest keys first.

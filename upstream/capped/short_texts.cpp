@@ -2,6 +2,8 @@
 
 #include "upstream/cancelling.hpp"
 #include "upstream/capped/text_trial.hpp"
+#include "upstream/capped/unwilling.hpp"
+#include "upstream/passing_on.hpp"
 #include "upstream/text_keys.hpp"
 
 #include <algorithm>
@@ -56,10 +58,17 @@ bool shows_its_text(find_request const& request, std::span<text_key const> texts
            std::ranges::none_of(request.keys, [](key const& k) { return is_uid(k.attribute) && !k.values.empty(); });
 }
 
-/// The question without those of its texts that find nothing; nothing where no other text and no UID would be left.
+/// Texts that are of one patient, or nearly. Others, an issuer or a description, may be those of half the archive.
+bool is_of_few(mapping::tag t)
+{
+    return t == tags::PatientID || t == tags::AccessionNumber || t == tags::StudyID || t == tags::PatientName;
+}
+
+/// The question without those of its texts that find nothing; nothing where nothing would be left that narrows.
 std::optional<find_request> without(find_request request, std::span<text_key const> texts)
 {
-    bool narrows = std::ranges::any_of(texts, [](text_key const& one) { return !one.finds_nothing; });
+    bool narrows =
+        std::ranges::any_of(texts, [](text_key const& one) { return !one.finds_nothing && is_of_few(one.attribute); });
     for (auto& k : request.keys) {
         auto const at = std::ranges::find(texts, k.attribute, &text_key::attribute);
         if (at != texts.end() && at->finds_nothing)
@@ -88,11 +97,11 @@ struct watched final : row_sink {
     std::uint32_t rows = 0;
 };
 
-class text_doubting_archive final : public archive {
+class text_doubting_archive final : public passing_on {
 public:
     text_doubting_archive(std::unique_ptr<archive> inner, config::source const& source,
                           std::shared_ptr<source_lore> lore)
-        : inner_(std::move(inner)), source_(source), lore_(std::move(lore))
+        : passing_on(std::move(inner)), source_(source), lore_(std::move(lore))
     {
     }
 
@@ -103,31 +112,6 @@ public:
             return inner_->find(request, rows, deadline);
         return cancelled_as_value(find_and_doubt(request, std::move(texts), rows, deadline));
     }
-
-    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
-                                          time_point deadline) override
-    {
-        return inner_->retrieve(request, parts, deadline);
-    }
-
-    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
-                                               time_point deadline) override
-    {
-        return inner_->retrieve_metadata(request, rows, deadline);
-    }
-
-    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
-                                          time_point deadline) override
-    {
-        return inner_->retrieve_bulk(request, place, to, deadline);
-    }
-
-    awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
-    {
-        return inner_->store(instances, deadline);
-    }
-
-    awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
 
 private:
     awaitable<result<found>> find_and_doubt(find_request const& request, std::vector<text_key> texts, row_sink& to,
@@ -152,8 +136,10 @@ private:
             auto known = lore_->texts.of(one.attribute, one.letters, clock::now());
             if (known == verdict::unknown) {
                 auto const judged = co_await trial.judge(one.attribute, one.letters);
-                if (!judged)
+                if (!judged && judged.error().code == errc::cancelled)
                     co_return tl::unexpected(judged.error());
+                if (!judged)
+                    break;
                 known = *judged;
             }
             one.finds_nothing = known == verdict::nothing;
@@ -175,7 +161,7 @@ private:
                 co_return fail(errc::cancelled, "source " + source_.name);
             if (how)
                 how->queries += none.queries;
-            if (how || how.error().code != errc::refused)
+            if (how || !is_unwilling(how.error()))
                 co_return how;
             ++none.queries;
         }
@@ -187,7 +173,6 @@ private:
         co_return none;
     }
 
-    std::unique_ptr<archive> const inner_;
     config::source const& source_;
     std::shared_ptr<source_lore> const lore_;
 };

@@ -69,6 +69,19 @@ void text_lore::stays_open(mapping::tag attribute, std::size_t letters, time_poi
     attributes_[attribute].open[std::min(letters, most_letters)] = now + open_for;
 }
 
+void text_lore::lacks_wild_cards(mapping::tag attribute, time_point now)
+{
+    std::scoped_lock const lock(mutex_);
+    attributes_[attribute].exact_until = now + nothing_for;
+}
+
+bool text_lore::known_to_lack_wild_cards(mapping::tag attribute, time_point now) const
+{
+    std::scoped_lock const lock(mutex_);
+    auto const at = attributes_.find(attribute);
+    return at != attributes_.end() && now < at->second.exact_until;
+}
+
 void text_lore::is_matched_beside_uid(mapping::tag attribute)
 {
     std::scoped_lock const lock(mutex_);

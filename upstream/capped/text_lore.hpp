@@ -39,6 +39,10 @@ public:
     void stays_open(mapping::tag attribute, std::size_t letters, time_point now);
     static constexpr std::chrono::minutes open_for{10};
 
+    /// A study was found by the whole text of that attribute, and not by the same with a wild card. Counts for an hour.
+    void lacks_wild_cards(mapping::tag attribute, time_point now);
+    bool known_to_lack_wild_cards(mapping::tag attribute, time_point now) const;
+
     /// Beside the UID of a study that attribute is matched as well: such questions tell something.
     void is_matched_beside_uid(mapping::tag attribute);
     bool known_to_be_matched_beside_uid(mapping::tag attribute) const;
@@ -50,6 +54,7 @@ private:
         std::size_t nothing = 0;
         time_point nothing_until{};
         std::map<std::size_t, time_point> open;
+        time_point exact_until{};  // its wild cards do not work
         std::size_t logged = 0;
     };
 

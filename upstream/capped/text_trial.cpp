@@ -1,6 +1,7 @@
 #include "upstream/capped/text_trial.hpp"
 
 #include "upstream/cancelling.hpp"
+#include "upstream/capped/unwilling.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -37,7 +38,7 @@ struct finder final : row_sink {
         if (one.text(tags::StudyInstanceUID) == uid)
             text = one.text(attribute);
     }
-    std::string_view purpose() const override { return "whether texts of so few letters find anything"; }
+    std::string_view purpose() const override { return purpose_of_trials; }
 
     std::string const& uid;
     tag const attribute;
@@ -82,15 +83,19 @@ awaitable<result<text_trial::shown>> text_trial::confirm(known_study const& stud
     co_return shown::finds;
 }
 
-/// Neither a piece nor the whole text with wild cards found it.
+/// Neither a piece nor the whole text with wild cards found it. `is_asked`: nor did the text as it is.
 awaitable<result<text_trial::shown>> text_trial::what_it_loses(known_study const& study, tag attribute,
-                                                               std::string const& text)
+                                                               std::string const& text, bool is_asked)
 {
-    auto const by_text = co_await brings(study, attribute, text);
-    if (!by_text)
-        co_return tl::unexpected(by_text.error());
-    if (*by_text)
-        co_return shown::tells_nothing;
+    if (!is_asked) {
+        auto const by_text = co_await brings(study, attribute, text);
+        if (!by_text)
+            co_return tl::unexpected(by_text.error());
+        if (*by_text) {
+            lore_.texts.lacks_wild_cards(attribute, clock::now());
+            co_return shown::tells_nothing;
+        }
+    }
     std::string const nothing;
     auto const by_uid = co_await brings(study, attribute, nothing);
     if (!by_uid)
@@ -106,7 +111,7 @@ awaitable<result<text_trial::shown>> text_trial::try_piece(known_study const& st
 {
     auto const text = text_of(study, attribute);
     bool const is_whole = text.size() <= letters;
-    bool const wildcards = source_.quirks.wildcards;
+    bool const wildcards = source_.quirks.wildcards && !lore_.texts.known_to_lack_wild_cards(attribute, clock::now());
     auto const piece = text.empty() || (!is_whole && !wildcards) ? std::string() : piece_of(text, letters);
     if (piece.empty() || piece.size() < source_.limits.min_chars)
         co_return shown::tells_nothing;
@@ -133,26 +138,43 @@ awaitable<result<text_trial::shown>> text_trial::try_piece(known_study const& st
             co_return shown::nothing;
         }
     }
-    co_return co_await what_it_loses(study, attribute, text);
+    co_return co_await what_it_loses(study, attribute, text, is_whole);
 }
 
-/// What the archive refuses tells nothing.
-awaitable<result<text_trial::shown>> text_trial::try_one(known_study const& study, tag attribute, std::size_t letters)
+/// What the known studies tell by that attribute. Those that are gone are left out from then on.
+awaitable<result<text_trial::evidence>> text_trial::try_studies(tag attribute, std::size_t letters)
 {
-    auto const how = co_await try_piece(study, attribute, letters);
-    if (!how && how.error().code != errc::cancelled)
-        co_return shown::tells_nothing;
-    co_return how;
+    evidence all;
+    std::vector<known_study> there;
+    for (auto const& study : studies_) {
+        auto const tried = co_await try_piece(study, attribute, letters);
+        if (!tried && !is_unwilling(tried.error()))
+            co_return tl::unexpected(tried.error());
+        auto const one = tried ? *tried : shown::tells_nothing;
+        if (one == shown::gone)
+            continue;
+        there.push_back(study);
+        if (one != shown::tells_nothing) {
+            all.what = one;
+            all.in_full = all.in_full || text_of(study, attribute).size() >= letters;
+        }
+        if (one == shown::finds || one == shown::nothing)
+            co_return all;
+    }
+    studies_ = std::move(there);
+    if (studies_.empty())
+        all.what = shown::gone;
+    co_return all;
 }
 
-/// What other attributes of it tell of so many letters: first what is known, then what can be asked.
-awaitable<result<text_trial::shown>> text_trial::try_others(known_study const& study, tag attribute,
-                                                            std::size_t letters)
+/// What other attributes tell of so many letters: first what is known, then what can be asked.
+awaitable<result<text_trial::shown>> text_trial::try_others(tag attribute, std::size_t letters)
 {
     std::vector<tag> to_ask;
-    for (auto const& [other, text] : study.texts) {
+    for (auto const other : known_studies::attributes()) {
+        auto const is_told = [&](known_study const& study) { return !text_of(study, other).empty(); };
         auto const known = lore_.texts.of(other, letters, clock::now());
-        if (other == attribute || known == verdict::open)
+        if (other == attribute || known == verdict::open || std::ranges::none_of(studies_, is_told))
             continue;
         if (known != verdict::unknown)
             co_return known == verdict::finds ? shown::finds : shown::nothing;
@@ -160,11 +182,17 @@ awaitable<result<text_trial::shown>> text_trial::try_others(known_study const& s
     }
     auto all = shown::tells_nothing;
     for (auto const other : to_ask) {
-        auto const one = co_await try_one(study, other, letters);
-        if (!one || *one == shown::finds || *one == shown::nothing)
-            co_return one;
-        lore_.texts.stays_open(other, letters, clock::now());
-        if (*one == shown::loses_its_own)
+        goes_on_later_ = queries_ >= most_queries;
+        if (goes_on_later_)
+            break;
+        auto const one = co_await try_studies(other, letters);
+        if (!one)
+            co_return tl::unexpected(one.error());
+        if (one->what == shown::finds || one->what == shown::nothing)
+            co_return one->what;
+        if (one->what == shown::tells_nothing)
+            lore_.texts.stays_open(other, letters, clock::now());
+        if (one->what == shown::loses_its_own)
             all = shown::loses_its_own;
     }
     co_return all;
@@ -185,50 +213,37 @@ awaitable<result<any_study>> text_trial::know_studies()
 
 awaitable<result<verdict>> text_trial::judge(tag attribute, std::size_t letters)
 {
-    auto own = shown::gone;
-    bool is_exact = false;
-    std::vector<known_study> studies;
-    for (int round = 0; round < 2 && own == shown::gone; ++round) {
+    evidence own{.what = shown::gone};
+    for (int round = 0; round < 2 && own.what == shown::gone; ++round) {
         auto const any = co_await know_studies();
         if (!any)
             co_return tl::unexpected(any.error());
         if (*any == any_study::none)
             co_return verdict::finds;
-        studies = lore_.studies.studies();
-        if (*any == any_study::found && studies.empty())
+        studies_ = lore_.studies.studies();
+        if (*any == any_study::found && studies_.empty())
             co_return verdict::nothing;  // studies that tell no text at all: an archive of which nothing can be known
-        for (auto const& study : studies) {
-            auto const one = co_await try_one(study, attribute, letters);
-            if (!one)
-                co_return tl::unexpected(one.error());
-            if (*one == shown::finds)
-                co_return verdict::finds;
-            if (*one == shown::nothing)
-                co_return verdict::nothing;
-            if (*one == shown::loses_its_own)
-                is_exact = is_exact || text_of(study, attribute).size() >= letters;
-            if (own == shown::gone || *one == shown::loses_its_own)
-                own = *one;
-        }
+        auto const tried = co_await try_studies(attribute, letters);
+        if (!tried)
+            co_return tl::unexpected(tried.error());
+        own = *tried;
     }
-    auto others = shown::tells_nothing;
-    for (auto const& study : studies) {
-        auto const one = co_await try_others(study, attribute, letters);
-        if (!one)
-            co_return tl::unexpected(one.error());
-        if (others == shown::tells_nothing || *one == shown::nothing)
-            others = *one;
-    }
-    bool const loses = own == shown::loses_its_own && (is_exact || others != shown::finds);
-    if (loses || others == shown::nothing || others == shown::loses_its_own) {
+    if (own.what == shown::finds || own.what == shown::nothing)
+        co_return own.what == shown::finds ? verdict::finds : verdict::nothing;
+    auto const others = co_await try_others(attribute, letters);
+    if (!others)
+        co_return tl::unexpected(others.error());
+    bool const loses = own.what == shown::loses_its_own && (own.in_full || *others != shown::finds);
+    if (loses || *others == shown::nothing || *others == shown::loses_its_own) {
         lore_.texts.finds_nothing(attribute, letters, clock::now());
         co_return verdict::nothing;
     }
-    if (others == shown::finds) {
+    if (*others == shown::finds) {
         lore_.texts.finds(attribute, letters, clock::now());
         co_return verdict::finds;
     }
-    lore_.texts.stays_open(attribute, letters, clock::now());
+    if (!goes_on_later_)
+        lore_.texts.stays_open(attribute, letters, clock::now());
     co_return verdict::open;
 }
 

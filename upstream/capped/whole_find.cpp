@@ -6,6 +6,7 @@
 #include "upstream/capped/parts.hpp"
 #include "upstream/capped/splitting.hpp"
 #include "upstream/capped/uid_lists.hpp"
+#include "upstream/passing_on.hpp"
 
 #include <algorithm>
 
@@ -27,11 +28,11 @@ std::uint32_t smaller_bound(std::uint32_t a, std::uint32_t b)  // 0 is none
     return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
 }
 
-class whole_finding_archive final : public archive {
+class whole_finding_archive final : public passing_on {
 public:
     whole_finding_archive(std::unique_ptr<archive> inner, std::shared_ptr<row_limit> limit,
                           std::shared_ptr<source_lore> lore, config::source const& source)
-        : inner_(std::move(inner)), limit_(std::move(limit)), lore_(std::move(lore)), source_(source)
+        : passing_on(std::move(inner)), limit_(std::move(limit)), lore_(std::move(lore)), source_(source)
     {
     }
 
@@ -41,31 +42,6 @@ public:
             return teaches(request) ? find_one(request, rows, deadline) : inner_->find(request, rows, deadline);
         return cancelled_as_value(find_all(request, rows, deadline));
     }
-
-    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
-                                          time_point deadline) override
-    {
-        return inner_->retrieve(request, parts, deadline);
-    }
-
-    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
-                                               time_point deadline) override
-    {
-        return inner_->retrieve_metadata(request, rows, deadline);
-    }
-
-    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
-                                          time_point deadline) override
-    {
-        return inner_->retrieve_bulk(request, place, to, deadline);
-    }
-
-    awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
-    {
-        return inner_->store(instances, deadline);
-    }
-
-    awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
 
 private:
     awaitable<result<found>> find_all(find_request const& request, row_sink& rows, time_point deadline)
@@ -128,7 +104,6 @@ private:
             lore_->studies.holds(std::move(uid));
     }
 
-    std::unique_ptr<archive> const inner_;
     std::shared_ptr<row_limit> const limit_;
     std::shared_ptr<source_lore> const lore_;
     config::source const& source_;

@@ -1,6 +1,7 @@
 #include "upstream/coalesce/coalesce.hpp"
 
 #include "upstream/cancelling.hpp"
+#include "upstream/passing_on.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 
@@ -52,11 +53,11 @@ awaitable<result<found>> ask(std::shared_ptr<archive> inner, std::shared_ptr<fli
     co_return how;
 }
 
-class coalescing_archive final : public archive {
+class coalescing_archive final : public passing_on {
 public:
     coalescing_archive(std::shared_ptr<archive> inner, std::shared_ptr<flights> shared, config::source const& source,
                        std::shared_ptr<used_answers> search, flights::accepts which)
-        : inner_(std::move(inner)),
+        : passing_on(std::move(inner)),
           shared_(std::move(shared)),
           source_(source),
           search_(std::move(search)),
@@ -91,24 +92,6 @@ public:
         co_return answer;
     }
 
-    awaitable<result<retrieved>> retrieve(retrieve_request const& request, part_sink& parts,
-                                          time_point deadline) override
-    {
-        return inner_->retrieve(request, parts, deadline);
-    }
-
-    awaitable<result<found>> retrieve_metadata(retrieve_request const& request, row_sink& rows,
-                                               time_point deadline) override
-    {
-        return inner_->retrieve_metadata(request, rows, deadline);
-    }
-
-    awaitable<result<void>> retrieve_bulk(retrieve_request const& request, std::string const& place, bulk_sink& to,
-                                          time_point deadline) override
-    {
-        return inner_->retrieve_bulk(request, place, to, deadline);
-    }
-
     awaitable<result<stored>> store(instance_source& instances, time_point deadline) override
     {
         // Also after an error, or when whoever stores has gone: something may have been stored.
@@ -119,8 +102,6 @@ public:
         result<stored> all = co_await inner_->store(instances, deadline);
         co_return all;
     }
-
-    awaitable<result<void>> verify(time_point deadline) override { return inner_->verify(deadline); }
 
 private:
     /// A flight that is not begun, for want of memory, lands with that: else equal ones would wait for nothing.
@@ -164,7 +145,6 @@ private:
         co_return result<void>();
     }
 
-    std::shared_ptr<archive> const inner_;
     std::shared_ptr<flights> const shared_;
     config::source const& source_;
     std::shared_ptr<used_answers> const search_;

@@ -34,19 +34,24 @@ connection::~connection() = default;
 
 void connection::close()
 {
+    disconnect();
+    buffer_ = {};
+}
+
+void connection::disconnect()
+{
     error_code ignored;
     socket_.close(ignored);
     timer_.cancel();
     watched_until_ = deadline_ = time_point::max();
     reusable_ = false;
-    buffer_ = {};
 }
 
 void connection::ends_with(under_way& all)
 {
     ends_.emplace(all.enter(socket_.get_executor(), [weak = weak_from_this()] {
         if (auto const self = weak.lock())
-            self->close();
+            self->disconnect();  // a view of what came may be in use
     }));
 }
 

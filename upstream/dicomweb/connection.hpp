@@ -96,6 +96,7 @@ private:
     result<std::string_view> ended();
     tl::unexpected<failure> failed(boost::system::error_code ec, bool cancelled, char const* doing);
     void watch();
+    void disconnect();
 
     origin const& to_;
     std::shared_ptr<asio::ssl::context> context_;

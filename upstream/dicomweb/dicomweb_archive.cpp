@@ -110,10 +110,10 @@ private:
         deadline = std::min(deadline, clock::now() + source_.timeouts.total);
 
         auto const encoding = source_.quirks.query_encoding;
-        result<found> first = co_await walk_pages(request, encoding, rows, deadline);
         bool const wildcards = source_.quirks.wildcards;
-        if (first && first->rows != 0)
-            forms_.has_found(request, {.encoding = encoding, .wildcards = wildcards});
+        telling_rows in_first(request, {.encoding = encoding, .wildcards = wildcards}, rows);
+        result<found> first = co_await walk_pages(request, encoding, in_first, deadline);
+        in_first.teach(forms_);
         if (!first || first->rows != 0 || first->truncated)
             co_return first;
         bool const stands_in = wildcards && has_stand_ins(request);
@@ -129,14 +129,15 @@ private:
             co_return believed(std::move(*first), encoding, asked_so && stands_in);
         // A server that does not decode looked for something else (pacs-quirks W1).
         constexpr auto minimal = config::query_encoding::minimal;
-        result<found> second = co_await walk_pages(request, minimal, rows, deadline);
+        telling_rows in_second(request, {.encoding = minimal, .wildcards = wildcards}, rows);
+        result<found> second = co_await walk_pages(request, minimal, in_second, deadline);
+        in_second.teach(forms_);
         if (!second && second.error().code == errc::refused)
             co_return first;
         if (!second || second->truncated)
             co_return second;
         if (second->rows == 0)
             co_return believed(std::move(*second), encoding, stands_in);
-        forms_.has_found(request, {.encoding = minimal, .wildcards = wildcards});
         co_return second;
     }
 

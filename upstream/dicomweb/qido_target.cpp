@@ -229,6 +229,11 @@ std::string qido_target(config::source const& source, find_request const& reques
     return qido_target(base ? base->base_path : "", form, request, part);
 }
 
+bool has_marks(std::string_view value)
+{
+    return !std::ranges::all_of(value, [](char c) { return c == ' ' || c == ',' || is_plain(c); });
+}
+
 bool has_stand_ins(find_request const& request)
 {
     return std::ranges::any_of(request.keys, [](key const& k) {

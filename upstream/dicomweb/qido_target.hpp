@@ -48,6 +48,10 @@ enum class other_form {
 };
 other_form find_other_form(mapping::find_request const& request, bool wildcards);
 
+/// Whether a server has to decode that value, strictly written, to understand it. A space or a comma alone does not
+/// tell: every server decodes those.
+bool has_marks(std::string_view value);
+
 /// Whether a wild card stands for something in the minimal form of `request`.
 bool has_stand_ins(mapping::find_request const& request);
 

@@ -138,8 +138,8 @@ public:
     /// How many associations an archive may open to us at once by these titles: more than we have with it, since it may
     /// send each series, or each instance, on another and not yet have closed the last. 0: they belong to none of ours.
     std::uint32_t places(std::string const& called_ae, std::string const& calling_ae) const;
-    /// Whether one of the archives with these titles stands at that address: it is its `host`, or it was reached there.
-    /// An archive may send from others as well.
+    /// Whether one of the archives with these titles stands at that address: its `host` is that number, or a C-MOVE has
+    /// reached it there. An archive may send from others as well.
     bool stands_at(std::string const& called_ae, std::string const& calling_ae, std::string const& address) const;
     /// That source was reached there just now.
     void reached(std::string const& source, std::string const& address);

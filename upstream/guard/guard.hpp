@@ -13,7 +13,8 @@ namespace pons::upstream {
 /// that narrows less than `limits.require_any_of` wants. What runs when the source is switched off is cancelled, and
 /// fails with errc::closed; what was written to a sink by then has been written.
 ///
-/// Errors beyond those of `inner`: errc::closed with retry_after, mapping::errc::too_costly; then nothing was asked.
+/// Errors beyond those of `inner`: errc::closed, with retry_after within its hours, and mapping::errc::too_costly: then
+/// nothing was asked, unless the source was switched off meanwhile.
 /// Deadlines and cancelling as `inner`.
 std::unique_ptr<archive> make_guarded(std::shared_ptr<archive> inner, std::shared_ptr<gate> gate);
 

@@ -2,6 +2,7 @@
 
 #include "mapping/result.hpp"
 #include "upstream/asio.hpp"
+#include "upstream/cancelling.hpp"
 #include "upstream/errc.hpp"
 #include "upstream/guard/gate.hpp"
 
@@ -47,8 +48,10 @@ awaitable<result<T>> while_open(gate const& through, awaitable<result<T>> op)
     result<T> how;
     std::exception_ptr thrown;
     try {
+        // A coroutine of its own throws when it is cancelled, whatever the one around it does.
+        auto kept = cancelled_as_value(std::move(op));
         auto token = asio::bind_cancellation_slot(run->cancel.slot(), use_awaitable);
-        awaitable<result<T>> begun = asio::co_spawn(here, std::move(op), std::move(token));
+        awaitable<result<T>> begun = asio::co_spawn(here, std::move(kept), std::move(token));
         how = co_await std::move(begun);
     } catch (boost::system::system_error const& e) {
         if (e.code() == asio::error::operation_aborted)
@@ -64,8 +67,13 @@ awaitable<result<T>> while_open(gate const& through, awaitable<result<T>> op)
     asio::post(here, [run] {});
     if (thrown)
         std::rethrow_exception(thrown);
-    if (run->switched_off && !how)
+    if (how)
+        co_return how;
+    if (run->switched_off)
         co_return fail(errc::closed, "source " + name + ", which was switched off meanwhile");
+    // Its connection may have been closed before it heard of that itself.
+    if (auto const may = through.is_wanted(std::chrono::system_clock::now()); !may)
+        co_return tl::unexpected(may.error());
     co_return how;
 }
 

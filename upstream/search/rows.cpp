@@ -86,6 +86,11 @@ void drop_counts_of_none(data_set& study)
     drop_counts_of_none(study, study_counts);
 }
 
+bool counts_none(data_set const& series)
+{
+    return std::ranges::any_of(series_counts, [&](tag t) { return is_none(series, t); });
+}
+
 bool join_modalities(data_set& to, data_set const& other)
 {
     constexpr auto t = tags::ModalitiesInStudy;

@@ -42,6 +42,9 @@ private:
 /// Takes the counts of a study away that say none. For a study that has series: the archive does not count (F3).
 void drop_counts_of_none(mapping::data_set& study);
 
+/// Whether a series' row says that it has no instances: its archive does not count (F3).
+bool counts_none(mapping::data_set const& series);
+
 /// `to` with the modalities of both rows of one study. Whether `other` had more.
 bool join_modalities(mapping::data_set& to, mapping::data_set const& other);
 

@@ -4,8 +4,8 @@
 #include "mapping/record.hpp"
 #include "mapping/search/plan.hpp"
 #include "upstream/archive.hpp"
+#include "upstream/search/told_twice.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -44,9 +44,8 @@ struct searched_source {
     std::shared_ptr<upstream::worklist> worklist = nullptr;      ///< null: it has none
     mapping::source_text text = "ISO_IR 192";                    ///< in which its rows were read
 
-    /// Set once it told a study twice, with other modalities: none of its rows is final when it comes. Shared by the
-    /// workers; null: nothing is remembered of that.
-    std::shared_ptr<std::atomic<bool>> repeats = nullptr;
+    /// Shared by the workers; null: nothing is remembered of that.
+    std::shared_ptr<told_twice> repeats = nullptr;
 
     /// The same archive without the answers that are kept before it; null: `where` keeps none.
     std::shared_ptr<archive> anew = nullptr;

@@ -4,6 +4,7 @@
 #include "proxy/fhir/federate.hpp"
 #include "proxy/fhir/patients.hpp"
 #include "proxy/fhir/understand.hpp"
+#include "upstream/capped/text_trial.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -55,8 +56,11 @@ void add_end(outline& to, traced_end const& end)
         to.add("error", text_of(*end.error));
 }
 
-void add_query(outline& to, traced_find const& find, traced_query const& query, shown const& how)
+void add_query(outline& to, traced_find const& find, traced_query const& query, shown how)
 {
+    // Whoever may see what he asked for may not see whom else the archive holds.
+    if (query.why == upstream::purpose_of_trials)
+        how.values = false;
     auto& one = to.open("query");
     one.add("why", query.why);
     if (!(query.request == find.request))

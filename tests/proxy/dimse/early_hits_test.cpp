@@ -25,7 +25,8 @@ struct listening {
     int told = 0;
     proxy::dimse::early_hits early{query, source, [this](proxy::dicomweb::hit const&) { ++told; }};
 
-    void hear(level at, std::vector<mapping::tag> return_keys, std::string_view series = "1.2.1")
+    void hear(level at, std::vector<mapping::tag> return_keys, std::string_view series = "1.2.1",
+              std::string_view instances = {})
     {
         mapping::find_request request{
             .at = at, .keys = {{tags::StudyInstanceUID, {"1.2"}}}, .return_keys = std::move(return_keys)};
@@ -33,6 +34,8 @@ struct listening {
         row.add(tags::StudyInstanceUID, "1.2");
         if (at == level::series)
             row.add(tags::SeriesInstanceUID, series);
+        if (!instances.empty())
+            row.add(tags::NumberOfSeriesRelatedInstances, instances);
         early.hear(request, row);
     }
 };
@@ -50,5 +53,14 @@ TEST_CASE_FIXTURE(listening, "a row of a question without what is asked for is n
     hear(level::series, {tags::SeriesDescription});
     CHECK(told == 1);
     hear(level::series, {tags::SeriesDescription});
+    CHECK(told == 1);
+}
+
+TEST_CASE_FIXTURE(listening, "a series that counts no instances is left to the search, which knows that for what it is")
+{
+    hear(level::study, {tags::StudyTime});
+    hear(level::series, {tags::SeriesDescription}, "1.2.1", "0");
+    CHECK(told == 0);
+    hear(level::series, {tags::SeriesDescription}, "1.2.2", "1");
     CHECK(told == 1);
 }

@@ -358,7 +358,7 @@ TEST_CASE("a row with the modalities of one of two rows of its study is never fo
 {
     asked face;
     face.web.studies = told_twice();
-    auto const repeats = std::make_shared<std::atomic<bool>>(false);
+    auto const repeats = std::make_shared<upstream::told_twice>();
     face.dress = [&](std::size_t, upstream::searched_source& source) { source.repeats = repeats; };
     keys_of_find const keys{{tags::PatientID, "P1"}, {tags::ModalitiesInStudy, ""}, {tags::StudyInstanceUID, ""}};
     auto const too_early = find(face.on(), "STUDY", keys);

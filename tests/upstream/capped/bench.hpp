@@ -52,8 +52,9 @@ struct rows_in final : row_sink {
 
 /// Refuses some of the queries for being busy (A700), which says nothing of how much they would bring.
 struct busy_archive final : archive {
-    busy_archive(std::unique_ptr<archive> of, std::set<std::size_t> which, test::record_of_queries& log_)
-        : inner(std::move(of)), refused(std::move(which)), log(log_)
+    busy_archive(std::unique_ptr<archive> of, std::set<std::size_t> which, test::record_of_queries& log_,
+                 boost::system::error_code with = upstream::errc::too_broad)
+        : inner(std::move(of)), refused(std::move(which)), log(log_), refusal(with)
     {
     }
     awaitable<result<found>> find(find_request const& request, row_sink& to, time_point deadline) override
@@ -61,13 +62,14 @@ struct busy_archive final : archive {
         if (!refused.contains(log.requests.size() + 1))
             co_return co_await inner->find(request, to, deadline);
         log.requests.push_back(request);
-        co_return fail(upstream::errc::too_broad, "source pacs");
+        co_return tl::unexpected(failure{.code = refusal, .where = "source pacs"});
     }
     awaitable<result<void>> verify(time_point) override { co_return result<void>(); }
 
     std::unique_ptr<archive> inner;
     std::set<std::size_t> refused;
     test::record_of_queries& log;
+    boost::system::error_code refusal;
 };
 
 struct bench {

@@ -1,6 +1,8 @@
 #include "upstream/capped/short_texts.hpp"
+
 #include "tests/support/kept_log.hpp"
 #include "tests/upstream/capped/bench.hpp"
+#include "upstream/capped/text_trial.hpp"
 
 #include <doctest/doctest.h>
 
@@ -32,6 +34,7 @@ struct text_bench {
     std::vector<test::stored_study> stored = make_studies(120, 4);
     test::quirks how{};
     std::set<std::size_t> refused{};  ///< which of the queries of a find, the first being 1
+    boost::system::error_code refusal = upstream::errc::too_broad;
     bool unique_key_wins = false;
     config::source source{};
     test::record_of_queries log{};
@@ -57,7 +60,7 @@ struct text_bench {
         std::unique_ptr<archive> itself = std::make_unique<test::scripted_archive>(stored, how, log);
         if (unique_key_wins)
             itself = std::make_unique<short_circuiting>(std::move(itself));
-        auto busy = std::make_unique<busy_archive>(std::move(itself), refused, log);
+        auto busy = std::make_unique<busy_archive>(std::move(itself), refused, log, refusal);
         auto doubting = make_text_doubting(std::move(busy), source, lore);
         auto const all = make_whole_finding(std::move(doubting), test::make_limit(how), source, lore);
         rows_in rows;
@@ -210,6 +213,77 @@ TEST_CASE("a study that was corrected, or merged into another patient, since it 
     CHECK(!b.find(tags::AccessionNumber, "X").incomplete);
     CHECK(b.find(tags::AccessionNumber, "X") == outcome{0, 1, honest});
     CHECK(b.lore->studies.studies().front().texts.front().second != "FORMER-ID");
+}
+
+TEST_CASE("what speaks against an archive is not forgotten for the attribute by which it spoke")
+{
+    text_bench b{.how = {.min_chars = 40}};
+    CHECK(b.find(tags::StudyID, "XY").incomplete);    // known by the Patient ID, by which it loses its own
+    CHECK(b.find(tags::PatientID, "P7").incomplete);  // which is asked for after that
+}
+
+TEST_CASE("a study that is gone, or tells nothing, does not close a question that another one answers")
+{
+    data_set gone;
+    gone.add(tags::StudyInstanceUID, "1.2.3.4.5");
+    gone.add(tags::PatientID, "P123456");
+    gone.add(tags::PatientName, "Long^Name");
+    text_bench b{.how = {.min_chars = 4}};
+    for (auto& study : b.stored) {
+        data_set told;
+        study.attributes.for_each([&](tag t, vr as, bool) {
+            if (t != tags::AccessionNumber)
+                told.add(t, as, {study.attributes.text(t)});
+        });
+        study.attributes = told;
+    }
+    b.lore->studies.told(b.stored[3].attributes);
+    b.lore->studies.told(gone);
+    CHECK(b.find(tags::AccessionNumber, "AB").incomplete);
+    CHECK(b.find(tags::PatientName, "Do").incomplete);
+}
+
+TEST_CASE("an archive that fails meanwhile is asked no more, and nothing is remembered")
+{
+    text_bench b{.how = {.min_chars = 4}, .refused = {3}, .refusal = upstream::errc::unreachable};
+    CHECK(b.find(tags::AccessionNumber, "AB") == outcome{0, 3, honest});
+    b.refused = {};
+    CHECK(b.find(tags::AccessionNumber, "AB").incomplete);
+}
+
+TEST_CASE("an issuer or a description is not what narrows where a short text is left out")
+{
+    text_bench b{.how = {.min_chars = 4}};
+    CHECK(b.find(tags::PatientID, "P7").incomplete);
+    CHECK(b.find({{tags::PatientID, {"P7"}}, {tags::StudyDescription, {"HEAD"}}}).incomplete);
+    CHECK(std::ranges::none_of(b.log.requests, [](find_request const& asked) {
+        return std::ranges::all_of(
+            asked.keys, [](key const& k) { return k.attribute == tags::StudyDescription || k.values.empty(); });
+    }));
+}
+
+TEST_CASE("the wider question that the guard does not let through leaves the answer incomplete")
+{
+    text_bench b{.how = {.min_chars = 4}};
+    CHECK(b.find(tags::PatientID, "P7").incomplete);
+    CHECK(b.find(tags::AccessionNumber, "ACC7").studies == 1);
+    b.refused = {2};
+    b.refusal = mapping::errc::too_costly;
+    CHECK(b.find({{tags::PatientID, {"P7"}}, {tags::AccessionNumber, {"ACC7"}}}) == outcome{0, 2, loud});
+}
+
+TEST_CASE("wild cards that do not work are tried once for an attribute")
+{
+    text_bench b{.how = {.matching = {.wildcards = false}}};
+    for (int again = 0; again < 5; ++again) {
+        CHECK(!b.find(tags::AccessionNumber, "XY").incomplete);
+        CHECK(b.log.requests.size() <= text_trial::most_queries + 6);
+    }
+    CHECK(b.log.requests.size() == 1);
+    b.find(tags::AccessionNumber, "X");
+    CHECK(b.log.requests.size() == 11);  // two other attributes
+    b.find(tags::StudyID, "X");
+    CHECK(b.log.requests.size() == 1);
 }
 
 TEST_CASE("texts that are shorter than what is configured are not looked into, and prove nothing of longer ones")

@@ -2,6 +2,7 @@
 
 #include "tests/upstream/collected_parts.hpp"
 #include "upstream/archive.hpp"
+#include "upstream/cancelling.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -111,6 +112,10 @@ struct told_archive final : upstream::archive {
         co_await asio::post(here, use_awaitable);
         upstream::retrieved all;
         for (auto const& name : how.come) {
+            co_await asio::post(here, use_awaitable);
+            bool const gone = co_await upstream::is_cancelled();
+            if (gone)
+                co_return fail(upstream::errc::cancelled, "source pacs");
             bool const half = name.starts_with('(');
             auto const uid = half ? name.substr(1, name.size() - 2) : name;
             upstream::part_head const head{"1.2.840.10008.5.1.4.1.1.7", uid, "1.2.840.10008.1.2.1", 4};

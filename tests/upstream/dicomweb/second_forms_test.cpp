@@ -123,7 +123,9 @@ TEST_CASE("where a wild card that stood for something has found something, anoth
 {
     asio::io_context on;
     http_stub stub(on, [&](http_request const& request) {
-        return json(request.target.find("a?b") != std::string::npos ? studies(0, 1) : "[]");
+        return json(request.target.find("a?b") != std::string::npos
+                        ? R"([{"0020000D":{"vr":"UI","Value":["1.2.1"]},"00080050":{"vr":"SH","Value":["a|b"]}}])"
+                        : "[]");
     });
     auto source = source_at(stub.url());
     source.quirks.query_encoding = config::query_encoding::minimal;
@@ -145,27 +147,35 @@ TEST_CASE("nothing is believed of a server that was seen to decode, or to have w
     struct {
         char const* name;
         keys before;
+        char const* told;  ///< the Patient's Name and Accession Number of what comes
         std::uint32_t remarks;
     } const cases[] = {
-        {"nothing before", {}, 1},
-        {"an encoded value", {{tags::AccessionNumber, {"a|b"}}}, 0},
-        {"a wild card", {{tags::PatientName, {"Do*"}}}, 0},
-        {"the same with a date", {{tags::PatientName, {"Do*"}}, {tags::StudyDate, {"20240101-"}}}, 0},
-        {"neither", {{tags::PatientID, {"P1"}}}, 1},
-        {"beside a UID", {{tags::PatientName, {"Do*"}}, by_uid}, 1},
-        {"where none acts", {{tags::StudyInstanceUID, {"1.2*"}}}, 1},
+        {"nothing before", {}, "", 1},
+        {"an encoded value", {{tags::AccessionNumber, {"a|b"}}}, "a|b", 0},
+        {"encoded as every server decodes it", {{tags::AccessionNumber, {"a b"}}}, "a b", 1},
+        {"a wild card", {{tags::PatientName, {"Do*"}}}, "Doe", 0},
+        {"the same with a date", {{tags::PatientName, {"Do*"}}, {tags::StudyDate, {"20240101-"}}}, "Doe", 0},
+        {"neither", {{tags::PatientID, {"P1"}}}, "P1", 1},
+        {"beside a UID", {{tags::PatientName, {"Do*"}}, by_uid}, "Doe", 1},
+        {"where none acts", {{tags::StudyInstanceUID, {"1.2*"}}}, "", 1},
+        {"a key that is left aside", {{tags::PatientName, {"Do*"}}}, "Roe", 1},
+        {"one that is left aside, encoded", {{tags::AccessionNumber, {"a|b"}}}, "a", 1},
     };
     for (auto const& c : cases) {
         CAPTURE(std::string(c.name));
         asio::io_context on;
+        std::string const row = R"([{"0020000D":{"vr":"UI","Value":["1.2.1"]},"00080050":{"vr":"SH","Value":[")" +
+                                std::string(c.told) + R"("]},"00100010":{"vr":"PN","Value":[{"Alphabetic":")" + c.told +
+                                R"("}]}}])";
         http_stub stub(on, [&](http_request const& request) {
             bool const is_held =
                 request.target.find("c%7Cd") == std::string::npos && request.target.find("c?d") == std::string::npos;
-            return json(is_held ? studies(0, 1) : "[]");
+            return json(is_held ? row : "[]");
         });
         client peer(on, source_at(stub.url()));
         auto const find = [&](keys const& asked) {
             auto request = all_studies();
+            request.return_keys.insert(request.return_keys.end(), {tags::AccessionNumber, tags::PatientName});
             request.keys.insert(request.keys.end(), asked.begin(), asked.end());
             return peer.find(request);
         };
