@@ -126,7 +126,7 @@ export const cases = [
   ...each('n3.idle_ms', ['20'], { faces: dimse, varies: true }),
   ...each('n3.operations', ['1'], { faces: dimse }),
   { name: 'n3.operations=1, and Pons knows', quirks: { 'n3.operations': '1' }, faces: dimse, source: { limits: { operations: 1 } } },
-  ...each('n3.second', ['silent'], { faces: dimse, source: silent }),
+  ...each('n3.second', ['silent'], { faces: dimse, source: silent, varies: true }),
   ...each('n3.second', ['stale'], { faces: dimse, varies: true }),
   { name: 'n3.second=silent, and Pons knows', quirks: { 'n3.second': 'silent' }, faces: dimse, source: { limits: { operations: 1 } } },
   { name: 'n3.second=stale, and Pons knows', quirks: { 'n3.second': 'stale' }, faces: dimse, source: { limits: { operations: 1 } } },
